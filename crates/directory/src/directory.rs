@@ -1,0 +1,147 @@
+//! The contract between a gateway and whatever knows its users.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use gatepost_sasl::{Claim, ClaimKinds};
+
+/// A boxed future, so that directories of several kinds stand behind one `dyn Directory`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Knows users and judges their claims.
+pub trait Directory: Send + Sync {
+    /// The kinds of claims that this directory can judge for every user in it. A listener must not offer more.
+    fn accepts(&self) -> ClaimKinds;
+
+    /// Who is meant by `name`, as typed by a client or stored by us.
+    ///
+    /// Empty names, names with NUL and names longer than [`MAX_NAME_OCTETS`] are [`Resolution::Unknown`] without any
+    /// look-up.
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution>;
+
+    /// Whether `claim` is true of `entry`, which must come from this directory's `resolve`.
+    ///
+    /// An empty password, or one with NUL, is [`Denial::BadCredentials`] without any look-up (RFC 4513
+    /// section 5.1.2: servers take an empty password for an anonymous bind, and report success).
+    fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict>;
+}
+
+/// The longest name that is looked up, in octets (RFC 5321's longest address is 254).
+pub const MAX_NAME_OCTETS: usize = 320;
+
+/// The answer to "who is meant?".
+#[derive(Debug, Clone)]
+pub enum Resolution {
+    /// Exactly one entry.
+    Found(Entry),
+    /// No entry, or more than one; the reason is for the log alone.
+    Unknown {
+        /// Why, in words for an administrator.
+        why: &'static str,
+    },
+    /// The directory could not be asked.
+    Unavailable(Unavailable),
+}
+
+/// The answer to "is the claim true?".
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It is, and this is who it is.
+    Granted(Account),
+    /// It is not, or the account may not be used.
+    Denied(Denial),
+    /// The directory could not be asked. Says nothing of the claim.
+    Unavailable(Unavailable),
+}
+
+/// Why a claim was denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Denial {
+    /// The proof is wrong, or nobody can tell: unknown user, wrong password, and whatever a directory reports
+    /// without having seen the right password.
+    BadCredentials,
+    /// The account is locked; directories say so to wrong passwords too.
+    Locked,
+    /// The proof is right, but the account is disabled or has expired.
+    Disabled,
+    /// The proof is right, but the password has expired or must be changed first.
+    PasswordExpired,
+    /// The proof is right, but this user may not use mail here, not now or not from here.
+    NotPermitted,
+    /// The directory cannot judge this kind of claim for this user.
+    NotSupported,
+}
+
+impl Denial {
+    /// Whether the directory had seen the right proof when it denied. Only then may a client be told the reason.
+    pub fn proof_was_right(self) -> bool {
+        matches!(self, Self::Disabled | Self::PasswordExpired | Self::NotPermitted)
+    }
+
+    /// A short word for logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadCredentials => "bad-credentials",
+            Self::Locked => "locked",
+            Self::Disabled => "disabled",
+            Self::PasswordExpired => "password-expired",
+            Self::NotPermitted => "not-permitted",
+            Self::NotSupported => "not-supported",
+        }
+    }
+}
+
+/// Why the directory could not be asked, in words for an administrator; never holds a secret or unescaped input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);
+
+/// The stable id of an entry: objectSid, entryUUID, or the name in a file. All spellings of a user's name share it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub String);
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Attribute names (in lower case) and their values, in the directory's order.
+pub type Attributes = BTreeMap<String, Vec<String>>;
+
+/// A user as the directory knows it, before anything is proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The stable id.
+    pub id: EntryId,
+    /// A value that changes whenever the user's secret does, where the directory knows one.
+    pub secret_version: Option<String>,
+    /// How the directory itself addresses the entry: the distinguished name, or the name in the file.
+    pub handle: String,
+    /// What it would be granted as.
+    pub account: Account,
+}
+
+/// A user who may be logged in upstream: everything that routing and the upstream login need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The stable id of the entry.
+    pub id: EntryId,
+    /// The user's canonical name in the directory, for logs.
+    pub name: String,
+    /// The name to log in upstream with. It comes from the directory, never from what was typed.
+    pub upstream_login: String,
+    /// The attributes that were asked for, for routing and rules.
+    pub attributes: Attributes,
+}
+
+impl Account {
+    /// The first value of an attribute; names compare without regard to case.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let values = self.attributes.get(&name.to_ascii_lowercase())?;
+        values.first().map(String::as_str)
+    }
+}
