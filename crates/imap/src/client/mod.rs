@@ -41,14 +41,15 @@ use self::core::Core;
 pub use self::method::{Credentials, InvalidCredentials, Method};
 pub use self::need_input::NeedInput;
 pub use self::states::{Authenticated, Refused, Sasl, Stage, StartTls};
-use crate::Limits;
+use crate::{Capabilities, Limits};
 
 /// How to log in to a mail server.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// What protects the connection.
     pub security: Security,
-    /// The ways to log in; the first that the server offers is used.
+    /// The ways to log in; the first that the server offers is used. With none the session stops before the login,
+    /// at [`Step::Offered`].
     pub methods: Vec<Method>,
     /// The fields of our ID (RFC 2971), sent before the login if the server offers ID; none: it is not sent.
     pub id: Vec<(String, String)>,
@@ -79,6 +80,8 @@ pub enum Step {
     StartTls(StartTls),
     /// Ask the mechanism for its next response.
     Sasl(Sasl),
+    /// There is no way to log in to try, and this is what the server offers, inside TLS if there is TLS.
+    Offered(Capabilities),
     /// The user is logged in.
     Authenticated(Authenticated),
     /// The server refuses; the connection is of no use any more.

@@ -272,6 +272,9 @@ fn start_tls(mut core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
 }
 
 fn log_in(core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
+    if core.config.methods.is_empty() {
+        return Ok(Flow::Break(Step::Offered(core.capabilities.unwrap_or_default())));
+    }
     let offered = core.capabilities.as_ref().and_then(|list| {
         let mut methods = core.config.methods.iter();
         methods.find(|method| method.is_offered(list)).cloned()
