@@ -6,6 +6,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 mod directory;
+#[cfg(feature = "ldap")]
+pub mod ldap;
 
 pub use directory::{
     Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, MAX_NAME_OCTETS, Resolution,

@@ -1,0 +1,237 @@
+//! What an administrator decides about an LDAP directory.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use gatepost_wire::Secret;
+
+/// Where a name that was typed goes in a filter.
+const PLACEHOLDER: &str = "{name}";
+
+/// An LDAP directory.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The servers, in the order in which they are tried.
+    pub urls: Vec<ServerUrl>,
+    /// Certificate authorities to trust instead of the system's, as a PEM file.
+    pub ca_file: Option<PathBuf>,
+    /// The account that searches; `None`: anonymous.
+    pub service: Option<Service>,
+    /// Where users are searched, the whole subtree.
+    pub base: String,
+    /// Who is meant; every `{name}` in it is what was typed, escaped (RFC 4515 section 3).
+    pub filter: String,
+    /// Who may use mail; everybody if `None`.
+    pub required_filter: Option<String>,
+    /// Whose account is disabled; nobody's if `None`.
+    pub disabled_filter: Option<String>,
+    /// The attribute with the stable id, such as `entryUUID`. Entries without it are known by their distinguished name.
+    pub id_attribute: String,
+    /// The attribute with the canonical name, such as `uid`.
+    pub name_attribute: String,
+    /// The attribute with the name to log in upstream with.
+    pub login_attribute: String,
+    /// The attribute that changes when the password does, such as `pwdChangedTime`.
+    pub version_attribute: String,
+    /// More attributes to read, for routing.
+    pub attributes: Vec<String>,
+    /// Limit for connecting to one server: TCP, TLS and the service account's bind.
+    pub connect_time: Duration,
+    /// Limit for one search or bind, and for waiting for a connection.
+    pub operation_time: Duration,
+    /// Connections of the service account.
+    pub search_connections: usize,
+    /// Connections for users' binds.
+    pub bind_connections: usize,
+}
+
+/// The account that searches.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Its distinguished name.
+    pub dn: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// How a connection to a server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// `ldaps://`: TLS from the first octet.
+    Tls,
+    /// `ldap://` and the StartTLS operation (RFC 4511 section 4.14), required.
+    StartTls,
+    /// `ldap://` without TLS, to a loopback address.
+    Plain,
+}
+
+/// A server. Plaintext goes to loopback addresses alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerUrl {
+    host: String,
+    port: u16,
+    transport: Transport,
+}
+
+impl ServerUrl {
+    /// Reads `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`; the latter means StartTLS.
+    ///
+    /// # Errors
+    /// What is allowed, if it is something else.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "expected ldaps://HOST:PORT, or ldap://HOST:PORT for StartTLS".to_owned();
+        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+        let (transport, default_port) = match scheme {
+            "ldaps" => (Transport::Tls, 636),
+            "ldap" => (Transport::StartTls, 389),
+            _ => return Err(wrong()),
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !host.ends_with(':') || rest.starts_with('[') => {
+                (host, port.parse().ok().filter(|&port| port != 0).ok_or_else(wrong)?)
+            }
+            _ => (rest, default_port),
+        };
+        let plausible = |octet: u8| octet.is_ascii_alphanumeric() || b".-_".contains(&octet);
+        if host.is_empty() || !host.bytes().all(plausible) {
+            return Err(wrong());
+        }
+        Ok(Self { host: host.to_owned(), port, transport })
+    }
+
+    /// The same server without TLS.
+    ///
+    /// # Errors
+    /// If the host is not a loopback address, or the URL says `ldaps`.
+    pub fn without_tls(self) -> Result<Self, String> {
+        let loopback = self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        match (self.transport, loopback) {
+            (Transport::Tls, _) => Err("ldaps:// is TLS; use ldap:// for a server without".to_owned()),
+            (_, false) => Err("plaintext is allowed for the loopback addresses 127.0.0.0/8 only".to_owned()),
+            (_, true) => Ok(Self { transport: Transport::Plain, ..self }),
+        }
+    }
+
+    /// How the connection is protected.
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.transport == Transport::Tls { "ldaps" } else { "ldap" };
+        write!(f, "{scheme}://{}:{}", self.host, self.port)
+    }
+}
+
+/// Why a configuration cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub(super) String);
+
+impl Config {
+    /// A directory with the defaults of OpenLDAP: `uid` and `mail`, no service account, no further filters.
+    pub fn new(urls: Vec<ServerUrl>, base: impl Into<String>) -> Self {
+        Self {
+            urls,
+            ca_file: None,
+            service: None,
+            base: base.into(),
+            filter: "(|(uid={name})(mail={name}))".to_owned(),
+            required_filter: None,
+            disabled_filter: None,
+            id_attribute: "entryUUID".to_owned(),
+            name_attribute: "uid".to_owned(),
+            login_attribute: "uid".to_owned(),
+            version_attribute: "pwdChangedTime".to_owned(),
+            attributes: Vec::new(),
+            connect_time: Duration::from_secs(5),
+            operation_time: Duration::from_secs(10),
+            search_connections: 4,
+            bind_connections: 8,
+        }
+    }
+
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if self.urls.is_empty() {
+            return Err(ConfigError("there is no server".to_owned()));
+        }
+        if !self.filter.contains(PLACEHOLDER) {
+            return Err(ConfigError(format!("the filter holds no {PLACEHOLDER}: it would match the same for everybody")));
+        }
+        let filters = [Some(&self.filter), self.required_filter.as_ref(), self.disabled_filter.as_ref()];
+        for filter in filters.into_iter().flatten() {
+            if ldap3::parse_filter(filter.replace(PLACEHOLDER, "x")).is_err() {
+                return Err(ConfigError(format!("not a search filter (RFC 4515): {filter}")));
+            }
+        }
+        match &self.service {
+            Some(service) if service.dn.is_empty() || service.password.is_empty() => {
+                Err(ConfigError("the service account's name or password is empty: that bind is anonymous".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The filter for a name, which cannot change the filter's shape.
+    pub(super) fn filter_for(&self, name: &str) -> String {
+        self.filter.replace(PLACEHOLDER, &ldap3::ldap_escape(name))
+    }
+
+    /// Every attribute that is read.
+    pub(super) fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.id_attribute, &self.name_attribute, &self.login_attribute, &self.version_attribute];
+        own.into_iter().chain(&self.attributes).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_say_how_the_connection_is_protected() {
+        let url = ServerUrl::parse("ldaps://ldap.example.com").unwrap();
+        assert_eq!((url.to_string().as_str(), url.transport()), ("ldaps://ldap.example.com:636", Transport::Tls));
+        let url = ServerUrl::parse("ldap://127.0.0.1:3890/").unwrap();
+        assert_eq!(url.transport(), Transport::StartTls);
+        assert_eq!(url.without_tls().unwrap().transport(), Transport::Plain);
+        for wrong in ["ldap.example.com", "http://x", "ldaps://", "ldaps://a:b", "ldaps://a/b", "ldaps://a:0", "ldaps://u@h"] {
+            assert!(ServerUrl::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn plaintext_is_for_loopback_addresses_alone() {
+        for url in ["ldap://ldap.example.com", "ldap://192.0.2.1:389", "ldap://localhost", "ldaps://127.0.0.1"] {
+            assert!(ServerUrl::parse(url).unwrap().without_tls().is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_change_the_filter() {
+        let config = Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x");
+        let filter = config.filter_for("a*)(uid=\\\0");
+        assert_eq!(filter, "(|(uid=a\\2a\\29\\28uid=\\5c\\00)(mail=a\\2a\\29\\28uid=\\5c\\00))");
+    }
+
+    #[test]
+    fn configurations_that_cannot_work_are_refused() {
+        let good = Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x");
+        assert_eq!(good.validate(), Ok(()));
+        let wrong = [
+            Config { urls: Vec::new(), ..good.clone() },
+            Config { filter: "(uid=x)".to_owned(), ..good.clone() },
+            Config { filter: "(uid={name}".to_owned(), ..good.clone() },
+            Config { required_filter: Some("nonsense".to_owned()), ..good.clone() },
+            Config { service: Some(Service { dn: "cn=x".to_owned(), password: Secret::from("") }), ..good },
+        ];
+        for config in wrong {
+            assert!(config.validate().is_err(), "{config:?}");
+        }
+    }
+}

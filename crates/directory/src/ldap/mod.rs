@@ -1,0 +1,163 @@
+//! An LDAP directory: the service account searches who is meant, then the user's own bind judges the password.
+//!
+//! [`Directory::resolve`] is a search with a configurable filter that must match exactly one entry.
+//! [`Directory::verify`] is a simple bind with that entry's distinguished name (RFC 4511 section 4.2, RFC 4513
+//! section 5.1.3), and then the filters that say who may use mail, whose answer matters only after the right password.
+//!
+//! Searches and binds have pools of their own, since a bind changes whose connection it is. A connection carries one
+//! operation at a time; one whose operation failed or was given up is closed and never used again, so no answer can
+//! reach another user. Servers are tried in order, those that failed lately last. Referrals are never followed.
+//!
+//! Whatever keeps the directory from an answer (no server, TLS, time limits, the service account refused, any result
+//! code that is no verdict) is [`Unavailable`], never a denial.
+
+mod bind;
+mod config;
+mod pool;
+mod search;
+mod server;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gatepost_sasl::{Claim, ClaimKinds};
+
+pub use config::{Config, ConfigError, ServerUrl, Service, Transport};
+
+use crate::{BoxFuture, Denial, Directory, Entry, MAX_NAME_OCTETS, Resolution, Unavailable, Verdict};
+use bind::Bound;
+use pool::{Identity, Pool};
+use search::Search;
+use server::Servers;
+
+/// The longest password that is sent to a server, in octets.
+const MAX_PASSWORD_OCTETS: usize = 1024;
+
+/// One or several LDAP servers with the same content.
+pub struct LdapDirectory {
+    config: Arc<Config>,
+    servers: Arc<Servers>,
+    searches: Pool,
+    binds: Pool,
+}
+
+/// What [`LdapDirectory::probe`] found of one server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerReport {
+    /// The server's URL.
+    pub url: String,
+    /// What works, or what is wrong, in plain words.
+    pub outcome: Result<String, String>,
+}
+
+impl LdapDirectory {
+    /// Prepares the pools. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// If the configuration cannot work: a filter that does not parse, a CA file that cannot be read.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let config = Arc::new(config);
+        let servers = Arc::new(Servers::new(Arc::clone(&config))?);
+        let identity = config.service.clone().map_or(Identity::Nobody, Identity::Service);
+        let searches = Pool::new(Arc::clone(&servers), identity, config.search_connections);
+        let binds = Pool::new(Arc::clone(&servers), Identity::Nobody, config.bind_connections);
+        Ok(Self { config, servers, searches, binds })
+    }
+
+    /// Asks every server by itself: does it answer, with which TLS problem, does it take the service account, can the
+    /// search base be read.
+    pub async fn probe(&self) -> Vec<ServerReport> {
+        let mut reports = Vec::new();
+        for index in 0..self.config.urls.len() {
+            let url = self.servers.url(index).to_string();
+            let outcome = self.probe_one(index).await.map_err(|why| why.0);
+            reports.push(ServerReport { url, outcome });
+        }
+        reports
+    }
+
+    async fn probe_one(&self, index: usize) -> Result<String, Unavailable> {
+        let mut connection = self.servers.connect_to(index, self.searches.identity()).await?;
+        let base = Search { base: &self.config.base, filter: "(objectClass=*)", attributes: vec!["1.1"] };
+        match search::read_one(&mut connection, &base, self.config.operation_time).await? {
+            true => Ok(format!("connected, bound, and {} can be read", self.config.base)),
+            false => Err(Unavailable(format!("{} cannot be read by the service account", self.config.base))),
+        }
+    }
+
+    async fn look_up(&self, name: &str) -> Resolution {
+        let filter = self.config.filter_for(name);
+        let attributes: BTreeSet<&str> = self.config.attribute_names().collect();
+        let search =
+            Search { base: &self.config.base, filter: &filter, attributes: attributes.into_iter().collect() };
+        match self.searches.find(&search).await {
+            Ok(mut found) => match (found.pop(), found.is_empty()) {
+                (Some(entry), true) => search::entry(entry, &self.config),
+                (Some(_), false) => Resolution::Unknown { why: "more than one entry matches" },
+                (None, _) => Resolution::Unknown { why: "no entry matches" },
+            },
+            Err(why) => Resolution::Unavailable(why),
+        }
+    }
+
+    async fn judge(&self, entry: &Entry, claim: &Claim) -> Verdict {
+        let Claim::Password(claim) = claim else { return Verdict::Denied(Denial::NotSupported) };
+        let password = match claim.password().expose_str() {
+            Ok(password) if is_sendable(password) => password,
+            _ => return Verdict::Denied(Denial::BadCredentials),
+        };
+        if entry.handle.is_empty() {
+            // A bind without a name is anonymous, and succeeds (RFC 4513 section 5.1.1).
+            return Verdict::Denied(Denial::BadCredentials);
+        }
+        match self.binds.bind(&entry.handle, password).await {
+            Ok(Bound::Yes) => self.judge_permission(entry).await,
+            Ok(Bound::No(denial)) => Verdict::Denied(denial),
+            Err(why) => Verdict::Unavailable(why),
+        }
+    }
+
+    /// After the right password: is the account disabled, may it use mail?
+    async fn judge_permission(&self, entry: &Entry) -> Verdict {
+        if let Some(filter) = &self.config.disabled_filter {
+            match self.searches.matches(&entry.handle, filter).await {
+                Ok(false) => {}
+                Ok(true) => return Verdict::Denied(Denial::Disabled),
+                Err(why) => return Verdict::Unavailable(why),
+            }
+        }
+        if let Some(filter) = &self.config.required_filter {
+            match self.searches.matches(&entry.handle, filter).await {
+                Ok(true) => {}
+                Ok(false) => return Verdict::Denied(Denial::NotPermitted),
+                Err(why) => return Verdict::Unavailable(why),
+            }
+        }
+        Verdict::Granted(entry.account.clone())
+    }
+}
+
+impl Directory for LdapDirectory {
+    fn accepts(&self) -> ClaimKinds {
+        ClaimKinds::PASSWORD
+    }
+
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
+        Box::pin(async move {
+            if name.is_empty() || name.len() > MAX_NAME_OCTETS || name.contains('\0') {
+                return Resolution::Unknown { why: "the name is empty, too long or holds NUL" };
+            }
+            self.look_up(name).await
+        })
+    }
+
+    fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict> {
+        Box::pin(self.judge(entry, claim))
+    }
+}
+
+/// An empty password makes a bind anonymous, and a success (RFC 4513 section 5.1.2).
+fn is_sendable(password: &str) -> bool {
+    !password.is_empty() && password.len() <= MAX_PASSWORD_OCTETS && !password.contains('\0')
+}

@@ -1,0 +1,137 @@
+//! Connections that are used again, one operation at a time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ldap3::LdapError;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::bind::{self, Bound};
+use super::config::Service;
+use super::search::{self, Found, Search};
+use super::server::{Connection, Servers, in_words};
+use crate::Unavailable;
+
+/// Whom the connections of a pool belong to.
+pub(super) enum Identity {
+    /// The service account.
+    Service(Service),
+    /// Nobody, or the user who was bound last.
+    Nobody,
+}
+
+/// Connections of one identity.
+pub(super) struct Pool {
+    servers: Arc<Servers>,
+    identity: Identity,
+    permits: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// What a connection can be asked.
+enum Operation<'a> {
+    Search(&'a Search<'a>),
+    Bind { dn: &'a str, password: &'a str },
+}
+
+enum Answer {
+    Found(Found),
+    Bound(Result<Bound, Unavailable>),
+}
+
+impl Pool {
+    pub(super) fn new(servers: Arc<Servers>, identity: Identity, connections: usize) -> Self {
+        Self { servers, identity, permits: Semaphore::new(connections.max(1)), idle: Mutex::default() }
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// At most two entries: enough to know whether there is exactly one.
+    pub(super) async fn find(&self, search: &Search<'_>) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
+        match self.ask(&Operation::Search(search)).await? {
+            Answer::Found(Found::Entries(entries)) => Ok(entries),
+            Answer::Found(Found::NoSuchObject) => {
+                Err(Unavailable(format!("the search base {} does not exist", search.base)))
+            }
+            Answer::Found(Found::Failed(why)) => Err(why),
+            Answer::Bound(_) => Err(mixed_up()),
+        }
+    }
+
+    /// Whether the entry of that name matches a filter.
+    pub(super) async fn matches(&self, dn: &str, filter: &str) -> Result<bool, Unavailable> {
+        let search = Search { base: dn, filter, attributes: vec!["1.1"] };
+        match self.ask(&Operation::Search(&search)).await? {
+            Answer::Found(Found::Entries(entries)) => Ok(!entries.is_empty()),
+            Answer::Found(Found::NoSuchObject) => Ok(false),
+            Answer::Found(Found::Failed(why)) => Err(why),
+            Answer::Bound(_) => Err(mixed_up()),
+        }
+    }
+
+    /// Whether the server takes that password for that entry.
+    pub(super) async fn bind(&self, dn: &str, password: &str) -> Result<Bound, Unavailable> {
+        match self.ask(&Operation::Bind { dn, password }).await? {
+            Answer::Bound(bound) => bound,
+            Answer::Found(_) => Err(mixed_up()),
+        }
+    }
+
+    /// Asks on an idle connection, or on a new one. A connection that breaks is dropped, and the next server asked,
+    /// until each has had its chance.
+    async fn ask(&self, operation: &Operation<'_>) -> Result<Answer, Unavailable> {
+        let waited = timeout(self.servers.operation_time(), self.permits.acquire()).await;
+        let Ok(Ok(_permit)) = waited else {
+            return Err(Unavailable("every connection to the directory is busy".to_owned()));
+        };
+        let mut attempts = self.servers.count();
+        loop {
+            let (mut connection, reused) = match self.take_idle() {
+                Some(connection) => (connection, true),
+                None => (self.servers.connect(&self.identity).await?, false),
+            };
+            match self.run(&mut connection, operation).await {
+                Ok(answer) => {
+                    // Only a whole answer returns the connection; a future that is dropped here drops it too.
+                    self.put_idle(connection);
+                    return Ok(answer);
+                }
+                // The server may have closed it while it was idle: that is no fault of the server.
+                Err(error) if reused && !matches!(error, LdapError::Timeout { .. }) => {}
+                Err(error) => {
+                    self.servers.mark_failed(connection.server);
+                    attempts = attempts.saturating_sub(1);
+                    if attempts == 0 {
+                        let url = self.servers.url(connection.server);
+                        return Err(Unavailable(format!("{url}: {}", in_words(&error))));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn run(&self, connection: &mut Connection, operation: &Operation<'_>) -> Result<Answer, LdapError> {
+        let ldap = &mut connection.ldap;
+        ldap.with_timeout(self.servers.operation_time());
+        match operation {
+            Operation::Search(search) => search::run(ldap, search).await.map(Answer::Found),
+            Operation::Bind { dn, password } => bind::run(ldap, dn, password).await.map(Answer::Bound),
+        }
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|connection| !connection.is_closed());
+        idle.pop()
+    }
+
+    fn put_idle(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
+
+fn mixed_up() -> Unavailable {
+    Unavailable("the answer belongs to another operation".to_owned())
+}

@@ -1,0 +1,144 @@
+//! What a refused login hears, and when.
+//!
+//! Before the password proved right, unknown, wrong, disabled and locked are the same words at the same moment.
+//! After it proved right, the client hears what an administrator or the user can act on (RFC 5530). An outage, or a
+//! mail server that refuses *our* login, is never called a wrong password.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use gatepost_directory::Denial;
+use gatepost_imap::server::{Counts, Refusal, RefusalCode};
+use tokio::time::Instant;
+
+/// Why a login was refused.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The directory denied the claim.
+    Denied(Denial),
+    /// The directory could not be asked.
+    DirectoryDown,
+    /// The account has no mail server, or none that it may have.
+    NoRoute,
+    /// The mail server could not be reached or did not let us in for the moment.
+    UpstreamDown,
+    /// The mail server refused the very credentials that the directory had approved.
+    UpstreamRefused,
+    /// The mail server refused the gateway's own account, or has no such mailbox.
+    MasterRefused,
+    /// The client asks to act as somebody else (RFC 4616 authorization identity).
+    ForeignIdentity,
+    /// Too many logins are waiting to be judged.
+    Busy,
+}
+
+impl Refused {
+    /// The wire's words.
+    pub(crate) fn refusal(&self) -> Refusal {
+        let (code, text, counts) = match self {
+            Self::Denied(Denial::Disabled) => {
+                (RefusalCode::ContactAdmin, "this account is disabled", Counts::AsFailure)
+            }
+            Self::Denied(Denial::PasswordExpired) => {
+                (RefusalCode::Expired, "the password has expired", Counts::AsFailure)
+            }
+            Self::Denied(Denial::NotPermitted) => {
+                (RefusalCode::AuthorizationFailed, "this account may not use this service", Counts::AsFailure)
+            }
+            Self::Denied(_) => (RefusalCode::AuthenticationFailed, "authentication failed", Counts::AsFailure),
+            Self::DirectoryDown => {
+                (RefusalCode::Unavailable, "the user directory is unavailable, try again later", Counts::Not)
+            }
+            Self::NoRoute => {
+                (RefusalCode::ContactAdmin, "no mail server is configured for this account", Counts::Not)
+            }
+            Self::UpstreamDown | Self::MasterRefused => {
+                (RefusalCode::Unavailable, "the mail server is unavailable, try again later", Counts::Not)
+            }
+            Self::UpstreamRefused => {
+                (RefusalCode::ContactAdmin, "the mail server does not accept this account", Counts::Not)
+            }
+            Self::ForeignIdentity => {
+                (RefusalCode::AuthorizationFailed, "acting as another user is not supported", Counts::Not)
+            }
+            Self::Busy => (RefusalCode::Unavailable, "too many logins at once, try again later", Counts::Not),
+        };
+        Refusal { code, text: Cow::Borrowed(text), counts }
+    }
+
+    /// Whether something is broken, rather than somebody refused.
+    pub(crate) fn is_outage(&self) -> bool {
+        !matches!(self, Self::Denied(_) | Self::ForeignIdentity)
+    }
+
+    /// A short word for logs.
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.as_str(),
+            Self::DirectoryDown => "directory-down",
+            Self::NoRoute => "no-route",
+            Self::UpstreamDown => "upstream-down",
+            Self::UpstreamRefused | Self::MasterRefused => "upstream-refused",
+            Self::ForeignIdentity => "foreign-identity",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+/// The moment of a refusal: the next point of a grid that is counted from the attempt's arrival, so that how long
+/// the directory took is not told.
+pub(crate) fn moment(arrived: Instant, now: Instant, grid: Duration) -> Instant {
+    if grid.is_zero() {
+        return now;
+    }
+    let elapsed = now.duration_since(arrived).as_nanos();
+    let steps = elapsed.div_ceil(grid.as_nanos()).max(1);
+    arrived + grid.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_the_proof_was_right_every_denial_has_the_same_words() {
+        let wrong = Refused::Denied(Denial::BadCredentials).refusal();
+        for denial in [Denial::Locked, Denial::NotSupported] {
+            assert!(!denial.proof_was_right());
+            assert_eq!(Refused::Denied(denial).refusal(), wrong);
+        }
+    }
+
+    #[test]
+    fn an_outage_is_never_called_a_wrong_password() {
+        for outage in [
+            Refused::DirectoryDown,
+            Refused::UpstreamDown,
+            Refused::UpstreamRefused,
+            Refused::MasterRefused,
+            Refused::NoRoute,
+            Refused::Busy,
+        ] {
+            let refusal = outage.refusal();
+            assert_ne!(refusal.code, RefusalCode::AuthenticationFailed, "{outage:?}");
+            assert_eq!(refusal.counts, Counts::Not, "{outage:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_come_on_the_grid_whatever_the_directory_took() {
+        let (arrived, grid) = (Instant::now(), Duration::from_millis(500));
+        let after = |millis| moment(arrived, arrived + Duration::from_millis(millis), grid) - arrived;
+        assert_eq!(after(0), grid);
+        assert_eq!(after(3), grid);
+        assert_eq!(after(500), grid);
+        assert_eq!(after(501), grid * 2);
+        assert_eq!(after(60_000), grid * 120);
+    }
+
+    #[test]
+    fn no_grid_is_no_delay() {
+        let now = Instant::now();
+        assert_eq!(moment(now, now, Duration::ZERO), now);
+    }
+}

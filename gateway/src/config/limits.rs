@@ -1,0 +1,82 @@
+//! Caps and time limits. Every one of them is logged when it bites.
+
+use std::time::Duration;
+
+use super::ConfigError;
+use super::reader::Section;
+
+/// Caps and time limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections in all.
+    pub connections: u32,
+    /// Connections from one IPv4 address or one IPv6 /64 network.
+    pub connections_per_address: u32,
+    /// The whole time before login, from the accepted connection to the relay.
+    pub login_time: Duration,
+    /// Failed logins on one connection, after which it is closed.
+    pub failures_per_connection: u32,
+    /// Refused logins are answered at multiples of this time after their arrival.
+    pub failure_grid: Duration,
+    /// Connecting to a mail server, TLS included.
+    pub upstream_connect_time: Duration,
+    /// Logging in to a mail server.
+    pub upstream_login_time: Duration,
+    /// Silence after which TCP probes whether a peer is still there.
+    pub keepalive: Duration,
+    /// How long sent octets may stay unacknowledged before a peer counts as dead (`TCP_USER_TIMEOUT`).
+    pub dead_peer_time: Duration,
+    /// Slow password hashes computed at once.
+    pub password_workers: u32,
+    /// Slow password hashes waiting; beyond, logins are answered UNAVAILABLE.
+    pub password_queue: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            connections: 20_000,
+            connections_per_address: 500,
+            login_time: Duration::from_secs(60),
+            failures_per_connection: 3,
+            failure_grid: Duration::from_millis(500),
+            upstream_connect_time: Duration::from_secs(10),
+            upstream_login_time: Duration::from_secs(20),
+            keepalive: Duration::from_secs(120),
+            dead_peer_time: Duration::from_secs(60),
+            password_workers: u32::try_from(cores).unwrap_or(1),
+            password_queue: 500,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
+        let default = Self::default();
+        let limits = Self {
+            connections: section.number("connections", 1..10_000_001, default.connections)?,
+            connections_per_address: section.number(
+                "connections_per_address",
+                1..10_000_001,
+                default.connections_per_address,
+            )?,
+            login_time: section.duration("login_time", default.login_time)?,
+            failures_per_connection: section.number(
+                "failures_per_connection",
+                1..101,
+                default.failures_per_connection,
+            )?,
+            failure_grid: section.duration("failure_grid", default.failure_grid)?,
+            upstream_connect_time: section
+                .duration("upstream_connect_time", default.upstream_connect_time)?,
+            upstream_login_time: section.duration("upstream_login_time", default.upstream_login_time)?,
+            keepalive: section.duration("keepalive", default.keepalive)?,
+            dead_peer_time: section.duration("dead_peer_time", default.dead_peer_time)?,
+            password_workers: section.number("password_workers", 1..1025, default.password_workers)?,
+            password_queue: section.number("password_queue", 0..1_000_001, default.password_queue)?,
+        };
+        section.finish()?;
+        Ok(limits)
+    }
+}

@@ -1,0 +1,180 @@
+//! The configuration: one TOML file, read once into values that hold no nonsense.
+//!
+//! `docs/configuration.md` describes every key. Reading goes from what is referred to (certificates, directories,
+//! upstreams) to what refers (routing, listeners), so a wrong name is found where it is written.
+
+mod directories;
+mod limits;
+mod listeners;
+mod reader;
+mod secret;
+mod upstreams;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+pub use directories::{DirectoryConfig, FileDirectoryConfig};
+pub use limits::Limits;
+pub use listeners::{ListenerConfig, ListenerTls, Protocol};
+pub use reader::ConfigError;
+pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, UpstreamTls};
+
+use reader::{Section, Source, Value};
+
+/// Everything that an administrator decides.
+#[derive(Debug)]
+pub struct Config {
+    /// The gateway's own host name, for greetings.
+    pub name: String,
+    /// How long sessions may go on after SIGTERM.
+    pub shutdown_grace: Duration,
+    /// How and what to log.
+    pub log: LogConfig,
+    /// Caps and time limits.
+    pub limits: Limits,
+    /// Certificates by name.
+    pub certificates: BTreeMap<String, CertificateConfig>,
+    /// Directories by name.
+    pub directories: BTreeMap<String, DirectoryConfig>,
+    /// Mail servers by name.
+    pub upstreams: BTreeMap<String, UpstreamConfig>,
+    /// Which upstream an account belongs to.
+    pub routing: Routing,
+    /// What is listened on.
+    pub listeners: Vec<ListenerConfig>,
+}
+
+/// How to log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogConfig {
+    /// The shape of a line.
+    pub format: LogFormat,
+    /// A filter as in `tracing_subscriber::EnvFilter`, such as `info` or `gatepost=debug`.
+    pub level: String,
+}
+
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// `key=value` pairs.
+    #[default]
+    Logfmt,
+    /// One JSON object.
+    Json,
+}
+
+/// A certificate chain and its key, as PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateConfig {
+    /// The chain, the server's own certificate first.
+    pub chain: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+impl Config {
+    /// Reads and validates a file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with file, line and key.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file).map_err(|error| ConfigError {
+            file: file.to_path_buf(),
+            line: 0,
+            key: String::new(),
+            what: format!("cannot be read: {error}"),
+        })?;
+        Self::parse(file, &text)
+    }
+
+    /// Validates a text; `file` is its name in errors, and relative paths in it are relative to the file's folder.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
+        let source = Source { file, text };
+        let document = DeTable::parse(text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            source.error(offset, "", error.message())
+        })?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let root = Section::root(&source, &document);
+        let config = Self::read(&root, folder)?;
+        root.finish()?;
+        Ok(config)
+    }
+
+    fn read(root: &Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
+        let server = root.section("server")?;
+        let name = server.text("name")?.map_or("localhost", |name| name.value).to_owned();
+        let shutdown_grace = server.duration("shutdown_grace", Duration::from_secs(30))?;
+        server.finish()?;
+        let log = read_log(root.section("log")?)?;
+        let limits = Limits::read(root.section("limits")?)?;
+        let certificates = read_certificates(root, folder)?;
+        let directories = directories::read(root, folder)?;
+        let upstreams = upstreams::read(root, folder)?;
+        let routing = Routing::read(root.section("routing")?, &upstreams)?;
+        let listeners = listeners::read(root, &certificates, &directories, &upstreams)?;
+        Ok(Self {
+            name,
+            shutdown_grace,
+            log,
+            limits,
+            certificates,
+            directories,
+            upstreams,
+            routing,
+            listeners,
+        })
+    }
+}
+
+fn read_log(section: Section<'_>) -> Result<LogConfig, ConfigError> {
+    let formats = [("logfmt", LogFormat::Logfmt), ("json", LogFormat::Json)];
+    let format = section.choice("format", &formats)?.map(|format| format.value).unwrap_or_default();
+    let level = section.text("level")?;
+    let level = match &level {
+        None => "info".to_owned(),
+        Some(level) => level.convert(|level| {
+            let parsed = tracing_subscriber::EnvFilter::try_new(level);
+            parsed.map(|_| (*level).to_owned()).map_err(|_| {
+                "expected error, warn, info, debug or trace, or a filter such as \"info,gatepost=debug\""
+                    .to_owned()
+            })
+        })?,
+    };
+    section.finish()?;
+    Ok(LogConfig { format, level })
+}
+
+fn read_certificates(
+    root: &Section<'_>,
+    folder: &Path,
+) -> Result<BTreeMap<String, CertificateConfig>, ConfigError> {
+    let mut certificates = BTreeMap::new();
+    for (name, section) in root.named("certificates")? {
+        let chain = folder.join(section.required_text("chain")?.value);
+        let key = folder.join(section.required_text("key")?.value);
+        section.finish()?;
+        certificates.insert(name, CertificateConfig { chain, key });
+    }
+    Ok(certificates)
+}
+
+/// A reference by name; the error lists the names there are.
+fn referred<'n, T>(
+    name: &Value<'_, &str>,
+    what: &str,
+    named: &'n BTreeMap<String, T>,
+) -> Result<(&'n str, &'n T), ConfigError> {
+    let found = named.get_key_value(name.value).map(|(name, value)| (name.as_str(), value));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = named.keys().map(String::as_str).collect();
+        let names = if names.is_empty() { "none is configured".to_owned() } else { names.join(", ") };
+        name.error(format!("no {what} of that name; there are: {names}"))
+    })
+}

@@ -1,0 +1,232 @@
+//! `gatepost demo`: the embedded default. One process with a gateway, a file directory, a certificate authority made
+//! on the spot, and the in-memory mail server of `gatepost-testkit` as upstream.
+#![allow(clippy::print_stdout, reason = "the demo speaks to its user")]
+
+mod authority;
+mod tour;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use gatepost_directory::file::secret::{self, Kind};
+use gatepost_testkit::mail::{MailServer, Running as MailServerRunning, demo_store};
+use gatepost_wire::Secret;
+
+use crate::config::Config;
+use crate::{gateway, log, process};
+use authority::Authority;
+
+/// The users of the demo and their passwords at the gateway. The mail server knows neither.
+const USERS: [(&str, &str); 2] = [("alice", "wonderland"), ("bob", "builder-1")];
+
+/// The gateway's account on the mail server.
+const MASTER: &str = "gateway";
+
+/// What `gatepost demo` is told.
+#[derive(Args)]
+pub struct Options {
+    /// Make the tour, print each step with its time, and exit 0 or 1.
+    #[arg(long)]
+    check: bool,
+    /// The IMAPS port; 0 takes a free one. The port for STARTTLS is the next one.
+    #[arg(long, default_value_t = 9930)]
+    port: u16,
+    /// Stop the mail server before the tour, which must then fail.
+    #[arg(long, hide = true)]
+    stop_upstream: bool,
+}
+
+/// A running demo.
+pub struct Demo {
+    folder: tempfile::TempDir,
+    mail: Option<MailServerRunning>,
+    gateway: gateway::Running,
+}
+
+/// Starts the demo; serves until SIGINT or SIGTERM, or makes the tour.
+///
+/// # Errors
+/// If something cannot be started, or if a step of the tour fails.
+pub async fn run(options: &Options) -> anyhow::Result<()> {
+    process::keep_secrets();
+    // The tour's free ports let it run beside a demo that serves.
+    let port = if options.check { 0 } else { options.port };
+    let mut demo = Demo::start(port).await?;
+    if options.stop_upstream {
+        demo.stop_upstream().await;
+    }
+    if options.check {
+        let toured = demo.tour().await;
+        demo.stop().await;
+        return toured;
+    }
+    demo.print_commands();
+    process::until_told_to_stop().await?;
+    demo.stop().await;
+    Ok(())
+}
+
+impl Demo {
+    /// Starts mail server and gateway on loopback addresses.
+    ///
+    /// # Errors
+    /// If a port is in use, or the temporary folder cannot be written.
+    pub async fn start(port: u16) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("gatepost-demo-").tempdir()?;
+        let master = random_password()?;
+        let mail = MailServer::builder()
+            .store(demo_store())
+            .master(MASTER, &master)
+            .bind("127.0.0.1:0")
+            .await
+            .context("the in-memory mail server")?;
+        let config = write_files(folder.path(), mail.address(), &master, port)?;
+        let config = Config::load(&config)?;
+        log::start(&config.log);
+        let gateway = gateway::start(&config).await?;
+        Ok(Self { folder, mail: Some(mail), gateway })
+    }
+
+    /// The IMAPS address.
+    pub fn address(&self) -> SocketAddr {
+        self.gateway.addresses.first().copied().unwrap_or_else(|| ([127, 0, 0, 1], 0).into())
+    }
+
+    /// The address for STARTTLS.
+    pub fn starttls_address(&self) -> SocketAddr {
+        self.gateway.addresses.get(1).copied().unwrap_or_else(|| self.address())
+    }
+
+    /// The certificate authority, as a PEM file.
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// The mail server behind the gateway, to deliver messages to.
+    pub fn mail(&self) -> Option<&MailServerRunning> {
+        self.mail.as_ref()
+    }
+
+    /// Stops the mail server under the gateway.
+    pub async fn stop_upstream(&mut self) {
+        if let Some(mail) = self.mail.take() {
+            mail.stop().await;
+        }
+    }
+
+    /// Logs in, lists, fetches, idles, and is refused with a wrong password, as a client would; prints each step.
+    ///
+    /// # Errors
+    /// The first step that does not do what it should.
+    pub async fn tour(&self) -> anyhow::Result<()> {
+        tour::run(self).await
+    }
+
+    /// Stops everything and removes the files.
+    pub async fn stop(mut self) {
+        self.gateway.stop().await;
+        if let Some(mail) = self.mail.take() {
+            mail.stop().await;
+        }
+    }
+
+    fn print_commands(&self) {
+        let (port, starttls) = (self.address().port(), self.starttls_address().port());
+        let (user, password) = USERS[0];
+        let (other, other_password) = USERS[1];
+        let ca = self.ca_file();
+        let ca = ca.display();
+        println!(
+            "
+Gatepost serves IMAP over TLS on localhost:{port}, and with STARTTLS on localhost:{starttls}.
+Users: {user} (password {password}) and {other} (password {other_password}).
+The mail server behind it knows other passwords: Gatepost logs in there with a master account.
+
+List mailboxes, list the inbox, read a message:
+  curl --cacert {ca} --user {user}:{password} 'imaps://localhost:{port}/'
+  curl --cacert {ca} --user {user}:{password} 'imaps://localhost:{port}/INBOX' -X 'UID FETCH 1:* (FLAGS ENVELOPE)'
+  curl --cacert {ca} --user {user}:{password} 'imaps://localhost:{port}/INBOX;UID=1'
+
+With STARTTLS, and with a wrong password:
+  curl --cacert {ca} --ssl-reqd --user {user}:{password} 'imap://localhost:{starttls}/INBOX;UID=1'
+  curl --cacert {ca} --user {user}:wrong 'imaps://localhost:{port}/'
+
+By hand (then: a LOGIN {user} {password}):
+  openssl s_client -quiet -CAfile {ca} -connect localhost:{port}
+
+A mail client: IMAP server localhost, port {port}, SSL/TLS, and trust the CA file above.
+Stop with Ctrl-C."
+        );
+    }
+}
+
+/// Everything that the configuration names, and the configuration itself.
+fn write_files(folder: &Path, mail: SocketAddr, master: &str, port: u16) -> anyhow::Result<PathBuf> {
+    let authority = Authority::new()?;
+    authority.write(folder)?;
+    std::fs::write(folder.join("master"), master)?;
+    std::fs::write(folder.join("users.toml"), users_file()?)?;
+    let next = if port == 0 { 0 } else { port.checked_add(1).context("there is no port behind 65535")? };
+    let config = format!(
+        r#"# Written by `gatepost demo`.
+[server]
+name = "localhost"
+shutdown_grace = "0s"
+
+[log]
+level = "warn"
+
+[certificates.demo]
+chain = "chain.pem"
+key = "key.pem"
+
+[directories.users]
+kind = "file"
+path = "users.toml"
+
+[upstreams.memory]
+address = "{mail}"
+tls = "none"
+login = {{ method = "master", user = "{MASTER}", password_file = "master" }}
+
+[routing]
+default = "memory"
+
+[[listeners]]
+protocol = "imap"
+addresses = ["127.0.0.1:{port}"]
+tls = "implicit"
+certificates = ["demo"]
+directory = "users"
+
+[[listeners]]
+protocol = "imap"
+addresses = ["127.0.0.1:{next}"]
+tls = "starttls"
+certificates = ["demo"]
+directory = "users"
+"#
+    );
+    let file = folder.join("gatepost.toml");
+    std::fs::write(&file, config)?;
+    Ok(file)
+}
+
+fn users_file() -> anyhow::Result<String> {
+    let mut file = String::new();
+    for (name, password) in USERS {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+        let secret = secret::make(Kind::Argon2id, &Secret::from(password), &salt)?;
+        file.push_str(&format!("[[user]]\nname = \"{name}\"\nsecret = \"{secret}\"\n\n"));
+    }
+    Ok(file)
+}
+
+fn random_password() -> anyhow::Result<String> {
+    let mut octets = [0; 16];
+    getrandom::fill(&mut octets).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+}

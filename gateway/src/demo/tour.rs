@@ -1,0 +1,106 @@
+//! `gatepost demo --check`: what a user's mail client would do, with a real TLS client, step by step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use gatepost_testkit::client::Client;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tokio_rustls::client::TlsStream;
+
+use super::{Demo, USERS};
+use crate::tls;
+
+/// No step may take longer.
+const STEP_TIME: Duration = Duration::from_secs(10);
+
+const NEW_MESSAGE: &str = "From: Bob <bob@example.com>\r\nTo: Alice <alice@example.com>\r\n\
+    Subject: just arrived\r\nMessage-ID: <tour@example.com>\r\n\r\nThis came while you were waiting.\r\n";
+
+type TlsClient = Client<TlsStream<TcpStream>>;
+
+pub(super) async fn run(demo: &Demo) -> anyhow::Result<()> {
+    let (user, password) = USERS[0];
+    let mut client = step("connect with TLS", connect(demo)).await?;
+    step("log in", log_in(&mut client, user, password)).await?;
+    step("list mailboxes", list(&mut client)).await?;
+    step("read a message", fetch(&mut client)).await?;
+    step("wait (IDLE) and see a message arrive", idle(demo, &mut client, user)).await?;
+    step("log out", log_out(&mut client)).await?;
+    step("be refused with a wrong password", refused(demo, user)).await?;
+    println!("ok: mail was read through the gateway");
+    Ok(())
+}
+
+async fn step<T>(name: &str, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let started = Instant::now();
+    let done = timeout(STEP_TIME, work).await;
+    let done = done.unwrap_or_else(|_| bail!("nothing happened for {} s", STEP_TIME.as_secs()));
+    let millis = started.elapsed().as_secs_f64() * 1000.0;
+    match &done {
+        Ok(_) => println!("ok   {millis:8.1} ms  {name}"),
+        Err(error) => println!("FAIL {millis:8.1} ms  {name}: {error:#}"),
+    }
+    done.with_context(|| name.to_owned())
+}
+
+async fn connect(demo: &Demo) -> anyhow::Result<TlsClient> {
+    let connector = tls::connector(tls::roots(Some(&demo.ca_file()))?)?;
+    let stream = TcpStream::connect(demo.address()).await?;
+    stream.set_nodelay(true)?;
+    let stream = tls::connect(&connector, ServerName::try_from("localhost")?, stream).await?;
+    let client = Client::greeted(stream).await?;
+    ensure!(client.greeting().contains("AUTH=PLAIN"), "the greeting offers no AUTH=PLAIN: {}", client.greeting());
+    Ok(client)
+}
+
+async fn log_in(client: &mut TlsClient, user: &str, password: &str) -> anyhow::Result<()> {
+    let reply = client.authenticate_plain(user, password).await?;
+    ensure!(reply.is_ok(), "{}", reply.tagged);
+    Ok(())
+}
+
+async fn list(client: &mut TlsClient) -> anyhow::Result<()> {
+    let reply = client.command("LIST \"\" \"*\"").await?;
+    ensure!(reply.is_ok(), "{}", reply.tagged);
+    ensure!(reply.untagged.iter().any(|line| line.contains("INBOX")), "there is no INBOX");
+    Ok(())
+}
+
+async fn fetch(client: &mut TlsClient) -> anyhow::Result<()> {
+    let reply = client.command("SELECT INBOX").await?;
+    ensure!(reply.is_ok(), "{}", reply.tagged);
+    let reply = client.command("FETCH 1 (UID FLAGS BODY.PEEK[])").await?;
+    ensure!(reply.is_ok(), "{}", reply.tagged);
+    ensure!(reply.untagged.iter().any(|line| line.contains("Subject:")), "the message has no Subject");
+    Ok(())
+}
+
+async fn idle(demo: &Demo, client: &mut TlsClient, user: &str) -> anyhow::Result<()> {
+    client.idle().await?;
+    let mail = demo.mail().context("the mail server is stopped")?;
+    mail.store().deliver(user, "INBOX", NEW_MESSAGE)?;
+    client.wait_for("EXISTS").await?;
+    let reply = client.done().await?;
+    ensure!(reply.is_ok(), "{}", reply.tagged);
+    Ok(())
+}
+
+async fn log_out(client: &mut TlsClient) -> anyhow::Result<()> {
+    let reply = client.command("LOGOUT").await?;
+    ensure!(reply.is_ok(), "{}", reply.tagged);
+    Ok(())
+}
+
+async fn refused(demo: &Demo, user: &str) -> anyhow::Result<()> {
+    let mut client = connect(demo).await?;
+    let reply = client.authenticate_plain(user, "not the password").await?;
+    ensure!(
+        reply.tagged.contains("NO [AUTHENTICATIONFAILED]"),
+        "a wrong password was answered: {}",
+        reply.tagged
+    );
+    Ok(())
+}

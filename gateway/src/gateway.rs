@@ -1,0 +1,287 @@
+//! The running gateway: everything that connections share, the accept loops, and the end.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use gatepost_directory::{ClaimKinds, Directory};
+use gatepost_imap::Limits as WireLimits;
+use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, error, info, warn};
+
+use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
+use crate::directory::{self, WatchedFile};
+use crate::error::Error;
+use crate::listen::{self, Seats};
+use crate::login::Session;
+use crate::pump::Summary;
+use crate::tls::{self, Certificates};
+use crate::upstream::{self, Upstream};
+use crate::{imap, proxy_protocol};
+
+/// How often certificate and user files are looked at.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long the last words to each client may take once the grace is over.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// What all connections share.
+pub(crate) struct Gateway {
+    pub(crate) limits: Limits,
+    pub(crate) routing: Routing,
+    pub(crate) upstream_configs: BTreeMap<String, UpstreamConfig>,
+    pub(crate) upstreams: BTreeMap<String, Arc<Upstream>>,
+    pub(crate) stop: Stop,
+    seats: Arc<Seats>,
+    next_session: AtomicU64,
+}
+
+/// The two steps of an end.
+#[derive(Clone, Default)]
+pub(crate) struct Stop {
+    /// Nobody is accepted any more, and who is not logged in is sent away.
+    pub(crate) begin: CancellationToken,
+    /// The grace is over.
+    pub(crate) end: CancellationToken,
+}
+
+/// What the connections of one listener share.
+pub(crate) struct Service {
+    pub(crate) protocol: Protocol,
+    pub(crate) tls: ListenerTls,
+    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) imap: Arc<ImapConfig>,
+    config: ListenerConfig,
+    certificates: Arc<Certificates>,
+}
+
+/// An accepted connection before its first octet.
+pub(crate) struct Connection {
+    pub(crate) session: Session,
+    pub(crate) accepted: Instant,
+    pub(crate) stream: TcpStream,
+}
+
+/// A gateway that listens. Dropping it stops nothing; [`Running::stop`] does.
+pub struct Running {
+    /// Every bound address, in the order of the configuration.
+    pub addresses: Vec<SocketAddr>,
+    gateway: Arc<Gateway>,
+    connections: TaskTracker,
+    helpers: TaskTracker,
+    grace: Duration,
+}
+
+/// Opens everything that the configuration names, binds, and serves in the background.
+///
+/// # Errors
+/// The first certificate, directory, upstream or address that cannot be opened.
+pub async fn start(config: &Config) -> anyhow::Result<Running> {
+    tls::warm_up();
+    let (services, files) = open_services(config)?;
+    let gateway = Arc::new(Gateway {
+        limits: config.limits.clone(),
+        routing: config.routing.clone(),
+        upstream_configs: config.upstreams.clone(),
+        upstreams: upstream::open(config)?,
+        stop: Stop::default(),
+        seats: Seats::new(&config.limits),
+        next_session: AtomicU64::new(1),
+    });
+    let (connections, helpers) = (TaskTracker::new(), TaskTracker::new());
+    let mut bound = Vec::new();
+    for service in &services {
+        for address in &service.config.addresses {
+            let listener = listen::bind(*address).with_context(|| format!("cannot listen on {address}"))?;
+            bound.push((listener, Arc::clone(service)));
+        }
+    }
+    let addresses = bound.iter().map(|(listener, _)| listener.local_addr()).collect::<Result<Vec<_>, _>>()?;
+    for (listener, service) in bound {
+        let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
+        helpers.spawn(accepting);
+    }
+    spawn_watchers(&helpers, &gateway.stop, &services, files);
+    Ok(Running { addresses, gateway, connections, helpers, grace: config.shutdown_grace })
+}
+
+/// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
+pub(crate) fn open_services(config: &Config) -> anyhow::Result<(Vec<Arc<Service>>, Vec<Arc<WatchedFile>>)> {
+    let (directories, files) = directory::open(config, |name| required_claims(config, name))?;
+    let services = config.listeners.iter().map(|listener| {
+        let named = listener.certificates.iter();
+        let files = named.filter_map(|name| Some((name.as_str(), config.certificates.get(name)?)));
+        let certificates = Certificates::load(files)?;
+        let directory = directories.get(&listener.directory).context("the listener's directory")?;
+        let required = required_claims(config, &listener.directory);
+        anyhow::ensure!(
+            required.intersection(directory.accepts()) == required,
+            "directory `{}` cannot judge every mechanism that its listeners offer",
+            listener.directory
+        );
+        Ok(Arc::new(Service {
+            protocol: listener.protocol,
+            tls: listener.tls,
+            acceptor: tls::acceptor(Arc::clone(&certificates), "imap")?,
+            directory: Arc::clone(directory),
+            imap: Arc::new(imap_config(config, listener)),
+            config: listener.clone(),
+            certificates,
+        }))
+    });
+    Ok((services.collect::<anyhow::Result<_>>()?, files))
+}
+
+/// What the listeners of a directory ask of it.
+fn required_claims(config: &Config, directory: &str) -> ClaimKinds {
+    let listeners = config.listeners.iter().filter(|listener| listener.directory == directory);
+    listeners.flat_map(|listener| &listener.mechanisms).map(|mechanism| mechanism.claim_kind()).collect()
+}
+
+fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
+    ImapConfig {
+        greeting: format!("{} gatepost ready", config.name),
+        mechanisms: listener.mechanisms.iter().map(ToString::to_string).collect(),
+        login: LoginCommand::Offered,
+        id: vec![("name".to_owned(), "gatepost".to_owned())],
+        limits: WireLimits { failures: config.limits.failures_per_connection, ..WireLimits::BEFORE_LOGIN },
+    }
+}
+
+fn spawn_watchers(helpers: &TaskTracker, stop: &Stop, services: &[Arc<Service>], files: Vec<Arc<WatchedFile>>) {
+    for service in services {
+        let watch = Arc::clone(&service.certificates).watch(WATCH_INTERVAL);
+        let begun = stop.begin.clone();
+        helpers.spawn(async move { begun.run_until_cancelled(watch).await });
+    }
+    for file in files {
+        let begun = stop.begin.clone();
+        helpers.spawn(async move { begun.run_until_cancelled(file.watch(WATCH_INTERVAL)).await });
+    }
+}
+
+impl Running {
+    /// Stops accepting, says BYE to those not logged in, lets the others finish for the configured grace, then closes
+    /// them, and returns when every connection has ended.
+    pub async fn stop(self) {
+        let Self { gateway, connections, helpers, grace, .. } = self;
+        gateway.stop.begin.cancel();
+        helpers.close();
+        helpers.wait().await;
+        connections.close();
+        info!(connections = connections.len(), grace_s = grace.as_secs(), "stopping");
+        if timeout(grace, connections.wait()).await.is_err() {
+            gateway.stop.end.cancel();
+            if timeout(LAST_WORDS, connections.wait()).await.is_err() {
+                warn!(connections = connections.len(), "abandoned");
+            }
+        }
+        info!("stopped");
+    }
+
+    /// The number of open connections.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+}
+
+/// Accepts until the gateway stops.
+async fn accept_all(
+    listener: TcpListener,
+    service: Arc<Service>,
+    gateway: Arc<Gateway>,
+    connections: TaskTracker,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = gateway.stop.begin.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (service, gateway) = (Arc::clone(&service), Arc::clone(&gateway));
+                connections.spawn(async move { gateway.serve(&service, stream, peer).await });
+            }
+            Err(reason) => {
+                // No file descriptors left, most likely: what is open goes on, and some of it will close.
+                error!(%reason, "accept-failed");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+impl Gateway {
+    async fn serve(&self, service: &Service, stream: TcpStream, peer: SocketAddr) {
+        let accepted = Instant::now();
+        let Some((stream, peer)) = self.identify(service, stream, peer).await else { return };
+        let _seat = match self.seats.take(peer.ip()) {
+            Ok(seat) => seat,
+            Err(full) => {
+                warn!(rip = %peer.ip().to_canonical(), rport = peer.port(), reason = full.as_str(), "refused");
+                return;
+            }
+        };
+        let session = Session { id: self.session_id(), peer };
+        let id = session.id.clone();
+        info!(session = id, rip = %peer.ip().to_canonical(), rport = peer.port(), proto = "imap", "accepted");
+        let connection = Connection { session, accepted, stream };
+        let served = match service.protocol {
+            Protocol::Imap => imap::serve(self, service, connection).await,
+        };
+        log_closed(&id, accepted, served);
+    }
+
+    /// Socket options and, where it is configured, the PROXY protocol header. `None`: not worth serving.
+    async fn identify(
+        &self,
+        service: &Service,
+        mut stream: TcpStream,
+        peer: SocketAddr,
+    ) -> Option<(TcpStream, SocketAddr)> {
+        if let Err(reason) = listen::tune(&stream, &self.limits) {
+            debug!(rip = %peer.ip(), %reason, "refused");
+            return None;
+        }
+        let proxied = |network: &ipnet::IpNet| network.contains(&peer.ip().to_canonical());
+        if !service.config.proxy_protocol_from.iter().any(proxied) {
+            return Some((stream, peer));
+        }
+        match timeout(self.limits.login_time, proxy_protocol::read(&mut stream)).await {
+            Ok(Ok(client)) => Some((stream, client.unwrap_or(peer))),
+            Ok(Err(reason)) => {
+                warn!(rip = %peer.ip(), %reason, "proxy-protocol");
+                None
+            }
+            Err(_) => {
+                warn!(rip = %peer.ip(), reason = "no header within the time limit", "proxy-protocol");
+                None
+            }
+        }
+    }
+
+    fn session_id(&self) -> String {
+        format!("{:x}", self.next_session.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+fn log_closed(session: &str, accepted: Instant, served: Result<Summary, Error>) {
+    let duration_ms = u64::try_from(accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match served {
+        Ok(Summary { bytes_in, bytes_out, reason }) => {
+            info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
+        }
+        Err(error) => {
+            info!(session, duration_ms, side = error.side.as_str(), reason = %format!("{:#}", error.source), "closed");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What is said between a client and us before login: drives the pure server session until somebody tries to log in.
+
+use std::sync::Arc;
+
+use gatepost_directory::{Claim, Denial};
+use gatepost_imap::Capabilities;
+use gatepost_imap::server::{
+    self, Authenticated, Bye, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step,
+    Transport,
+};
+use gatepost_sasl::server::{self as exchange, Challenge, Exchange};
+use gatepost_sasl::{Error as SaslError, ErrorKind, Mechanism, Password};
+use gatepost_wire::Secret;
+use tokio::time::{Instant, sleep_until};
+use tracing::info;
+
+use crate::answer::Refused;
+use crate::config::ListenerTls;
+use crate::error::Error;
+use crate::gateway::{Connection, Gateway, Service};
+use crate::login::{Claimed, Session, log_unclaimed};
+use crate::stream::{Link, Stream};
+
+/// What a client may have sent and unanswered before login, in octets.
+const INPUT_CAP: usize = 32 * 1024;
+
+/// IMAP's own LOGIN command in the log, which is no SASL mechanism.
+const LOGIN_COMMAND: &str = "login-command";
+
+/// A connection before login.
+pub(super) struct Conversation<'a> {
+    gateway: &'a Gateway,
+    service: &'a Service,
+    names: Session,
+    deadline: Instant,
+    link: Link,
+    /// `None`: over, the last words are in the link's output.
+    session: Option<NeedInput>,
+    /// The exchange that the next SASL response belongs to.
+    exchange: Option<Exchanging>,
+}
+
+struct Exchanging {
+    mechanism: Mechanism,
+    challenge: Challenge,
+}
+
+/// Somebody tries to log in, and waits for our answer.
+pub(super) struct Attempt {
+    pub(super) claimed: Claimed,
+    pending: Pending,
+}
+
+/// The command that is to be answered.
+enum Pending {
+    Login(Login),
+    Sasl(Sasl),
+}
+
+impl<'a> Conversation<'a> {
+    /// Greets, after TLS where TLS comes first.
+    pub(super) async fn begin(
+        gateway: &'a Gateway,
+        service: &'a Service,
+        connection: Connection,
+    ) -> Result<Self, Error> {
+        let names = connection.session;
+        let deadline = connection.accepted + gateway.limits.login_time;
+        let (stream, transport) = match service.tls {
+            ListenerTls::StartTls => (Stream::Plain(connection.stream), Transport::Plain),
+            ListenerTls::Implicit => {
+                (start_tls(service, &names, Stream::Plain(connection.stream)).await?, Transport::Tls)
+            }
+        };
+        let mut link = Link::new(stream, INPUT_CAP);
+        let session = Some(server::greet(Arc::clone(&service.imap), transport, &mut link.output));
+        Ok(Self { gateway, service, names, deadline, link, session, exchange: None })
+    }
+
+    /// The next attempt to log in; `None` if the connection is over.
+    pub(super) async fn next_attempt(&mut self) -> Result<Option<Attempt>, Error> {
+        while let Some(session) = self.session.take() {
+            let step = match session.process(&mut self.link.input, &mut self.link.output) {
+                Ok(step) => step,
+                Err(error) => {
+                    // What the session wrote says why; the client may be gone already.
+                    let _ = self.link.flush().await;
+                    return Err(Error::downstream(error));
+                }
+            };
+            if let Some(attempt) = self.take_step(step).await? {
+                return Ok(Some(attempt));
+            }
+        }
+        self.link.close().await;
+        Ok(None)
+    }
+
+    async fn take_step(&mut self, step: Step) -> Result<Option<Attempt>, Error> {
+        match step {
+            Step::NeedInput(next) => self.wait(next).await?,
+            Step::StartTls(step) => self.upgrade(step).await?,
+            Step::Login(login) => return Ok(self.take_login(login)),
+            Step::Sasl(sasl) => return Ok(self.take_sasl(sasl)),
+            Step::Cancelled(next) => {
+                self.exchange = None;
+                self.session = Some(next);
+            }
+            Step::Closed(_) => {}
+        }
+        Ok(None)
+    }
+
+    /// Sends what is written and reads more, unless the gateway is stopping.
+    async fn wait(&mut self, session: NeedInput) -> Result<(), Error> {
+        self.link.flush().await.map_err(Error::downstream)?;
+        let bye = tokio::select! {
+            read = self.link.read() => {
+                read.map_err(Error::downstream)?;
+                self.session = Some(session);
+                return Ok(());
+            }
+            () = self.gateway.stop.begin.cancelled() => Bye::Shutdown,
+            () = sleep_until(self.deadline) => Bye::Timeout,
+        };
+        session.close(bye, &mut self.link.output);
+        Ok(())
+    }
+
+    async fn upgrade(&mut self, step: StartTls) -> Result<(), Error> {
+        self.link.flush().await.map_err(Error::downstream)?;
+        let stream = self.link.stream.take();
+        self.link.stream = start_tls(self.service, &self.names, stream).await?;
+        self.session = Some(step.upgraded(&mut self.link.input));
+        Ok(())
+    }
+
+    fn take_login(&mut self, login: Login) -> Option<Attempt> {
+        match std::str::from_utf8(login.username()) {
+            Ok(name) => {
+                let claim = Claim::Password(Password::new(name.to_owned(), login.password().clone()));
+                let claimed = Claimed { mechanism: LOGIN_COMMAND, claim };
+                Some(Attempt { claimed, pending: Pending::Login(login) })
+            }
+            Err(_) => {
+                let refused = Refused::Denied(Denial::BadCredentials);
+                log_unclaimed(&self.names, LOGIN_COMMAND, &refused, "the name is not UTF-8");
+                let step = login.reject(&refused.refusal(), &mut self.link.output);
+                self.resume(step);
+                None
+            }
+        }
+    }
+
+    /// One message of an exchange: a challenge goes back, or a claim comes out.
+    fn take_sasl(&mut self, sasl: Sasl) -> Option<Attempt> {
+        let (mechanism, advanced) = match (sasl.input(), self.exchange.take()) {
+            (SaslInput::Start { mechanism, initial }, _) => match mechanism.parse::<Mechanism>() {
+                Ok(mechanism) => {
+                    let initial = initial.as_ref().map(Secret::expose);
+                    (mechanism, exchange::start(mechanism, initial))
+                }
+                // The session passes on only what we offer, and we offer only what we know.
+                Err(_) => return self.malformed(sasl),
+            },
+            (SaslInput::Response(data), Some(Exchanging { mechanism, challenge })) => {
+                (mechanism, challenge.respond(data.expose()))
+            }
+            (SaslInput::Response(_), None) => return self.malformed(sasl),
+        };
+        match advanced {
+            Ok(Exchange::Challenge(challenge)) => {
+                self.session = Some(sasl.challenge(challenge.octets(), &mut self.link.output));
+                self.exchange = Some(Exchanging { mechanism, challenge });
+                None
+            }
+            Ok(Exchange::Verify(claim)) => {
+                let claimed = Claimed { mechanism: mechanism.name(), claim };
+                Some(Attempt { claimed, pending: Pending::Sasl(sasl) })
+            }
+            Err(error) => self.refuse_exchange(sasl, mechanism, &error),
+        }
+    }
+
+    /// What never became a claim: no directory is asked.
+    fn refuse_exchange(&mut self, sasl: Sasl, mechanism: Mechanism, error: &SaslError) -> Option<Attempt> {
+        let refused = match error.kind() {
+            ErrorKind::Malformed => return self.malformed(sasl),
+            ErrorKind::Authzid => Refused::ForeignIdentity,
+            _ => Refused::Denied(Denial::BadCredentials),
+        };
+        log_unclaimed(&self.names, mechanism.name(), &refused, &error.to_string());
+        let step = sasl.reject(&refused.refusal(), &mut self.link.output);
+        self.resume(step);
+        None
+    }
+
+    fn malformed(&mut self, sasl: Sasl) -> Option<Attempt> {
+        let step = sasl.malformed(&mut self.link.output);
+        self.resume(step);
+        None
+    }
+
+    /// A rejected attempt leads back to the next command, or to the end.
+    fn resume(&mut self, step: Step) {
+        self.session = match step {
+            Step::NeedInput(next) | Step::Cancelled(next) => Some(next),
+            _ => None,
+        };
+    }
+
+    /// Answers an attempt with a refusal.
+    pub(super) async fn reject(&mut self, attempt: Attempt, refusal: &Refusal) -> Result<(), Error> {
+        let out = &mut self.link.output;
+        let step = match attempt.pending {
+            Pending::Login(login) => login.reject(refusal, out),
+            Pending::Sasl(sasl) => sasl.reject(refusal, out),
+        };
+        self.resume(step);
+        self.link.flush().await.map_err(Error::downstream)
+    }
+
+    /// Answers an attempt with OK. What the client sent behind it is still in the link's input.
+    pub(super) async fn accept(
+        mut self,
+        attempt: Attempt,
+        capabilities: &Capabilities,
+    ) -> Result<(Link, Authenticated), Error> {
+        let out = &mut self.link.output;
+        let session = match attempt.pending {
+            Pending::Login(login) => login.accept(capabilities, out),
+            Pending::Sasl(sasl) => sasl.accept(capabilities, out),
+        };
+        self.link.flush().await.map_err(Error::downstream)?;
+        Ok((self.link, session))
+    }
+}
+
+async fn start_tls(service: &Service, names: &Session, stream: Stream) -> Result<Stream, Error> {
+    let stream = stream.accept_tls(&service.acceptor).await.map_err(Error::downstream)?;
+    info!(session = names.id, tls = stream.tls_version(), "tls");
+    Ok(stream)
+}

@@ -1,0 +1,193 @@
+//! One line per event, as logfmt or JSON, to standard error.
+//!
+//! Values that came from outside are escaped, so a user name can forge neither a line nor a field. Secrets are not
+//! printable to begin with (`gatepost_wire::Secret`).
+
+use std::fmt::{self, Write as _};
+use std::io::IsTerminal as _;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::config::{LogConfig, LogFormat};
+
+/// Starts logging to standard error. The second call in a process changes nothing.
+pub fn start(config: &LogConfig) {
+    let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .event_format(Lines { format: config.format })
+        .finish();
+    // A second subscriber, as in a test binary that runs several gateways, is not an error.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// The gateway's own lines.
+struct Lines {
+    format: LogFormat,
+}
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut time = String::new();
+        SystemTime.format_time(&mut Writer::new(&mut time))?;
+        let mut line = Line { format: self.format, text: String::with_capacity(256) };
+        line.put("ts", &time);
+        line.put("level", &event.metadata().level().as_str().to_ascii_lowercase());
+        let message = event.metadata().fields().field("message");
+        if message.is_none() {
+            line.put("target", event.metadata().target());
+        }
+        event.record(&mut line);
+        writeln!(out, "{}", line.finish())
+    }
+}
+
+/// A line in the making.
+struct Line {
+    format: LogFormat,
+    text: String,
+}
+
+impl Line {
+    fn put(&mut self, name: &str, value: &str) {
+        self.key(name);
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '=');
+        if self.format == LogFormat::Logfmt && !value.is_empty() && value.chars().all(plain) {
+            self.text.push_str(value);
+        } else {
+            self.quoted(value);
+        }
+    }
+
+    /// A number or a truth value, which neither format quotes.
+    fn put_bare(&mut self, name: &str, value: impl fmt::Display) {
+        self.key(name);
+        let _ = write!(self.text, "{value}");
+    }
+
+    fn key(&mut self, name: &str) {
+        // The message of an event is its name: `info!(user = .., "login")` logs `event=login`.
+        let name = if name == "message" { "event" } else { name };
+        match self.format {
+            LogFormat::Logfmt => {
+                if !self.text.is_empty() {
+                    self.text.push(' ');
+                }
+                self.text.push_str(name);
+                self.text.push('=');
+            }
+            LogFormat::Json => {
+                self.text.push(if self.text.is_empty() { '{' } else { ',' });
+                let _ = write!(self.text, "\"{name}\":");
+            }
+        }
+    }
+
+    /// A JSON string, which is also what logfmt readers expect in quotes.
+    fn quoted(&mut self, value: &str) {
+        self.text.push('"');
+        for c in value.chars() {
+            match c {
+                '"' | '\\' => self.text.extend(['\\', c]),
+                '\n' => self.text.push_str("\\n"),
+                '\r' => self.text.push_str("\\r"),
+                '\t' => self.text.push_str("\\t"),
+                c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+                    let _ = write!(self.text, "\\u{:04x}", u32::from(c));
+                }
+                c => self.text.push(c),
+            }
+        }
+        self.text.push('"');
+    }
+
+    fn finish(mut self) -> String {
+        if self.format == LogFormat::Json {
+            self.text.push('}');
+        }
+        self.text
+    }
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field.name(), value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put_bare(field.name(), value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put_bare(field.name(), value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put_bare(field.name(), value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field.name(), &format!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Captured {
+        fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(octets);
+            Ok(octets.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(format: LogFormat, log: impl FnOnce()) -> String {
+        let captured = Captured::default();
+        let writer = captured.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).event_format(Lines { format }).finish();
+        tracing::subscriber::with_default(subscriber, log);
+        let octets = captured.0.lock().unwrap().clone();
+        String::from_utf8(octets).unwrap()
+    }
+
+    #[test]
+    fn logfmt_has_the_event_and_escapes_what_came_from_outside() {
+        let line = logged(LogFormat::Logfmt, || {
+            tracing::info!(user = "eve\" level=error\nts=1 ", bytes_in = 5_u64, "login");
+        });
+        assert!(line.contains(" level=info event=login user=\"eve\\\" level=error\\nts=1 \" bytes_in=5\n"), "{line}");
+        assert_eq!(line.lines().count(), 1);
+    }
+
+    #[test]
+    fn json_is_json() {
+        let line = logged(LogFormat::Json, || {
+            tracing::warn!(user = "a\u{1}\"b", ok = true, "denied");
+        });
+        assert!(line.ends_with("\"level\":\"warn\",\"event\":\"denied\",\"user\":\"a\\u0001\\\"b\",\"ok\":true}\n"), "{line}");
+        assert!(line.starts_with("{\"ts\":\""), "{line}");
+    }
+}

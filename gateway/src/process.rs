@@ -1,0 +1,52 @@
+//! What the process asks of the operating system: files, secrecy, signals, systemd.
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+/// Open files that are not connections: listeners, logs, users' files and what the runtime needs.
+const OTHER_FILES: u64 = 64;
+
+/// Raises the soft limit of open files to the hard one and logs how many connections that allows: a relayed
+/// connection takes two.
+pub fn raise_open_files(connections_wanted: u32) {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let files = if raised.is_ok() { limit.maximum } else { limit.current }.unwrap_or(u64::MAX);
+    let connections = files.saturating_sub(OTHER_FILES) / 2;
+    if connections < u64::from(connections_wanted) {
+        warn!(files, connections, connections_wanted, "open-files");
+    } else {
+        info!(files, connections, "open-files");
+    }
+}
+
+/// Passwords are in memory: no core file, and no other process of this user may look.
+pub fn keep_secrets() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let no_core = setrlimit(Resource::Core, none);
+    let not_dumpable = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    if no_core.is_err() || not_dumpable.is_err() {
+        warn!(reason = "core files could not be forbidden", "process");
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+///
+/// # Errors
+/// If the signals cannot be listened to.
+pub async fn until_told_to_stop() -> std::io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Tells systemd, if it waits for word.
+pub fn notify(state: &[sd_notify::NotifyState<'_>]) {
+    if let Err(reason) = sd_notify::notify(state) {
+        warn!(%reason, "systemd");
+    }
+}

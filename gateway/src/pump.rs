@@ -1,0 +1,428 @@
+//! Moves octets between a logged-in client and its mail server: one future, both sockets in it.
+//!
+//! A sleeping connection holds no buffer. Octets are read into a scratch buffer of the thread, go through the relay
+//! machine (the inspecting gear) or past it (the transparent gear), and are written at once; only what a slow peer
+//! does not take is kept, and nothing more is read from the other side until it is gone. So memory per connection is
+//! bounded by one scratch buffer for each direction, and a slow phone slows its mail server down.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf as _, BytesMut};
+use gatepost_imap::relay::{Relay, Sink};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::stream::Link;
+
+/// What one read can bring, in octets.
+const SCRATCH_OCTETS: usize = 32 * 1024;
+
+/// How long a connection of which one side has ended may stay silent before it is closed.
+const LINGER: Duration = Duration::from_secs(10);
+
+/// What became of a relayed connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// Octets from the client.
+    pub(crate) bytes_in: u64,
+    /// Octets from the mail server.
+    pub(crate) bytes_out: u64,
+    /// Who ended it, or what.
+    pub(crate) reason: String,
+}
+
+/// Relays until both sides are closed. When `end` is cancelled, the client is told and the connection closed.
+pub(crate) async fn run<C, S>(
+    client: Link<C>,
+    server: Link<S>,
+    relay: Option<Box<Relay>>,
+    end: CancellationToken,
+) -> Summary
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut pump = Pump::new(client, server, relay);
+    tokio::select! {
+        () = poll_fn(|cx| pump.poll(cx)) => {}
+        () = end.cancelled() => {
+            pump.end("the gateway shuts down");
+            poll_fn(|cx| pump.poll(cx)).await;
+        }
+    }
+    pump.summary
+}
+
+/// One side of the relay.
+struct Side<T> {
+    stream: T,
+    /// What the stream did not take yet.
+    unsent: BytesMut,
+    /// Whether something was written that may still be in TLS's own buffer.
+    unflushed: bool,
+    /// Whether this side sends nothing any more.
+    ended: bool,
+    /// Whether we have told it that we send nothing any more.
+    shut: bool,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Side<T> {
+    fn new(stream: T, unsent: BytesMut) -> Self {
+        Self { stream, unsent, unflushed: true, ended: false, shut: false }
+    }
+
+    /// Whether everything written has left.
+    fn is_clear(&self) -> bool {
+        self.unsent.is_empty() && !self.unflushed
+    }
+
+    /// Writes `octets` behind what is unsent, and keeps what the stream does not take.
+    fn send(&mut self, cx: &mut Context<'_>, mut octets: &[u8]) -> std::io::Result<()> {
+        while self.unsent.is_empty() && !octets.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(cx, octets)? {
+                Poll::Ready(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Poll::Ready(count) => octets = octets.get(count..).unwrap_or_default(),
+                Poll::Pending => break,
+            }
+            self.unflushed = true;
+        }
+        self.unsent.extend_from_slice(octets);
+        Ok(())
+    }
+
+    /// Tries to get rid of what is unsent. Ready when all of it has left.
+    fn poll_clear(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        while !self.unsent.is_empty() {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))? {
+                0 => return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
+                count => self.unsent.advance(count),
+            }
+            self.unflushed = true;
+            if self.unsent.is_empty() {
+                self.unsent = BytesMut::new();
+            }
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Tells the peer that nothing more comes, once everything has left.
+    fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.shut {
+            // A peer that is gone already need not be told.
+            let _ = ready!(self.poll_clear(cx)).map(|()| Pin::new(&mut self.stream).poll_shutdown(cx));
+            self.shut = true;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// Collects what the machine sends to either side.
+#[derive(Default)]
+struct Outbox {
+    to_client: Vec<u8>,
+    to_server: Vec<u8>,
+}
+
+impl Sink for Outbox {
+    fn to_client(&mut self, octets: &[u8]) {
+        self.to_client.extend_from_slice(octets);
+    }
+
+    fn to_server(&mut self, octets: &[u8]) {
+        self.to_server.extend_from_slice(octets);
+    }
+}
+
+/// The buffers of a thread, shared by all its connections.
+struct Scratch {
+    read: Box<[u8]>,
+    outbox: Outbox,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
+        read: vec![0; SCRATCH_OCTETS].into_boxed_slice(),
+        outbox: Outbox::default(),
+    });
+}
+
+struct Pump<C, S> {
+    client: Side<C>,
+    server: Side<S>,
+    relay: Option<Box<Relay>>,
+    /// Client octets that wait: for the server's answer to a literal or to IDLE, or for the first poll.
+    held: BytesMut,
+    /// Server octets that came with the login's last answer.
+    early: BytesMut,
+    /// No more is relayed; what is unsent to the client leaves, then both sides are closed.
+    closing: bool,
+    linger: Option<Pin<Box<Sleep>>>,
+    summary: Summary,
+}
+
+impl<C, S> Pump<C, S>
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    fn new(mut client: Link<C>, mut server: Link<S>, relay: Option<Box<Relay>>) -> Self {
+        let held = client.input.take(usize::MAX);
+        let early = server.input.take(usize::MAX);
+        let summary = Summary {
+            bytes_in: held.len() as u64,
+            bytes_out: early.len() as u64,
+            reason: String::new(),
+        };
+        Self {
+            client: Side::new(client.stream, client.output),
+            server: Side::new(server.stream, server.output),
+            relay,
+            held,
+            early,
+            closing: false,
+            linger: None,
+            summary,
+        }
+    }
+
+    /// Moves what can be moved. Ready when the connection is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            loop {
+                match self.turn(cx, scratch) {
+                    Turn::Moved => self.linger = None,
+                    Turn::Idle => return self.poll_linger(cx),
+                    Turn::Over => return Poll::Ready(()),
+                }
+            }
+        })
+    }
+
+    fn turn(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+        let client_clear = match self.client.poll_clear(cx) {
+            Poll::Ready(Err(error)) => return self.over(format!("client: {error}")),
+            clear => clear.is_ready(),
+        };
+        if self.closing {
+            return if client_clear { self.close(cx) } else { Turn::Idle };
+        }
+        let server_clear = match self.server.poll_clear(cx) {
+            Poll::Ready(Err(error)) => {
+                self.server_ended(&format!("upstream: {error}"));
+                return Turn::Moved;
+            }
+            clear => clear.is_ready(),
+        };
+        let mut turn = Turn::Idle;
+        if client_clear {
+            turn = turn.or(self.from_server(cx, scratch));
+        }
+        if client_clear && server_clear {
+            turn = turn.or(self.from_client(cx, scratch));
+        }
+        turn.or(self.propagate_ends(cx))
+    }
+
+    /// Reads the server once, and relays.
+    fn from_server(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+        if !self.early.is_empty() {
+            let early = std::mem::take(&mut self.early);
+            return self.relay_from_server(cx, &early, &mut scratch.outbox);
+        }
+        if self.server.ended {
+            return Turn::Idle;
+        }
+        let mut buffer = ReadBuf::new(&mut scratch.read);
+        match Pin::new(&mut self.server.stream).poll_read(cx, &mut buffer) {
+            Poll::Pending => Turn::Idle,
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => self.server_ended("upstream closed"),
+            Poll::Ready(Err(error)) => self.server_ended(&ended("upstream", &error)),
+            Poll::Ready(Ok(())) => {
+                self.summary.bytes_out += buffer.filled().len() as u64;
+                self.relay_from_server(cx, buffer.filled(), &mut scratch.outbox)
+            }
+        }
+    }
+
+    fn relay_from_server(&mut self, cx: &mut Context<'_>, octets: &[u8], outbox: &mut Outbox) -> Turn {
+        match &mut self.relay {
+            None => {
+                return match self.client.send(cx, octets) {
+                    Ok(()) => Turn::Moved,
+                    Err(error) => self.over(format!("client: {error}")),
+                };
+            }
+            Some(relay) => {
+                if let Err(error) = relay.from_server(octets, outbox) {
+                    self.stop_relaying(error.to_string());
+                }
+            }
+        }
+        self.post(cx, outbox)
+    }
+
+    /// Relays held octets that need wait no longer, or reads the client once.
+    fn from_client(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+        if self.relay.as_ref().is_some_and(|relay| relay.holds_client()) {
+            return Turn::Idle;
+        }
+        if !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            return self.relay_from_client(cx, &held, &mut scratch.outbox);
+        }
+        if self.client.ended {
+            return Turn::Idle;
+        }
+        let mut buffer = ReadBuf::new(&mut scratch.read);
+        match Pin::new(&mut self.client.stream).poll_read(cx, &mut buffer) {
+            Poll::Pending => Turn::Idle,
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => self.client_ended("client closed"),
+            Poll::Ready(Err(error)) => self.client_ended(&ended("client", &error)),
+            Poll::Ready(Ok(())) => {
+                self.summary.bytes_in += buffer.filled().len() as u64;
+                self.relay_from_client(cx, buffer.filled(), &mut scratch.outbox)
+            }
+        }
+    }
+
+    fn relay_from_client(&mut self, cx: &mut Context<'_>, octets: &[u8], outbox: &mut Outbox) -> Turn {
+        match &mut self.relay {
+            None => {
+                if let Err(error) = self.server.send(cx, octets) {
+                    return self.server_ended(&format!("upstream: {error}"));
+                }
+                return Turn::Moved;
+            }
+            Some(relay) => match relay.from_client(octets, outbox) {
+                Ok(consumed) => self.held = octets.get(consumed..).unwrap_or_default().into(),
+                Err(error) => self.stop_relaying(error.to_string()),
+            },
+        }
+        self.post(cx, outbox)
+    }
+
+    /// Sends what the machine put out.
+    fn post(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> Turn {
+        let to_server = self.server.send(cx, &outbox.to_server);
+        let to_client = self.client.send(cx, &outbox.to_client);
+        outbox.to_server.clear();
+        outbox.to_client.clear();
+        if let Err(error) = to_server {
+            self.server_ended(&format!("upstream: {error}"));
+        }
+        match to_client {
+            Ok(()) => Turn::Moved,
+            Err(error) => self.over(format!("client: {error}")),
+        }
+    }
+
+    /// A side that has ended is told to the other, once everything before it has left.
+    fn propagate_ends(&mut self, cx: &mut Context<'_>) -> Turn {
+        if self.server.ended && self.early.is_empty() && self.client.is_clear() {
+            return self.close(cx);
+        }
+        let relayed = self.held.is_empty() || self.relay.as_ref().is_some_and(|relay| relay.holds_client());
+        if self.client.ended && relayed && !self.server.shut && self.server.poll_shut(cx).is_ready() {
+            return Turn::Moved;
+        }
+        Turn::Idle
+    }
+
+    fn client_ended(&mut self, reason: &str) -> Turn {
+        self.client.ended = true;
+        self.note(reason);
+        Turn::Moved
+    }
+
+    /// Nothing can be sent to a server that has ended, and nothing more comes from it.
+    fn server_ended(&mut self, reason: &str) -> Turn {
+        self.server.ended = true;
+        self.server.shut = true;
+        self.server.unsent = BytesMut::new();
+        self.server.unflushed = false;
+        self.note(reason);
+        Turn::Moved
+    }
+
+    /// Both directions stop; what was written to the client still leaves.
+    fn stop_relaying(&mut self, reason: String) {
+        self.closing = true;
+        self.note(&reason);
+    }
+
+    /// The gateway's own end: the client is told where a line of ours may stand.
+    fn end(&mut self, reason: &str) {
+        let mut outbox = Outbox::default();
+        if let Some(relay) = &mut self.relay {
+            relay.bye(reason, &mut outbox);
+        }
+        self.client.unsent.extend_from_slice(&outbox.to_client);
+        self.client.unflushed = true;
+        self.stop_relaying(reason.to_owned());
+    }
+
+    fn close(&mut self, cx: &mut Context<'_>) -> Turn {
+        let client = self.client.poll_shut(cx).is_ready();
+        let server = self.server.poll_shut(cx).is_ready();
+        if client && server { Turn::Over } else { Turn::Idle }
+    }
+
+    fn over(&mut self, reason: String) -> Turn {
+        self.note(&reason);
+        Turn::Over
+    }
+
+    /// The first reason is the one that counts.
+    fn note(&mut self, reason: &str) {
+        if self.summary.reason.is_empty() {
+            reason.clone_into(&mut self.summary.reason);
+        }
+    }
+
+    /// A connection that has lost a side and is silent is closed after a while.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !(self.closing || self.client.ended || self.server.ended) {
+            return Poll::Pending;
+        }
+        let linger = self.linger.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        linger.as_mut().poll(cx)
+    }
+}
+
+/// What a turn did.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Octets or an end: there may be more to do.
+    Moved,
+    /// Everything waits for a peer.
+    Idle,
+    /// The connection is over.
+    Over,
+}
+
+impl Turn {
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Over, _) | (_, Self::Over) => Self::Over,
+            (Self::Moved, _) | (_, Self::Moved) => Self::Moved,
+            (Self::Idle, Self::Idle) => Self::Idle,
+        }
+    }
+}
+
+/// A connection that ends without a close_notify has ended all the same.
+fn ended(side: &str, error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => format!("{side} closed"),
+        _ => format!("{side}: {error}"),
+    }
+}

@@ -1,0 +1,129 @@
+//! A TCP connection with or without TLS, and the buffers of a session on it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+use gatepost_wire::Input;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsAcceptor, client, server};
+
+/// A connection to a client or to a mail server.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    /// Before STARTTLS, or to a mail server on a loopback address.
+    Plain(TcpStream),
+    /// Taken for a TLS handshake that did not succeed.
+    Closed,
+    /// A client's.
+    Server(Box<server::TlsStream<TcpStream>>),
+    /// A mail server's.
+    Client(Box<client::TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// The TLS version, if there is TLS.
+    pub(crate) fn tls_version(&self) -> &'static str {
+        let version = match self {
+            Self::Plain(_) | Self::Closed => return "none",
+            Self::Server(stream) => stream.get_ref().1.protocol_version(),
+            Self::Client(stream) => stream.get_ref().1.protocol_version(),
+        };
+        match version {
+            Some(rustls::ProtocolVersion::TLSv1_2) => "1.2",
+            Some(rustls::ProtocolVersion::TLSv1_3) => "1.3",
+            _ => "unknown",
+        }
+    }
+}
+
+/// Calls the same method on whatever stream there is.
+macro_rules! delegate {
+    ($self:ident, $stream:ident => $call:expr) => {
+        match $self.get_mut() {
+            Stream::Plain($stream) => $call,
+            Stream::Server($stream) => $call,
+            Stream::Client($stream) => $call,
+            Stream::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    };
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        delegate!(self, stream => Pin::new(stream).poll_read(cx, into))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        delegate!(self, stream => Pin::new(stream).poll_write(cx, octets))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        delegate!(self, stream => Pin::new(stream).poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        delegate!(self, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+}
+
+/// A stream with the two buffers that a sans-I/O session works on.
+#[derive(Debug)]
+pub(crate) struct Link<T = Stream> {
+    pub(crate) stream: T,
+    pub(crate) input: Input,
+    pub(crate) output: BytesMut,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
+    pub(crate) fn new(stream: T, input_cap: usize) -> Self {
+        Self { stream, input: Input::new(input_cap), output: BytesMut::new() }
+    }
+
+    /// Sends what the session has written.
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
+        self.stream.write_all_buf(&mut self.output).await?;
+        self.stream.flush().await
+    }
+
+    /// Reads what the peer has sent; at least one octet.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` at the end of the stream, `OutOfMemory` if the session left no room to read into.
+    pub(crate) async fn read(&mut self) -> io::Result<()> {
+        if self.input.room() == 0 {
+            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "the peer sent more than fits the input buffer"));
+        }
+        match self.stream.read_buf(&mut self.input.space()).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends the last words and closes. Errors do not matter any more.
+    pub(crate) async fn close(&mut self) {
+        if self.flush().await.is_ok() {
+            let _ = self.stream.shutdown().await;
+        }
+    }
+}
+
+impl Stream {
+    /// Switches a client's connection to TLS.
+    pub(crate) async fn accept_tls(self, acceptor: &TlsAcceptor) -> io::Result<Self> {
+        match self {
+            Self::Plain(stream) => Ok(Self::Server(Box::new(acceptor.accept(stream).await?))),
+            Self::Server(_) | Self::Client(_) => Err(io::Error::other("the connection has TLS already")),
+            Self::Closed => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Takes the stream out, for a handshake that consumes it.
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::Closed)
+    }
+}

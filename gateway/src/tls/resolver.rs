@@ -1,0 +1,226 @@
+//! Chooses a certificate for each handshake, and swaps renewed files in without touching sessions.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use rustls::SignatureAlgorithm;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+use super::Certificate;
+use crate::config::CertificateConfig;
+
+/// The certificates of a listener.
+///
+/// By the name that the client asks for (SNI), else the first ones; among several for one name, an ECDSA certificate
+/// where the client can verify it, since its signature costs a tenth of an RSA one.
+#[derive(Debug)]
+pub struct Certificates {
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    name: String,
+    files: CertificateConfig,
+    current: RwLock<Arc<Loaded>>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    certificate: Certificate,
+    certified: Arc<CertifiedKey>,
+}
+
+impl Loaded {
+    fn load(files: &CertificateConfig) -> anyhow::Result<Arc<Self>> {
+        let certificate = Certificate::load(files)?;
+        let certified = Arc::new(certificate.certified.clone());
+        Ok(Arc::new(Self { certificate, certified }))
+    }
+}
+
+impl Certificates {
+    /// Loads named certificates; the first is for clients that name no host, or one that nobody has.
+    ///
+    /// # Errors
+    /// The first that cannot be loaded.
+    pub fn load<'c>(
+        files: impl IntoIterator<Item = (&'c str, &'c CertificateConfig)>,
+    ) -> anyhow::Result<Arc<Self>> {
+        let slots = files.into_iter().map(|(name, files)| {
+            let current = RwLock::new(Loaded::load(files)?);
+            Ok(Slot { name: name.to_owned(), files: files.clone(), current })
+        });
+        let certificates = Self { slots: slots.collect::<anyhow::Result<_>>()? };
+        certificates.slots.iter().for_each(Slot::warn);
+        Ok(Arc::new(certificates))
+    }
+
+    /// Watches the files for ever and swaps what was renewed.
+    pub async fn watch(self: Arc<Self>, interval: Duration) {
+        let mut watched: Vec<Watched> = self.slots.iter().map(|slot| Watched::new(&slot.files)).collect();
+        let mut ticks = tokio::time::interval(interval);
+        loop {
+            ticks.tick().await;
+            for (slot, watched) in self.slots.iter().zip(&mut watched) {
+                if watched.changed_and_still(Stamp::of(&slot.files)) {
+                    slot.reload();
+                }
+            }
+        }
+    }
+
+    fn choose(&self, host: Option<&str>, can_verify: impl Fn(&CertifiedKey) -> bool) -> Option<Arc<CertifiedKey>> {
+        let loaded: Vec<Arc<Loaded>> = self.slots.iter().map(Slot::current).collect();
+        let best_for = |host: &str| {
+            let named = loaded.iter().filter(|loaded| loaded.certificate.is_for(host));
+            let usable = named.filter(|loaded| can_verify(&loaded.certified));
+            // `min_by_key` keeps the first of equals: the order of the configuration.
+            usable.min_by_key(|loaded| loaded.certified.key.algorithm() != SignatureAlgorithm::ECDSA)
+        };
+        let first = loaded.first()?;
+        let chosen = host.and_then(best_for).or_else(|| best_for(&first.certificate.host()?)).unwrap_or(first);
+        Some(Arc::clone(&chosen.certified))
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let schemes = hello.signature_schemes();
+        self.choose(hello.server_name(), |certified| certified.key.choose_scheme(schemes).is_some())
+    }
+}
+
+impl Slot {
+    fn current(&self) -> Arc<Loaded> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn reload(&self) {
+        match Loaded::load(&self.files) {
+            Ok(loaded) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+                tracing::info!(certificate = self.name, "certificate-swapped");
+                self.warn();
+            }
+            Err(error) => {
+                let reason = format!("{error:#}");
+                tracing::error!(certificate = self.name, reason, "certificate-kept");
+            }
+        }
+    }
+
+    fn warn(&self) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        for reason in self.current().certificate.findings(now).warnings() {
+            tracing::warn!(certificate = self.name, reason, "certificate");
+        }
+    }
+}
+
+/// What tells one state of the files from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stamp([Option<(u64, SystemTime)>; 2]);
+
+impl Stamp {
+    fn of(files: &CertificateConfig) -> Self {
+        let stamp = |file: &Path| {
+            let metadata = std::fs::metadata(file).ok()?;
+            Some((metadata.len(), metadata.modified().ok()?))
+        };
+        Self([stamp(&files.chain), stamp(&files.key)])
+    }
+}
+
+/// Waits until changed files hold still for a whole interval, so that chain and key are both written.
+#[derive(Debug)]
+struct Watched {
+    loaded: Stamp,
+    seen: Stamp,
+}
+
+impl Watched {
+    fn new(files: &CertificateConfig) -> Self {
+        let stamp = Stamp::of(files);
+        Self { loaded: stamp.clone(), seen: stamp }
+    }
+
+    fn changed_and_still(&mut self, now: Stamp) -> bool {
+        let still = now == self.seen;
+        let changed = now != self.loaded;
+        self.seen = now;
+        if still && changed {
+            self.loaded = self.seen.clone();
+        }
+        still && changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+
+    use super::*;
+
+    fn write(folder: &Path, name: &str, host: &str) -> CertificateConfig {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = CertificateParams::new(vec![host.to_owned()]).unwrap().self_signed(&key).unwrap();
+        let files = CertificateConfig {
+            chain: folder.join(format!("{name}.pem")),
+            key: folder.join(format!("{name}.key")),
+        };
+        std::fs::write(&files.chain, certificate.pem()).unwrap();
+        std::fs::write(&files.key, key.serialize_pem()).unwrap();
+        files
+    }
+
+    fn leaf(certificates: &Certificates, host: Option<&str>) -> Vec<u8> {
+        certificates.choose(host, |_| true).unwrap().cert[0].to_vec()
+    }
+
+    #[test]
+    fn the_asked_name_chooses_and_the_first_is_for_everybody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (write(folder.path(), "a", "a.example"), write(folder.path(), "b", "b.example"));
+        let certificates = Certificates::load([("a", &a), ("b", &b)]).unwrap();
+        let (first, second) = (leaf(&certificates, Some("a.example")), leaf(&certificates, Some("B.example")));
+        assert_ne!(first, second);
+        assert_eq!(leaf(&certificates, None), first);
+        assert_eq!(leaf(&certificates, Some("c.example")), first);
+    }
+
+    #[test]
+    fn a_mismatching_key_keeps_the_old_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write(folder.path(), "a", "a.example");
+        let certificates = Certificates::load([("a", &files)]).unwrap();
+        let old = leaf(&certificates, None);
+        let other = write(folder.path(), "other", "a.example");
+        std::fs::copy(&other.chain, &files.chain).unwrap();
+        certificates.slots[0].reload();
+        assert_eq!(leaf(&certificates, None), old);
+        std::fs::copy(&other.key, &files.key).unwrap();
+        certificates.slots[0].reload();
+        assert_ne!(leaf(&certificates, None), old);
+    }
+
+    #[test]
+    fn a_key_of_another_certificate_is_named_in_the_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (write(folder.path(), "a", "a.example"), write(folder.path(), "b", "b.example"));
+        let mixed = CertificateConfig { chain: a.chain, key: b.key };
+        let error = Certificates::load([("mixed", &mixed)]).unwrap_err().to_string();
+        assert!(error.contains("b.key is not the key of the certificate in"), "{error}");
+    }
+
+    #[test]
+    fn changed_files_are_loaded_once_they_hold_still() {
+        let stamp = |size| Stamp([Some((size, SystemTime::UNIX_EPOCH)), None]);
+        let mut watched = Watched { loaded: stamp(1), seen: stamp(1) };
+        let seen: Vec<bool> =
+            [1, 2, 3, 3, 3, 1, 1].into_iter().map(|size| watched.changed_and_still(stamp(size))).collect();
+        assert_eq!(seen, [false, false, false, true, false, false, true]);
+    }
+}
