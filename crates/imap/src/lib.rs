@@ -11,6 +11,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
 pub mod client;
+#[cfg(feature = "codec")]
+pub mod codec;
 pub mod command;
 mod error;
 mod escape;
