@@ -30,3 +30,7 @@ pub use frame::{Frame, Framer};
 pub use limits::Limits;
 pub use response::Response;
 pub use types::{Capabilities, Capability, ResponseCode, Status, Tag};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
