@@ -11,6 +11,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
 pub mod client;
+#[cfg(feature = "codec")]
+pub mod codec;
 pub mod command;
 mod error;
 mod escape;
@@ -28,3 +30,7 @@ pub use frame::{Frame, Framer};
 pub use limits::Limits;
 pub use response::Response;
 pub use types::{Capabilities, Capability, ResponseCode, Status, Tag};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -166,7 +166,9 @@ impl NeedInput {
         let Self { core, mut phase } = self;
         match &mut phase {
             Phase::Login { unsent, .. } => {
-                let piece = unsent.pop_front().ok_or(Error::peer(Rule::UnaskedContinuation))?;
+                let piece = unsent
+                    .pop_front()
+                    .ok_or_else(|| Error::peer(Rule::UnaskedContinuation))?;
                 out.extend_from_slice(piece.expose());
                 Ok(Flow::Continue(Self::new(core, phase)))
             }
@@ -279,7 +281,7 @@ fn log_in(core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
         let mut methods = core.config.methods.iter();
         methods.find(|method| method.is_offered(list)).cloned()
     });
-    match offered.ok_or(Error::peer(Rule::MethodMissing))? {
+    match offered.ok_or_else(|| Error::peer(Rule::MethodMissing))? {
         Method::Sasl { mechanism } => Ok(Flow::Break(Step::Sasl(Sasl {
             core,
             mechanism,

@@ -1,0 +1,139 @@
+//! The framing as `tokio_util::codec`, for tools that speak IMAP with `Framed` (feature `codec`).
+//!
+//! ```
+//! use bytes::BytesMut;
+//! use gatepost_imap::codec::ServerCodec;
+//! use gatepost_imap::{Frame, Limits};
+//! use tokio_util::codec::Decoder as _;
+//!
+//! let mut codec = ServerCodec::new(Limits::BEFORE_LOGIN);
+//! let mut octets = BytesMut::from(&b"a1 NOOP\r\na2 LOG"[..]);
+//! let Some(Frame::Message(command)) = codec.decode(&mut octets).unwrap() else { panic!() };
+//! assert_eq!(command, &b"a1 NOOP"[..]);
+//! assert_eq!(codec.decode(&mut octets).unwrap(), None);
+//! ```
+
+use std::io;
+
+use bytes::BytesMut;
+use gatepost_wire::{Input, wipe};
+use tokio_util::codec::{Decoder, Encoder};
+
+use crate::{Command, Error, Frame, Framer, Limit, Limits, Response};
+
+/// Reads commands and writes responses.
+#[derive(Debug)]
+pub struct ServerCodec(Cutter);
+
+/// Reads responses and writes commands.
+#[derive(Debug)]
+pub struct ClientCodec(Cutter);
+
+impl ServerCodec {
+    /// A codec for clients who may send what `limits` allow.
+    pub fn new(limits: Limits) -> Self {
+        Self(Cutter::new(Framer::commands(limits), limits))
+    }
+
+    /// Behind [`Frame::LiteralWanted`], instead of `+`: see [`Framer::refuse_literal`].
+    pub fn refuse_literal(&mut self) {
+        self.0.framer.refuse_literal(&mut self.0.input);
+    }
+
+    /// What was read and not yet cut. Before TLS starts it must be empty.
+    pub fn unread(&self) -> &[u8] {
+        self.0.input.as_slice()
+    }
+}
+
+impl ClientCodec {
+    /// A codec for servers who may send what `limits` allow.
+    pub fn new(limits: Limits) -> Self {
+        Self(Cutter::new(Framer::responses(limits), limits))
+    }
+
+    /// What was read and not yet cut. Before TLS starts it must be empty.
+    pub fn unread(&self) -> &[u8] {
+        self.0.input.as_slice()
+    }
+}
+
+/// Why a `Framed` stream ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The peer broke the protocol or a limit.
+    #[error(transparent)]
+    Imap(#[from] Error),
+}
+
+impl Decoder for ServerCodec {
+    type Item = Frame;
+    type Error = CodecError;
+
+    fn decode(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
+        self.0.cut(octets)
+    }
+}
+
+impl Decoder for ClientCodec {
+    type Item = Frame;
+    type Error = CodecError;
+
+    fn decode(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
+        self.0.cut(octets)
+    }
+}
+
+impl Encoder<Response<'_>> for ServerCodec {
+    type Error = CodecError;
+
+    fn encode(&mut self, response: Response<'_>, out: &mut BytesMut) -> Result<(), CodecError> {
+        response.encode(out);
+        Ok(())
+    }
+}
+
+impl Encoder<Command<'_>> for ClientCodec {
+    type Error = CodecError;
+
+    fn encode(&mut self, command: Command<'_>, out: &mut BytesMut) -> Result<(), CodecError> {
+        command.encode(out);
+        Ok(())
+    }
+}
+
+/// A framer and the input that it remembers offsets of.
+#[derive(Debug)]
+struct Cutter {
+    framer: Framer,
+    input: Input,
+}
+
+impl Cutter {
+    fn new(framer: Framer, limits: Limits) -> Self {
+        let input = Input::new(limits.input_capacity());
+        Self { framer, input }
+    }
+
+    fn cut(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
+        loop {
+            let mut moved = octets.split_to(self.input.room().min(octets.len()));
+            self.input
+                .feed(&moved)
+                .map_err(|_| Error::Limit(Limit::Message))?;
+            wipe(&mut moved);
+            let frame = self.framer.next(&mut self.input)?;
+            if frame.is_some() || octets.is_empty() {
+                return Ok(frame);
+            }
+            if self.input.room() == 0 {
+                // A framer never waits with a full input; should it, this is better than to wait with it.
+                return Err(Error::Limit(Limit::Message).into());
+            }
+        }
+    }
+}

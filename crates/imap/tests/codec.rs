@@ -1,0 +1,85 @@
+//! The codecs give what the framer gives, and one reads what the other writes.
+
+#![cfg(feature = "codec")]
+#![allow(missing_docs)]
+
+use bytes::BytesMut;
+use gatepost_imap::codec::{ClientCodec, CodecError, ServerCodec};
+use gatepost_imap::command::Body;
+use gatepost_imap::{Command, Error, Frame, Limit, Limits, Response, Rule, Status, Tag};
+use tokio_util::codec::{Decoder, Encoder as _};
+
+fn message(frame: Option<Frame>) -> Vec<u8> {
+    match frame {
+        Some(Frame::Message(octets)) => octets.to_vec(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_one_side_writes_the_other_reads() {
+    let (mut server, mut client) = (
+        ServerCodec::new(Limits::BEFORE_LOGIN),
+        ClientCodec::new(Limits::BEFORE_LOGIN),
+    );
+    let tag = Tag::parse(b"a1").unwrap();
+    let mut wire = BytesMut::new();
+    let command = Command {
+        tag: tag.clone(),
+        body: Body::Noop,
+    };
+    client.encode(command, &mut wire).unwrap();
+    assert_eq!(message(server.decode(&mut wire).unwrap()), b"a1 NOOP");
+    let response = Response::Status {
+        tag: Some(tag),
+        status: Status::Ok,
+        code: None,
+        text: b"done {5}",
+    };
+    server.encode(response, &mut wire).unwrap();
+    assert_eq!(message(client.decode(&mut wire).unwrap()), b"a1 OK done {5}");
+    assert!(wire.is_empty() && server.unread().is_empty() && client.unread().is_empty());
+}
+
+#[test]
+fn more_than_the_input_holds_is_read_in_turns() {
+    let mut codec = ServerCodec::new(Limits::BEFORE_LOGIN);
+    let mut wire = BytesMut::from("a NOOP\r\n".repeat(10_000).as_bytes());
+    let mut count = 0;
+    while let Some(frame) = codec.decode(&mut wire).unwrap() {
+        assert_eq!(message(Some(frame)), b"a NOOP");
+        count += 1;
+    }
+    assert_eq!(count, 10_000);
+}
+
+#[test]
+fn oversized_commands_are_drained() {
+    let mut codec = ServerCodec::new(Limits::BEFORE_LOGIN);
+    let mut wire = BytesMut::from(format!("a X {}\r\nb NOOP\r\n", "x".repeat(100_000)).as_bytes());
+    let Some(Frame::Refused(refused)) = codec.decode(&mut wire).unwrap() else {
+        panic!()
+    };
+    assert_eq!(refused.limit, Limit::Line);
+    assert_eq!(message(codec.decode(&mut wire).unwrap()), b"b NOOP");
+}
+
+#[test]
+fn literals_can_be_refused() {
+    let mut codec = ServerCodec::new(Limits::BEFORE_LOGIN);
+    let mut wire = BytesMut::from(&b"a LOGIN {5}\r\n"[..]);
+    assert_eq!(
+        codec.decode(&mut wire).unwrap(),
+        Some(Frame::LiteralWanted { octets: 5 })
+    );
+    codec.refuse_literal();
+    wire.extend_from_slice(b"b NOOP\r\n");
+    assert_eq!(message(codec.decode(&mut wire).unwrap()), b"b NOOP");
+}
+
+#[test]
+fn errors_are_ours() {
+    let mut codec = ServerCodec::new(Limits::BEFORE_LOGIN);
+    let error = codec.decode(&mut BytesMut::from(&b"a\n"[..])).unwrap_err();
+    assert!(matches!(error, CodecError::Imap(Error::Peer(error)) if error.rule == Rule::BareLf));
+}
