@@ -6,6 +6,7 @@ mod flags;
 mod message;
 mod output;
 mod sequence;
+mod session;
 mod special_use;
 mod store;
 

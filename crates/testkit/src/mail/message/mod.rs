@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use bytes::{Bytes, BytesMut};
 
+pub(crate) mod encoded;
 mod envelope;
 pub(crate) mod header;
 mod lexer;

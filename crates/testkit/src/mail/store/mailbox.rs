@@ -47,6 +47,13 @@ pub(crate) struct Draft {
     pub(crate) date: DateTime,
 }
 
+impl Draft {
+    /// RFC822.SIZE: its octets.
+    pub(crate) fn size(&self) -> usize {
+        self.content.octets().len()
+    }
+}
+
 impl Mailbox {
     pub(crate) fn new(uid_validity: u32, special_use: Option<SpecialUse>) -> Self {
         let state = State {
