@@ -1,1 +1,24 @@
-//! Placeholder while the workspace is laid out.
+//! IMAP4rev1 up to the end of a login, without I/O: framing, grammar, a server session and a client session.
+//!
+//! - [`frame::Framer`] cuts a stream into whole commands or responses, literals included, under caps.
+//! - [`command::parse`] and [`response::parse`] read them and keep the offset and the expected rule of what is wrong.
+//! - [`types`] are the words that both sides use: [`Tag`], [`Capabilities`], [`Status`], [`ResponseCode`].
+//!
+//! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
+//! has to be sent even if the call failed.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
+
+pub mod command;
+mod error;
+mod escape;
+pub mod frame;
+mod grammar;
+mod limits;
+pub mod response;
+pub mod types;
+
+pub use error::{Error, Limit, PeerError, Reply, Rule};
+pub use escape::Escaped;
+pub use frame::{Frame, Framer};
+pub use limits::Limits;
+pub use types::{Capabilities, Capability, ResponseCode, Status, Tag};

@@ -1,0 +1,93 @@
+//! What ties an answer to its command.
+
+use std::fmt;
+
+use super::{Invalid, is_astring_char};
+
+/// The tag of a command, at most [`Tag::LONGEST`] octets.
+///
+/// ```abnf
+/// tag = 1*<any ASTRING-CHAR except "+">        ; RFC 9051 section 9
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Tag(Box<str>);
+
+impl Tag {
+    /// The longest tag that is accepted, in octets.
+    pub const LONGEST: usize = 64;
+
+    /// Takes `octets` as a tag.
+    ///
+    /// # Errors
+    /// If they are empty, too many, or hold an octet that a tag must not have, such as `*`, `+`, `%`, `"` or `{`.
+    pub fn parse(octets: &[u8]) -> Result<Self, Invalid> {
+        let valid = (1..=Self::LONGEST).contains(&octets.len()) && octets.iter().all(|&o| Self::allows(o));
+        match std::str::from_utf8(octets) {
+            Ok(text) if valid => Ok(Self(text.into())),
+            _ => Err(Invalid { what: "tag" }),
+        }
+    }
+
+    /// The tag that `command`, whole or not, begins with.
+    pub(crate) fn leading(command: &[u8]) -> Option<Self> {
+        let space = memchr::memchr(b' ', command.get(..=Self::LONGEST).unwrap_or(command))?;
+        Self::parse(command.get(..space)?).ok()
+    }
+
+    pub(crate) fn allows(octet: u8) -> bool {
+        is_astring_char(octet) && octet != b'+'
+    }
+
+    /// The tag as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The tag as it is on the wire.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag({})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_tags_are_taken() {
+        for tag in ["A1", "1", "L67", "EX32", "a.b-c", "a]", &"x".repeat(64)] {
+            assert_eq!(Tag::parse(tag.as_bytes()).unwrap().as_str(), tag);
+        }
+    }
+
+    #[test]
+    fn other_octets_are_refused() {
+        let long = "x".repeat(65);
+        for tag in [
+            "", "*", "+", "a+b", "a%", "a\"", "{", "a b", "a(", "a\\", "\u{e9}", &long,
+        ] {
+            assert!(Tag::parse(tag.as_bytes()).is_err(), "{tag}");
+        }
+    }
+
+    #[test]
+    fn the_leading_tag_ends_at_the_first_space() {
+        assert_eq!(Tag::leading(b"a1 LOGIN x"), Tag::parse(b"a1").ok());
+        assert_eq!(Tag::leading(b"a1"), None);
+        assert_eq!(Tag::leading(b" a1 NOOP"), None);
+        let longest = format!("{} NOOP", "x".repeat(64));
+        assert!(Tag::leading(longest.as_bytes()).is_some());
+    }
+}
