@@ -2,12 +2,15 @@
 //!
 //! - [`frame::Framer`] cuts a stream into whole commands or responses, literals included, under caps.
 //! - [`command::parse`] and [`response::parse`] read them and keep the offset and the expected rule of what is wrong.
+//! - [`server::greet`] starts a session with a client, a chain of owned states that ends in a login.
+//! - [`client::start`] starts a session with a mail server in the same way.
 //! - [`types`] are the words that both sides use: [`Tag`], [`Capabilities`], [`Status`], [`ResponseCode`].
 //!
 //! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
 //! has to be sent even if the call failed.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
+pub mod client;
 pub mod command;
 mod error;
 mod escape;
@@ -15,10 +18,13 @@ pub mod frame;
 mod grammar;
 mod limits;
 pub mod response;
+pub mod server;
 pub mod types;
 
+pub use command::{Command, ParseError};
 pub use error::{Error, Limit, PeerError, Reply, Rule};
 pub use escape::Escaped;
 pub use frame::{Frame, Framer};
 pub use limits::Limits;
+pub use response::Response;
 pub use types::{Capabilities, Capability, ResponseCode, Status, Tag};

@@ -28,6 +28,11 @@ impl Tag {
         }
     }
 
+    /// A tag of ours, made of a few letters and digits.
+    pub(crate) fn from_letters(letters: &str) -> Self {
+        Self(letters.into())
+    }
+
     /// The tag that `command`, whole or not, begins with.
     pub(crate) fn leading(command: &[u8]) -> Option<Self> {
         let space = memchr::memchr(b' ', command.get(..=Self::LONGEST).unwrap_or(command))?;
