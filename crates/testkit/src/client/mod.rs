@@ -12,10 +12,11 @@ use tokio::time::timeout;
 
 mod error;
 mod response;
+mod steps;
 
 pub use error::{Error, ErrorKind};
-pub use response::{Reply, Response};
 use response::Scan;
+pub use response::{Reply, Response};
 
 /// So many responses are kept for error messages.
 const HEARD: usize = 4;
@@ -76,7 +77,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             self.stream.flush().await
         };
         let result = timeout(self.limit, write).await;
-        result.map_err(|_| self.late())?.map_err(|error| self.error(error.into()))
+        result
+            .map_err(|_| self.late())?
+            .map_err(|error| self.error(error.into()))
     }
 
     /// The next response, whatever it is.
@@ -85,7 +88,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// If there is none in time, or the connection ends.
     pub async fn response(&mut self) -> Result<Response, Error> {
         let result = timeout(self.limit, self.read()).await;
-        let response = result.map_err(|_| self.late())?.map_err(|kind| self.error(kind))?;
+        let response = result
+            .map_err(|_| self.late())?
+            .map_err(|kind| self.error(kind))?;
         if self.heard.len() == HEARD {
             self.heard.pop_front();
         }
@@ -117,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         loop {
             match self.response().await {
                 Ok(_) => {}
-                Err(Error { kind: ErrorKind::Closed, .. }) => return Ok(()),
+                Err(error) if matches!(error.kind(), ErrorKind::Closed) => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
@@ -141,7 +146,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     fn expect_ok(&self, reply: Reply) -> Result<Reply, Error> {
-        if reply.is_ok() { Ok(reply) } else { Err(self.error(ErrorKind::Refused)) }
+        if reply.is_ok() {
+            Ok(reply)
+        } else {
+            Err(self.error(ErrorKind::Refused))
+        }
     }
 
     /// Sends a command whose parts are text and synchronizing literals in turn, text first, and reads up to its tagged
@@ -202,5 +211,3 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         Error::new(kind, self.heard.iter().cloned().collect())
     }
 }
-
-mod steps;

@@ -84,7 +84,9 @@ impl Reply {
 
     /// The untagged responses that `word` stands in, such as `FETCH`.
     pub fn with(&self, word: &str) -> impl Iterator<Item = &Response> {
-        self.untagged.iter().filter(move |response| response.contains(word))
+        self.untagged
+            .iter()
+            .filter(move |response| response.contains(word))
     }
 
     /// The first literal of all untagged responses.
@@ -112,12 +114,19 @@ impl Scan {
             };
             let end = from + found + 1;
             let line = buffer.get(self.line..end)?.trim_ascii_end();
-            let announced = if self.line == 0 && is_text(line) { None } else { announced(line) };
+            let announced = if self.line == 0 && is_text(line) {
+                None
+            } else {
+                announced(line)
+            };
             let Some(octets) = announced else {
                 let mut octets = buffer.split_to(end);
                 octets.truncate(length_without_end(&octets));
                 let literals = std::mem::take(self).literals;
-                return Some(Response { octets: octets.freeze(), literals });
+                return Some(Response {
+                    octets: octets.freeze(),
+                    literals,
+                });
             };
             self.line = end.saturating_add(octets);
             self.literals.push(end..self.line);
@@ -178,6 +187,9 @@ mod tests {
     #[test]
     fn debug_shows_the_size_of_literals() {
         let shown = format!("{:?}", all(RESPONSES, 7)[0]);
-        assert_eq!(shown, "* 1 FETCH (BODY[1] {4}\\r\\n[4 octets] BODY[2] {0}\\r\\n[0 octets])");
+        assert_eq!(
+            shown,
+            "* 1 FETCH (BODY[1] {4}\\r\\n[4 octets] BODY[2] {0}\\r\\n[0 octets])"
+        );
     }
 }

@@ -11,7 +11,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// # Errors
     /// If the login is refused, or the connection fails.
     pub async fn login(&mut self, user: &str, password: &str) -> Result<Reply, Error> {
-        let reply = self.ask_parts(&[b"LOGIN ", user.as_bytes(), b" ", password.as_bytes()]).await?;
+        let reply = self
+            .ask_parts(&[b"LOGIN ", user.as_bytes(), b" ", password.as_bytes()])
+            .await?;
         self.expect_ok(reply)
     }
 
@@ -37,7 +39,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// # Errors
     /// If the server refuses it, or the connection fails.
     pub async fn append(&mut self, mailbox: &str, message: &[u8]) -> Result<Reply, Error> {
-        let reply = self.ask_parts(&[b"APPEND ", mailbox.as_bytes(), b" ", message]).await?;
+        let reply = self
+            .ask_parts(&[b"APPEND ", mailbox.as_bytes(), b" ", message])
+            .await?;
         self.expect_ok(reply)
     }
 

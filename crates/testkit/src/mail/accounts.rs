@@ -30,7 +30,11 @@ impl Credentials {
         let mut name = || Some(std::str::from_utf8(fields.next()?).ok()?.to_owned());
         let (authzid, authcid) = (name()?, name()?);
         let password = Secret::from(fields.next()?);
-        Some(Self { authzid: Some(authzid).filter(|name| !name.is_empty()), authcid, password })
+        Some(Self {
+            authzid: Some(authzid).filter(|name| !name.is_empty()),
+            authcid,
+            password,
+        })
     }
 }
 
@@ -50,19 +54,33 @@ impl Accounts {
     /// The arguments of LOGIN: a user's own, or `user*master` with the master's password.
     pub(crate) fn credentials(&self, name: &[u8], password: Secret) -> Credentials {
         let name = String::from_utf8_lossy(name);
-        let split = name.rsplit_once(MASTER_SEPARATOR).filter(|(_, master)| self.masters.contains_key(*master));
+        let split = name
+            .rsplit_once(MASTER_SEPARATOR)
+            .filter(|(_, master)| self.masters.contains_key(*master));
         let (authzid, authcid) = match split {
             Some((user, master)) => (Some(user.into()), master.into()),
             None => (None, name.into()),
         };
-        Credentials { authzid, authcid, password }
+        Credentials {
+            authzid,
+            authcid,
+            password,
+        }
     }
 
     /// The user that the credentials let in.
     pub(crate) fn judge<'a>(&'a self, credentials: &'a Credentials) -> Option<&'a str> {
-        let Credentials { authzid, authcid, password } = credentials;
+        let Credentials {
+            authzid,
+            authcid,
+            password,
+        } = credentials;
         let user = authzid.as_ref().unwrap_or(authcid);
-        let table = if user == authcid { &self.users } else { &self.masters };
+        let table = if user == authcid {
+            &self.users
+        } else {
+            &self.masters
+        };
         let known = table.get(authcid).is_some_and(|known| known == password);
         (known && self.users.contains_key(user)).then_some(user)
     }
@@ -81,7 +99,9 @@ mod tests {
     }
 
     fn plain(message: &str) -> Option<String> {
-        accounts().judge(&Credentials::from_plain(message.as_bytes())?).map(str::to_owned)
+        accounts()
+            .judge(&Credentials::from_plain(message.as_bytes())?)
+            .map(str::to_owned)
     }
 
     fn login(name: &str, password: &str) -> Option<String> {

@@ -23,7 +23,11 @@ const HIGH_WATER: usize = 256 * 1024;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a logged-in client may send.
-pub(super) const LIMITS: Limits = Limits { literal: LITERAL, message: LITERAL + (1 << 20), ..Limits::AFTER_LOGIN };
+pub(super) const LIMITS: Limits = Limits {
+    literal: LITERAL,
+    message: LITERAL + (1 << 20),
+    ..Limits::AFTER_LOGIN
+};
 
 /// A stream, and what was read and is to be written.
 pub(super) struct Connection<S> {
@@ -54,6 +58,9 @@ pub(super) enum Over {
     /// The server stops, between commands.
     #[error("the server stops")]
     Stopped,
+    /// The session before login ended it, and has said why.
+    #[error("the session ended the connection")]
+    Ended,
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
@@ -70,7 +77,12 @@ pub(super) enum Woken<T> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     pub(super) fn new(stream: S, signals: Signals) -> Self {
-        Self { input: Input::new(LIMITS.input_capacity()), output: Output::default(), stream, signals }
+        Self {
+            input: Input::new(LIMITS.input_capacity()),
+            output: Output::default(),
+            stream,
+            signals,
+        }
     }
 
     pub(super) fn into_stream(self) -> S {
@@ -108,7 +120,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Writes if much has piled up.
     pub(super) async fn relieve(&mut self) -> Result<(), Over> {
-        if self.output.remaining() >= HIGH_WATER { self.flush().await } else { Ok(()) }
+        if self.output.remaining() >= HIGH_WATER {
+            self.flush().await
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes all output.
@@ -132,7 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Err(Over::Dropped | Over::Io(_)) => return,
             Err(Over::Stopped) => Bye::Shutdown.encode(self.output.text()),
             Err(Over::Protocol(error)) => error.encode_reply(self.output.text()),
-            Ok(()) | Err(Over::Eof) => {}
+            Ok(()) | Err(Over::Eof | Over::Ended) => {}
         }
         let farewell = async {
             self.stream.write_all_buf(&mut self.output).await?;

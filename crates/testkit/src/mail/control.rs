@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gatepost_imap::server::RefusalCode;
+use gatepost_imap::server::{Counts, Refusal, RefusalCode};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +24,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Switches {
-    refusal: Option<LoginRefusal>,
+    refusal: Option<Refusal>,
     greeting: Greeting,
     /// Cancelled when the connections of the moment are dropped, and then replaced.
     dropped: CancellationToken,
@@ -47,13 +47,6 @@ pub enum Greeting {
     Withheld,
     /// It is closed at once.
     Closed,
-}
-
-/// How logins are refused that would have been granted.
-#[derive(Debug, Clone)]
-pub(crate) struct LoginRefusal {
-    pub(crate) code: RefusalCode,
-    pub(crate) text: Cow<'static, str>,
 }
 
 /// A login that a client attempted.
@@ -92,12 +85,18 @@ impl Control {
             memory: Mutex::default(),
             connections: watch::Sender::new(0),
         };
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// From now on refuses logins that would have been granted.
     pub fn refuse_logins(&self, code: RefusalCode, text: impl Into<Cow<'static, str>>) {
-        self.switches().refusal = Some(LoginRefusal { code, text: text.into() });
+        self.switches().refusal = Some(Refusal {
+            code,
+            text: text.into(),
+            counts: Counts::Not,
+        });
     }
 
     /// Grants logins again.
@@ -133,10 +132,15 @@ impl Control {
     /// Waits until so many connections are open.
     pub async fn wait_for_connections(&self, count: usize) {
         // It fails only if the sender is gone, which `self` holds.
-        let _ = self.shared.connections.subscribe().wait_for(|open| *open == count).await;
+        let _ = self
+            .shared
+            .connections
+            .subscribe()
+            .wait_for(|open| *open == count)
+            .await;
     }
 
-    pub(crate) fn refusal(&self) -> Option<LoginRefusal> {
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.switches().refusal.clone()
     }
 
@@ -163,7 +167,10 @@ impl Control {
     }
 
     fn switches(&self) -> MutexGuard<'_, Switches> {
-        self.shared.switches.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .switches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

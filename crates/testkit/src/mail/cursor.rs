@@ -53,6 +53,12 @@ impl<'a> Cursor<'a> {
         Err(Unexpected { offset, expected })
     }
 
+    /// The word of so many octets that was read last is not what it should be.
+    pub(crate) fn unexpected_word<T>(&self, length: usize, expected: &'static str) -> Result<T, Unexpected> {
+        let offset = self.at.saturating_sub(length);
+        Err(Unexpected { offset, expected })
+    }
+
     /// Steps over `octet` if it is next.
     pub(crate) fn accept(&mut self, octet: u8) -> bool {
         let found = self.peek() == Some(octet);

@@ -10,16 +10,33 @@ pub(crate) type Identity = Vec<(String, Option<String>)>;
 impl Session {
     /// `id = "ID" SP ("(" [string SP nstring *(SP string SP nstring)] ")" / nil)`
     pub(super) fn id(&mut self, request: &mut Request<'_>, out: &mut Output) -> Answer {
-        request.arguments.space()?;
-        let identity = match request.arguments.accept_word("NIL") {
-            true => Identity::new(),
-            false => request.arguments.list(pair)?,
-        };
-        request.arguments.end()?;
-        self.identity = Some(identity);
+        self.identity = Some(parse(&mut request.arguments)?);
         out.push("* ID (\"name\" \"gatepost-testkit\")\r\n");
         Ok(Done::new("pleased to meet you"))
     }
+}
+
+/// What a command says of the client, if it is ID.
+pub(crate) fn identity_in(command: &[u8]) -> Option<Identity> {
+    let mut cursor = Cursor::new(command);
+    super::tag(&mut cursor).ok()?;
+    let verb = cursor.keyword("a command").ok()?;
+    if verb == "ID" {
+        parse(&mut cursor).ok()
+    } else {
+        None
+    }
+}
+
+/// `SP ("(" .. ")" / nil)`
+fn parse(cursor: &mut Cursor<'_>) -> Result<Identity, Unexpected> {
+    cursor.space()?;
+    let identity = match cursor.accept_word("NIL") {
+        true => Identity::new(),
+        false => cursor.list(pair)?,
+    };
+    cursor.end()?;
+    Ok(identity)
 }
 
 fn pair(cursor: &mut Cursor<'_>) -> Result<(String, Option<String>), Unexpected> {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::cursor::{Cursor, Unexpected};
+use super::cursor::{Cursor, Unexpected, is_atom};
 use super::output::Output;
 use super::store::Refused;
-use super::store::name::BadName;
+use super::store::name::{BadName, Name};
 use super::store::user::User;
 
 mod append;
@@ -26,7 +26,7 @@ mod selected;
 mod status;
 mod transfer;
 
-pub(crate) use identify::Identity;
+pub(crate) use identify::{Identity, identity_in};
 use selected::{Expunges, Numbering, Selected};
 
 /// What a session knows beyond its user's mail.
@@ -156,34 +156,46 @@ impl Session {
             return After::Continue;
         }
         let mut arguments = Cursor::new(command);
-        match head(&mut arguments) {
-            Ok(head) => self.answer(
-                &head,
-                Request {
-                    command,
-                    arguments,
-                    numbering: head.numbering,
-                },
-                out,
-            ),
+        let tag = match tag(&mut arguments) {
+            Ok(tag) => tag,
             Err(error) => {
                 let _ = write!(out, "* BAD {error}\r\n");
+                return After::Continue;
+            }
+        };
+        match Verb::parse(&mut arguments) {
+            Ok(verb) => {
+                let numbering = verb.numbering;
+                self.answer(
+                    tag,
+                    &verb,
+                    Request {
+                        command,
+                        arguments,
+                        numbering,
+                    },
+                    out,
+                )
+            }
+            Err(error) => {
+                out.push(tag);
+                write_status(&Err(error.into()), out);
                 After::Continue
             }
         }
     }
 
-    fn answer(&mut self, head: &Head<'_>, request: Request<'_>, out: &mut Output) -> After {
-        if head.verb == "IDLE" {
-            self.idle(head, request, out);
+    fn answer(&mut self, tag: &[u8], verb: &Verb, request: Request<'_>, out: &mut Output) -> After {
+        if verb.name == "IDLE" {
+            self.idle(tag, request, out);
             return After::Continue;
         }
-        let answer = self.run(&head.verb, request, out);
-        self.update(expunges_after(head), out);
-        out.push(head.tag);
+        let answer = self.run(&verb.name, request, out);
+        self.update(verb.expunges(), out);
+        out.push(tag);
         write_status(&answer, out);
-        match head.verb.as_str() {
-            "LOGOUT" => After::Close,
+        match verb.name.as_str() {
+            "LOGOUT" if answer.is_ok() => After::Close,
             _ => After::Continue,
         }
     }
@@ -257,12 +269,12 @@ impl Session {
     }
 
     /// IDLE (RFC 2177).
-    fn idle(&mut self, head: &Head<'_>, mut request: Request<'_>, out: &mut Output) {
+    fn idle(&mut self, tag: &[u8], mut request: Request<'_>, out: &mut Output) {
         if let Err(error) = request.arguments.end() {
-            out.push(head.tag);
+            out.push(tag);
             return write_status(&Err(error.into()), out);
         }
-        self.idling = Some(Bytes::copy_from_slice(head.tag));
+        self.idling = Some(Bytes::copy_from_slice(tag));
         out.push("+ idling\r\n");
         self.update(Expunges::Told, out);
     }
@@ -301,51 +313,52 @@ impl Request<'_> {
     }
 
     /// `SP mailbox`
-    fn mailbox(&mut self) -> Result<super::store::name::Name, Failure> {
+    fn mailbox(&mut self) -> Result<Name, Failure> {
         self.arguments.space()?;
-        Ok(super::store::name::Name::parse(&self.arguments.astring()?)?)
+        Ok(Name::parse(&self.arguments.astring()?)?)
     }
 }
 
-/// The tag and the verb of a command; whether UID stood before it.
-struct Head<'a> {
-    tag: &'a [u8],
-    verb: String,
+/// `tag SP`
+fn tag<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], Unexpected> {
+    let tag = cursor.run(|octet| is_atom(octet) && octet != b'+', "a tag")?;
+    cursor.space()?;
+    Ok(tag)
+}
+
+/// What a command does, and whether UID stands before it.
+struct Verb {
+    name: String,
     numbering: Numbering,
 }
 
-fn head<'a>(cursor: &mut Cursor<'a>) -> Result<Head<'a>, Unexpected> {
-    let tag = cursor.run(|octet| super::cursor::is_atom(octet) && octet != b'+', "a tag")?;
-    cursor.space()?;
-    let verb = cursor.keyword("a command")?;
-    if verb != "UID" {
-        return Ok(Head {
-            tag,
-            verb,
-            numbering: Numbering::Sequence,
-        });
+impl Verb {
+    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Unexpected> {
+        let name = cursor.keyword("a command")?;
+        if name != "UID" {
+            return Ok(Self {
+                name,
+                numbering: Numbering::Sequence,
+            });
+        }
+        cursor.space()?;
+        let name = cursor.keyword("a command")?;
+        match name.as_str() {
+            "FETCH" | "STORE" | "SEARCH" | "COPY" | "MOVE" | "EXPUNGE" => Ok(Self {
+                name,
+                numbering: Numbering::Uid,
+            }),
+            _ => cursor.unexpected_word(name.len(), "a command with UIDs"),
+        }
     }
-    cursor.space()?;
-    let start = cursor.clone();
-    let verb = cursor.keyword("a command")?;
-    let known = ["FETCH", "STORE", "SEARCH", "COPY", "MOVE", "EXPUNGE"].contains(&verb.as_str());
-    if known {
-        Ok(Head {
-            tag,
-            verb,
-            numbering: Numbering::Uid,
-        })
-    } else {
-        start.unexpected("a command with UIDs")
-    }
-}
 
-/// No EXPUNGE may answer a command that names messages by their numbers (RFC 3501 section 7.4.1).
-fn expunges_after(head: &Head<'_>) -> Expunges {
-    let by_number = head.numbering == Numbering::Sequence;
-    match head.verb.as_str() {
-        "FETCH" | "STORE" | "SEARCH" if by_number => Expunges::Held,
-        _ => Expunges::Told,
+    /// No EXPUNGE may answer a command that names messages by their numbers (RFC 3501 section 7.4.1).
+    fn expunges(&self) -> Expunges {
+        let by_number = self.numbering == Numbering::Sequence;
+        match self.name.as_str() {
+            "FETCH" | "STORE" | "SEARCH" if by_number => Expunges::Held,
+            _ => Expunges::Told,
+        }
     }
 }
 

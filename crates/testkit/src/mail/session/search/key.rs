@@ -98,7 +98,7 @@ impl Key {
                 Ok(Self::Header(name, text(cursor)?))
             }
             "BCC" | "CC" | "FROM" | "SUBJECT" | "TO" => Ok(Self::Header(word.into(), text(cursor)?)),
-            _ => cursor.unexpected("a search key before"),
+            _ => cursor.unexpected_word(word.len(), "a search key"),
         }
     }
 
