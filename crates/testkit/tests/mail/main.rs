@@ -1,4 +1,10 @@
 //! The mail server over a stream in memory and over loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod changes;
 mod clients;

@@ -7,12 +7,12 @@ use gatepost_testkit::mail::{Builder, MailServer};
 use tokio::io::DuplexStream;
 
 /// What a step may take before the test fails.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
-pub type Alice = Client<DuplexStream>;
+pub(crate) type Alice = Client<DuplexStream>;
 
 /// A server with Alice, Bob and a master.
-pub fn builder() -> Builder {
+pub(crate) fn builder() -> Builder {
     MailServer::builder()
         .user("alice", "secret")
         .user("bob", "hunter2")
@@ -20,7 +20,7 @@ pub fn builder() -> Builder {
 }
 
 /// Another client of `server`, greeted.
-pub async fn greeted(server: &MailServer) -> Alice {
+pub(crate) async fn greeted(server: &MailServer) -> Alice {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let server = server.clone();
     tokio::spawn(async move { server.serve(far).await });
@@ -28,14 +28,14 @@ pub async fn greeted(server: &MailServer) -> Alice {
 }
 
 /// Another client of `server`, logged in as Alice.
-pub async fn alice(server: &MailServer) -> Alice {
+pub(crate) async fn alice(server: &MailServer) -> Alice {
     let mut client = greeted(server).await;
     client.login("alice", "secret").await.unwrap();
     client
 }
 
 /// Alice at a server with these messages in her INBOX, which is selected.
-pub async fn inbox(messages: &[&str]) -> (MailServer, Alice) {
+pub(crate) async fn inbox(messages: &[&str]) -> (MailServer, Alice) {
     let server = builder().build();
     for message in messages {
         server
@@ -49,7 +49,7 @@ pub async fn inbox(messages: &[&str]) -> (MailServer, Alice) {
 }
 
 /// The untagged responses as text.
-pub fn untagged(reply: &Reply) -> Vec<String> {
+pub(crate) fn untagged(reply: &Reply) -> Vec<String> {
     reply
         .untagged
         .iter()
@@ -58,12 +58,12 @@ pub fn untagged(reply: &Reply) -> Vec<String> {
 }
 
 /// The untagged responses to a command that has to be answered OK.
-pub async fn lines(client: &mut Alice, command: &str) -> Vec<String> {
+pub(crate) async fn lines(client: &mut Alice, command: &str) -> Vec<String> {
     untagged(&client.command(command).await.unwrap())
 }
 
 /// The tagged answer to a command, without its tag.
-pub async fn answer(client: &mut Alice, command: &str) -> String {
+pub(crate) async fn answer(client: &mut Alice, command: &str) -> String {
     let reply = client.ask(command).await.unwrap();
     let text = reply.tagged.text().into_owned();
     text.split_once(' ').unwrap().1.to_owned()

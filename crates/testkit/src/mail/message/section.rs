@@ -12,12 +12,12 @@ use crate::mail::cursor::{Cursor, Unexpected};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Section {
     path: Vec<u32>,
-    text: Option<Text>,
+    text: Option<Wanted>,
 }
 
 /// `section-text = section-msgtext / "MIME"`
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Text {
+enum Wanted {
     Header,
     HeaderFields { names: Vec<Vec<u8>>, listed: Listed },
     Text,
@@ -40,12 +40,12 @@ impl Section {
     /// Its header: `[HEADER]`.
     pub(crate) const HEADER: Self = Self {
         path: Vec::new(),
-        text: Some(Text::Header),
+        text: Some(Wanted::Header),
     };
     /// Its body: `[TEXT]`.
     pub(crate) const TEXT: Self = Self {
         path: Vec::new(),
-        text: Some(Text::Text),
+        text: Some(Wanted::Text),
     };
 
     /// `section = "[" [section-spec] "]"`
@@ -57,8 +57,8 @@ impl Section {
         } else {
             cursor.accept(b'.')
         };
-        let text = wanted.then(|| Text::parse(cursor)).transpose()?;
-        if path.is_empty() && text == Some(Text::Mime) {
+        let text = wanted.then(|| Wanted::parse(cursor)).transpose()?;
+        if path.is_empty() && text == Some(Wanted::Mime) {
             return cursor.unexpected("a part number before MIME");
         }
         cursor.expect(b']', "a closing bracket")?;
@@ -85,10 +85,10 @@ impl Section {
         let place = Place::find(message.tree(), &self.path)?;
         match &self.text {
             None => Some(message.slice(&place.part()?.body)),
-            Some(Text::Mime) => Some(message.slice(&place.part()?.header)),
-            Some(Text::Header) => Some(message.slice(&place.message()?.header)),
-            Some(Text::Text) => Some(message.slice(&place.message()?.body)),
-            Some(Text::HeaderFields { names, listed }) => {
+            Some(Wanted::Mime) => Some(message.slice(&place.part()?.header)),
+            Some(Wanted::Header) => Some(message.slice(&place.message()?.header)),
+            Some(Wanted::Text) => Some(message.slice(&place.message()?.body)),
+            Some(Wanted::HeaderFields { names, listed }) => {
                 let header = message.slice(&place.message()?.header);
                 Some(selected(&header, names, *listed))
             }
@@ -109,7 +109,7 @@ fn path(cursor: &mut Cursor<'_>) -> Result<Vec<u32>, Unexpected> {
     Ok(path)
 }
 
-impl Text {
+impl Wanted {
     fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Unexpected> {
         let start = cursor.clone();
         let word = cursor.keyword("HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT or MIME")?;
