@@ -1,0 +1,185 @@
+//! The switches and the memory of a mail server under test.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gatepost_imap::server::{Counts, Refusal, RefusalCode};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::session::Identity;
+
+/// Makes a server misbehave, and tells what clients did. Clones belong to the same server.
+#[derive(Debug, Clone)]
+pub struct Control {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    switches: Mutex<Switches>,
+    memory: Mutex<Memory>,
+    connections: watch::Sender<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Switches {
+    refusal: Option<Refusal>,
+    greeting: Greeting,
+    /// Cancelled when the connections of the moment are dropped, and then replaced.
+    dropped: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    logins: Vec<LoginAttempt>,
+    identities: Vec<Identity>,
+}
+
+/// How a connection begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Greeting {
+    /// With a greeting, as it should.
+    #[default]
+    Sent,
+    /// With silence: the connection is accepted, and that is all.
+    Withheld,
+    /// It is closed at once.
+    Closed,
+}
+
+/// A login that a client attempted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoginAttempt {
+    /// `PLAIN` for AUTHENTICATE PLAIN, `LOGIN` for the command.
+    pub mechanism: &'static str,
+    /// The user to be acted for: PLAIN's authorization identity if it is not empty, or what stands before the `*` of
+    /// `user*master`.
+    pub authzid: Option<String>,
+    /// Who logged in.
+    pub authcid: String,
+    /// What came of it.
+    pub outcome: LoginOutcome,
+}
+
+/// What came of a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginOutcome {
+    /// The client is in.
+    Granted,
+    /// Name or password are wrong.
+    Wrong,
+    /// [`Control::refuse_logins`] refused it.
+    Refused,
+}
+
+/// Counts a connection while it lives.
+pub(crate) struct Connected(Control);
+
+impl Control {
+    pub(crate) fn new() -> Self {
+        let shared = Shared {
+            switches: Mutex::default(),
+            memory: Mutex::default(),
+            connections: watch::Sender::new(0),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// From now on refuses logins that would have been granted.
+    pub fn refuse_logins(&self, code: RefusalCode, text: impl Into<Cow<'static, str>>) {
+        self.switches().refusal = Some(Refusal {
+            code,
+            text: text.into(),
+            counts: Counts::Not,
+        });
+    }
+
+    /// Grants logins again.
+    pub fn grant_logins(&self) {
+        self.switches().refusal = None;
+    }
+
+    /// How connections begin from now on.
+    pub fn set_greeting(&self, greeting: Greeting) {
+        self.switches().greeting = greeting;
+    }
+
+    /// Closes every connection of the moment without a word. New ones are accepted.
+    pub fn drop_connections(&self) {
+        std::mem::take(&mut self.switches().dropped).cancel();
+    }
+
+    /// The logins attempted so far, the oldest first.
+    pub fn logins(&self) -> Vec<LoginAttempt> {
+        self.memory().logins.clone()
+    }
+
+    /// What clients said of themselves by ID after login: fields and values, the oldest first.
+    pub fn identities(&self) -> Vec<Vec<(String, Option<String>)>> {
+        self.memory().identities.clone()
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        *self.shared.connections.borrow()
+    }
+
+    /// Waits until so many connections are open.
+    pub async fn wait_for_connections(&self, count: usize) {
+        // It fails only if the sender is gone, which `self` holds.
+        let _ = self
+            .shared
+            .connections
+            .subscribe()
+            .wait_for(|open| *open == count)
+            .await;
+    }
+
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        self.switches().refusal.clone()
+    }
+
+    pub(crate) fn greeting(&self) -> Greeting {
+        self.switches().greeting
+    }
+
+    /// Cancelled by the next [`Control::drop_connections`].
+    pub(crate) fn dropped(&self) -> CancellationToken {
+        self.switches().dropped.clone()
+    }
+
+    pub(crate) fn record_login(&self, attempt: LoginAttempt) {
+        self.memory().logins.push(attempt);
+    }
+
+    pub(crate) fn record_identity(&self, identity: Identity) {
+        self.memory().identities.push(identity);
+    }
+
+    pub(crate) fn connected(&self) -> Connected {
+        self.shared.connections.send_modify(|open| *open += 1);
+        Connected(self.clone())
+    }
+
+    fn switches(&self) -> MutexGuard<'_, Switches> {
+        self.shared
+            .switches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.shared.connections.send_modify(|open| *open -= 1);
+    }
+}

@@ -1,0 +1,96 @@
+//! Clients that others wrote: Python's imaplib and curl. A machine without them is told so.
+
+use std::process::{Output, Stdio};
+
+use gatepost_testkit::mail::{Running, demo};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::pair::{LIMIT, builder};
+
+async fn with_demo_mail() -> Running {
+    let running = builder().bind("127.0.0.1:0").await.unwrap();
+    demo::fill(running.store()).unwrap();
+    running
+}
+
+async fn run(program: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    let result = timeout(LIMIT, command.output())
+        .await
+        .expect("the client ends in time");
+    result.unwrap_or_else(|error| panic!("{program} has to be installed: {error}"))
+}
+
+const IMAPLIB: &str = r#"
+import imaplib, sys, time
+imap = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]))
+imap.login("alice", "secret")
+print(len(imap.list()[1]))
+print(imap.select("INBOX"))
+print(imap.search(None, "UNSEEN"))
+print(imap.fetch("1", "(RFC822.SIZE)"))
+text = imap.fetch("3", "(BODY.PEEK[TEXT])")[1][0][1].decode()
+print("Käsefondue" in text)
+message = b"Subject: from python\r\n\r\nhi\r\n"
+print(imap.append('"Sent Messages"', "(\\Seen)", imaplib.Time2Internaldate(time.time()), message)[0])
+imap.store("1", "+FLAGS", "(\\Deleted)")
+print(imap.expunge())
+print(imap.status('"Sent Messages"', "(MESSAGES)"))
+print(imap.close()[0], imap.logout()[0])
+"#;
+
+#[tokio::test]
+async fn python_imaplib() {
+    let running = with_demo_mail().await;
+    let port = running.address().port().to_string();
+    let output = run("python3", &["-c", IMAPLIB, &port]).await;
+    let size = {
+        let letters = builder().build();
+        demo::fill(letters.store()).unwrap();
+        letters.store().messages("alice", "INBOX").unwrap()[0]
+            .octets
+            .len()
+    };
+    let expected = format!(
+        "6\n('OK', [b'3'])\n('OK', [b'3'])\n('OK', [b'1 (RFC822.SIZE {size})'])\nTrue\nOK\n('OK', [b'1'])\n\
+         ('OK', [b'\"Sent Messages\" (MESSAGES 2)'])\nOK BYE\n"
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        expected,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn curl() {
+    let running = with_demo_mail().await;
+    let base = format!("imap://{}", running.address());
+    let fetch = |path: &str| {
+        let url = format!("{base}{path}");
+        async move { run("curl", &["-sS", "--max-time", "20", "-u", "alice:secret", &url]).await }
+    };
+    let first = fetch("/INBOX;MAILINDEX=1").await;
+    let stored = running.store().messages("alice", "INBOX").unwrap();
+    assert_eq!(
+        first.stdout,
+        stored[0].octets,
+        "{}",
+        String::from_utf8_lossy(&first.stderr)
+    );
+    let second = fetch("/INBOX;UID=2;SECTION=2").await;
+    assert!(second.stdout.starts_with(b"bW9udGg"), "{second:?}");
+    let listed = fetch("/").await;
+    assert!(
+        String::from_utf8_lossy(&listed.stdout).contains("\"Sent Messages\""),
+        "{listed:?}"
+    );
+    assert!(!fetch("/INBOX;MAILINDEX=9").await.status.success());
+    let refused = run("curl", &["-sS", "--max-time", "20", "-u", "alice:wrong", &base]).await;
+    assert_eq!(refused.status.code(), Some(67), "{refused:?}");
+    running.stop().await;
+}

@@ -1,0 +1,70 @@
+//! A server and clients of it, in memory.
+
+use std::time::Duration;
+
+use gatepost_testkit::client::{Client, Reply};
+use gatepost_testkit::mail::{Builder, MailServer};
+use tokio::io::DuplexStream;
+
+/// What a step may take before the test fails.
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+
+pub(crate) type Alice = Client<DuplexStream>;
+
+/// A server with Alice, Bob and a master.
+pub(crate) fn builder() -> Builder {
+    MailServer::builder()
+        .user("alice", "secret")
+        .user("bob", "hunter2")
+        .master("gateway", "master")
+}
+
+/// Another client of `server`, greeted.
+pub(crate) async fn greeted(server: &MailServer) -> Alice {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let server = server.clone();
+    tokio::spawn(async move { server.serve(far).await });
+    Client::greeted(near, LIMIT).await.unwrap().0
+}
+
+/// Another client of `server`, logged in as Alice.
+pub(crate) async fn alice(server: &MailServer) -> Alice {
+    let mut client = greeted(server).await;
+    client.login("alice", "secret").await.unwrap();
+    client
+}
+
+/// Alice at a server with these messages in her INBOX, which is selected.
+pub(crate) async fn inbox(messages: &[&str]) -> (MailServer, Alice) {
+    let server = builder().build();
+    for message in messages {
+        server
+            .store()
+            .deliver("alice", "INBOX", (*message).to_owned())
+            .unwrap();
+    }
+    let mut client = alice(&server).await;
+    client.command("SELECT INBOX").await.unwrap();
+    (server, client)
+}
+
+/// The untagged responses as text.
+pub(crate) fn untagged(reply: &Reply) -> Vec<String> {
+    reply
+        .untagged
+        .iter()
+        .map(|response| response.text().into_owned())
+        .collect()
+}
+
+/// The untagged responses to a command that has to be answered OK.
+pub(crate) async fn lines(client: &mut Alice, command: &str) -> Vec<String> {
+    untagged(&client.command(command).await.unwrap())
+}
+
+/// The tagged answer to a command, without its tag.
+pub(crate) async fn answer(client: &mut Alice, command: &str) -> String {
+    let reply = client.ask(command).await.unwrap();
+    let text = reply.tagged.text().into_owned();
+    text.split_once(' ').unwrap().1.to_owned()
+}
