@@ -70,6 +70,8 @@ mod line;
 mod partial;
 mod responses;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -152,8 +154,7 @@ impl Relay {
     pub fn from_server(&mut self, octets: &[u8], sink: &mut impl Sink) -> Result<(), Error> {
         let mut rest = octets;
         while !rest.is_empty() && !self.ended {
-            let awaited = self.commands.awaited();
-            match self.responses.next(&mut rest, &self.rules, awaited, sink) {
+            match self.responses.next(&mut rest, &self.rules, sink) {
                 Ok(meaning) => self.hear(meaning, sink),
                 Err(error) => {
                     self.ended = true;
@@ -167,7 +168,7 @@ impl Relay {
     fn hear(&mut self, meaning: Option<Meaning>, sink: &mut impl Sink) {
         match meaning {
             Some(Meaning::Continuation) => self.commands.continued(),
-            Some(Meaning::Answer) => self.commands.answered(),
+            Some(Meaning::Answer) => self.commands.answered(sink),
             Some(Meaning::None) | None => {}
         }
         self.answer_refused(sink);

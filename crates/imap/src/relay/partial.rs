@@ -5,6 +5,11 @@
 pub(super) struct Partial(Vec<u8>);
 
 impl Partial {
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

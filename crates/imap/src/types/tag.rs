@@ -21,9 +21,8 @@ impl Tag {
     /// # Errors
     /// If they are empty, too many, or hold an octet that a tag must not have, such as `*`, `+`, `%`, `"` or `{`.
     pub fn parse(octets: &[u8]) -> Result<Self, Invalid> {
-        let valid = (1..=Self::LONGEST).contains(&octets.len()) && octets.iter().all(|&o| Self::allows(o));
         match std::str::from_utf8(octets) {
-            Ok(text) if valid => Ok(Self(text.into())),
+            Ok(text) if Self::is_valid(octets) => Ok(Self(text.into())),
             _ => Err(Invalid { what: "tag" }),
         }
     }
@@ -37,6 +36,11 @@ impl Tag {
     pub(crate) fn leading(command: &[u8]) -> Option<Self> {
         let space = memchr::memchr(b' ', command.get(..=Self::LONGEST).unwrap_or(command))?;
         Self::parse(command.get(..space)?).ok()
+    }
+
+    /// Whether `octets` are a tag.
+    pub(crate) fn is_valid(octets: &[u8]) -> bool {
+        (1..=Self::LONGEST).contains(&octets.len()) && octets.iter().all(|&octet| Self::allows(octet))
     }
 
     pub(crate) fn allows(octet: u8) -> bool {

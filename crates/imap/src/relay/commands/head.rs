@@ -1,7 +1,5 @@
 //! The start of a client's line: tag and command name.
 
-use super::tag::InlineTag;
-use crate::types::is_atom_char;
 use crate::{Error, Limit, PeerError, Rule, Tag};
 
 /// The longest command name that is recognized, in octets. The longest registered one has 17.
@@ -24,7 +22,7 @@ pub(super) enum Head<'a> {
     Partial,
     /// The line is its CRLF.
     Blank,
-    /// The line is one word, such as a late `DONE` or the answer to a continuation request.
+    /// The line is one word.
     Word(&'a [u8]),
     /// What may be a command.
     Command {
@@ -84,73 +82,6 @@ pub(super) fn broken(rule: Rule, offset: usize) -> Error {
     })
 }
 
-/// What a command means to the relay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    /// It passes, with whatever it has.
-    Any,
-    /// It passes and has no arguments, so a literal behind it would be a literal to some and a command to others.
-    Bare,
-    /// IDLE (RFC 2177): the next thing the client says is DONE.
-    Idle,
-    /// No command at all: a line without a space.
-    Word,
-    /// It is answered BAD with this text, and the mail server never hears of it.
-    Refused(&'static str),
-}
-
-/// Commands without arguments.
-const BARE: [&str; 8] = [
-    "CAPABILITY",
-    "CHECK",
-    "CLOSE",
-    "EXPUNGE",
-    "LOGOUT",
-    "NAMESPACE",
-    "NOOP",
-    "UNSELECT",
-];
-
-/// Commands that would take the connection away from the relay or its login from the user, and what the client hears.
-/// Hiding a capability does not keep a client from using it.
-const REFUSED: [(&str, &str); 5] = [
-    ("AUTHENTICATE", "AUTHENTICATE is not possible after login"),
-    ("COMPRESS", "COMPRESS is not offered"),
-    ("LOGIN", "LOGIN is not possible after login"),
-    ("STARTTLS", "STARTTLS is not possible after login"),
-    ("UNAUTHENTICATE", "UNAUTHENTICATE is not offered"),
-];
-
-impl Verb {
-    /// What becomes of the command `tag name`, and the tag for an answer of ours.
-    ///
-    /// A command with a name that is no atom is not passed on: a lenient server might find another name in it.
-    pub(super) fn of(tag: &[u8], name: &[u8]) -> (Self, InlineTag) {
-        let Some(tag) = InlineTag::parse(tag) else {
-            return (Self::Refused("expected a tag"), InlineTag::NONE);
-        };
-        let verb = if name.is_empty() || !name.iter().all(|&octet| is_atom_char(octet)) {
-            Self::Refused("expected a command behind the tag and one space")
-        } else {
-            Self::named(name)
-        };
-        (verb, tag)
-    }
-
-    fn named(name: &[u8]) -> Self {
-        let is = |word: &str| name.eq_ignore_ascii_case(word.as_bytes());
-        if let Some((_, text)) = REFUSED.into_iter().find(|(word, _)| is(word)) {
-            Self::Refused(text)
-        } else if is("IDLE") {
-            Self::Idle
-        } else if BARE.into_iter().any(is) {
-            Self::Bare
-        } else {
-            Self::Any
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,34 +134,5 @@ mod tests {
     fn line_of(words: &[usize]) -> Vec<u8> {
         let words: Vec<Vec<u8>> = words.iter().map(|&length| vec![b'x'; length]).collect();
         words.join(&b' ')
-    }
-
-    #[test]
-    fn names_are_recognized_in_any_case() {
-        for (word, _) in REFUSED {
-            let verb = Verb::of(b"a", word.to_lowercase().as_bytes()).0;
-            assert!(matches!(verb, Verb::Refused(_)), "{word}");
-        }
-        assert_eq!(Verb::of(b"a", b"iDle").0, Verb::Idle);
-        assert_eq!(Verb::of(b"a", b"noop").0, Verb::Bare);
-        assert_eq!(Verb::of(b"a", b"UID").0, Verb::Any);
-        assert_eq!(Verb::of(b"a", b"COMPRESSED").0, Verb::Any);
-    }
-
-    #[test]
-    fn what_a_lenient_server_might_read_otherwise_is_refused() {
-        for (tag, name) in [
-            (&b""[..], &b"NOOP"[..]),
-            (b"*", b"NOOP"),
-            (b"+", b"NOOP"),
-            (b"a{5+}", b"NOOP"),
-            (b"a\tCOMPRESS", b"DEFLATE"),
-            (b"a", b""),
-            (b"a", b"COMPRESS\tDEFLATE"),
-            (b"a", b"{8}"),
-        ] {
-            let verb = Verb::of(tag, name).0;
-            assert!(matches!(verb, Verb::Refused(_)), "{}", tag.escape_ascii());
-        }
     }
 }

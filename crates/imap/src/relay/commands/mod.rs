@@ -1,17 +1,19 @@
 //! What the client sends.
 
 mod head;
-mod tag;
+mod literals;
+mod verb;
 
 use memchr::memchr3;
 
-use self::head::{Head, Verb, broken};
-use self::tag::InlineTag;
+use self::head::{Head, broken};
+use self::literals::Literals;
+use self::verb::Verb;
 use super::Sink;
 use super::line::Line;
 use super::partial::Partial;
-use crate::frame::literal::{Announced, LITERAL_MINUS, Mode};
-use crate::{Capabilities, Error, Limit, PeerError, Rule};
+use crate::frame::literal::{Announced, Mode};
+use crate::{Capabilities, Error, Limit, Rule};
 
 /// The one line that a client may send while it idles.
 const DONE: &[u8] = b"DONE\r\n";
@@ -22,10 +24,11 @@ pub(super) struct Commands {
     state: State,
     literals: Literals,
     verb: Verb,
-    tag: InlineTag,
     line: Line,
-    /// Octets of the command that went by.
+    /// Octets of the current command that went by.
     offset: usize,
+    /// Commands that the server has not answered, among them the current one once its head has passed.
+    unanswered: u32,
     partial: Partial,
 }
 
@@ -40,6 +43,10 @@ enum State {
     Literal(u64),
     /// Not known until the server says `+` or ends the command.
     Waiting(Wait),
+    /// The same, but the CRLF that makes the server say it has not passed: other commands are not answered yet.
+    ///
+    /// So `+` and a tagged answer are always about the command that waits for them, whatever tags a client chose.
+    Queueing(Wait),
     /// DONE.
     Idling,
     /// The start of a command. But first the answer to a refused one has to find its place.
@@ -51,37 +58,6 @@ enum Wait {
     /// A literal of so many octets was announced.
     Literal(u64),
     Idle,
-}
-
-/// Which non-synchronizing literals the client may send (RFC 7888).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Literals {
-    None,
-    /// LITERAL-, which is a part of IMAP4rev2 (RFC 9051 section 4.3).
-    Small,
-    /// LITERAL+.
-    Any,
-}
-
-impl Literals {
-    fn offered(told: &Capabilities) -> Self {
-        if told.contains("LITERAL+") {
-            Self::Any
-        } else if told.contains("LITERAL-") || told.contains("IMAP4rev2") {
-            Self::Small
-        } else {
-            Self::None
-        }
-    }
-
-    /// A server that takes no such literals would run their octets as commands.
-    fn check(self, octets: u64) -> Result<(), Rule> {
-        match self {
-            Self::Any => Ok(()),
-            Self::Small if octets <= LITERAL_MINUS => Ok(()),
-            Self::Small | Self::None => Err(Rule::LiteralUnoffered),
-        }
-    }
 }
 
 impl State {
@@ -102,24 +78,27 @@ impl Commands {
             state: State::Head,
             literals: Literals::offered(told),
             verb: Verb::Any,
-            tag: InlineTag::NONE,
             line: Line::default(),
             offset: 0,
+            unanswered: 0,
             partial: Partial::default(),
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn buffered(&self) -> usize {
+        self.partial.capacity()
+    }
+
     /// Whether nothing can be taken before the server has said more.
     pub(super) fn holds(&self) -> bool {
-        matches!(self.state, State::Waiting(_) | State::Refused)
+        matches!(
+            self.state,
+            State::Waiting(_) | State::Queueing(_) | State::Refused
+        )
     }
 
-    /// The tag of a command whose answer decides what the client's next octets are.
-    pub(super) fn awaited(&self) -> Option<&[u8]> {
-        matches!(self.state, State::Waiting(_) | State::Idling).then(|| self.tag.as_bytes())
-    }
-
-    /// The server said `+`, and had not begun to say it before it was awaited.
+    /// The server said `+`.
     pub(super) fn continued(&mut self) {
         self.state = match self.state {
             State::Waiting(Wait::Literal(octets)) => State::literal(octets),
@@ -128,21 +107,22 @@ impl Commands {
         };
     }
 
-    /// The server ended the awaited command.
-    pub(super) fn answered(&mut self) {
-        if self.awaited().is_some() {
-            self.state = State::Head;
+    /// The server answered a command.
+    pub(super) fn answered(&mut self, sink: &mut impl Sink) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        match self.state {
+            State::Waiting(_) | State::Idling => self.state = State::Head,
+            State::Queueing(wait) => self.ask(wait, sink),
+            State::Head | State::Line | State::Literal(_) | State::Refused => {}
         }
     }
 
     /// Answers a refused command, if there is one. This has to be a place where a response may begin.
     pub(super) fn answer_refused(&mut self, sink: &mut impl Sink) {
-        if let (State::Refused, Verb::Refused(text)) = (self.state, self.verb) {
-            sink.to_client(self.tag.or_star());
-            sink.to_client(b" BAD ");
-            sink.to_client(text.as_bytes());
-            sink.to_client(b"\r\n");
+        if let (State::Refused, Verb::Refused(refusal)) = (self.state, &self.verb) {
+            sink.to_client(refusal.line().as_bytes());
             self.state = State::Head;
+            self.verb = Verb::Any;
         }
     }
 
@@ -153,7 +133,7 @@ impl Commands {
             State::Line => self.line(octets, sink),
             State::Literal(left) => Ok(self.literal(left, octets, sink)),
             State::Idling => self.idling(octets, sink),
-            State::Waiting(_) | State::Refused => Ok(0),
+            State::Waiting(_) | State::Queueing(_) | State::Refused => Ok(0),
         }
     }
 
@@ -161,7 +141,7 @@ impl Commands {
         let mut partial = std::mem::take(&mut self.partial);
         let known = partial.len();
         let joined = partial.join(octets, head::CAP);
-        let length = match Head::parse(joined)? {
+        let (verb, length) = match Head::parse(joined)? {
             Head::Partial => {
                 let taken = partial.keep(known, octets, head::CAP);
                 self.partial = partial;
@@ -169,20 +149,20 @@ impl Commands {
             }
             // Phones send blank lines between commands; a server might answer them BAD.
             Head::Blank => return Ok(2 - known),
-            Head::Word(word) => {
-                (self.verb, self.tag) = (Verb::Word, InlineTag::NONE);
-                word.len()
-            }
-            Head::Command { tag, name } => {
-                (self.verb, self.tag) = Verb::of(tag, name);
-                tag.len() + 1 + name.len()
-            }
+            Head::Word(word) => (Verb::alone(word), word.len()),
+            Head::Command { tag, name } => (Verb::of(tag, name), tag.len() + 1 + name.len()),
         };
+        self.begin(verb);
+        self.text(joined.get(..length).unwrap_or_default(), sink);
+        Ok(length.saturating_sub(known))
+    }
+
+    fn begin(&mut self, verb: Verb) {
+        self.unanswered = self.unanswered.saturating_add(u32::from(verb.passes()));
+        self.verb = verb;
         self.offset = 0;
         self.line = Line::default();
         self.state = State::Line;
-        self.text(joined.get(..length).unwrap_or_default(), sink);
-        Ok(length.saturating_sub(known))
     }
 
     /// Takes the octets up to the line's end and its CR, or the LF behind the CR.
@@ -212,33 +192,45 @@ impl Commands {
         self.pass(octets, sink);
     }
 
-    /// The line's CRLF passes when it is known what follows it.
+    /// The line's CRLF passes only when it is known what follows it.
     fn line_end(&mut self, sink: &mut impl Sink) -> Result<(), Error> {
-        self.state = match self.line.announced() {
+        let next = match self.line.announced() {
             None => self.behind_command(),
             Some(Ok(announced)) => self.behind_announcement(announced)?,
             Some(Err(_)) => return Err(Error::Limit(Limit::Literal)),
         };
-        self.pass(b"\r\n", sink);
         self.line = Line::default();
+        self.state = next;
+        match next {
+            State::Queueing(wait) => self.ask(wait, sink),
+            _ => self.pass(b"\r\n", sink),
+        }
         Ok(())
+    }
+
+    /// Ends the line that makes the server say `+`, as soon as no other command is unanswered.
+    fn ask(&mut self, wait: Wait, sink: &mut impl Sink) {
+        if self.unanswered <= 1 {
+            self.pass(b"\r\n", sink);
+            self.state = State::Waiting(wait);
+        }
     }
 
     fn behind_command(&self) -> State {
         match self.verb {
             Verb::Refused(_) => State::Refused,
-            Verb::Idle => State::Waiting(Wait::Idle),
-            Verb::Any | Verb::Bare | Verb::Word => State::Head,
+            Verb::Idle => State::Queueing(Wait::Idle),
+            Verb::Any | Verb::Bare | Verb::LateDone => State::Head,
         }
     }
 
     fn behind_announcement(&self, announced: Announced) -> Result<State, Error> {
         let rule = |rule| broken(rule, self.offset);
-        match (announced.mode, self.verb) {
-            (_, Verb::Bare | Verb::Idle | Verb::Word) => Err(rule(Rule::LiteralMisplaced)),
+        match (announced.mode, &self.verb) {
+            (_, Verb::Bare | Verb::Idle | Verb::LateDone) => Err(rule(Rule::LiteralMisplaced)),
             // The answer says that the literal is not wanted (RFC 9051 section 4.3).
             (Mode::Synchronizing, Verb::Refused(_)) => Ok(State::Refused),
-            (Mode::Synchronizing, Verb::Any) => Ok(State::Waiting(Wait::Literal(announced.octets))),
+            (Mode::Synchronizing, Verb::Any) => Ok(State::Queueing(Wait::Literal(announced.octets))),
             // A server that reports the broken string would run the literal as commands.
             (Mode::NonSynchronizing, _) if self.line.in_quotes() => Err(rule(Rule::LiteralMisplaced)),
             (Mode::NonSynchronizing, Verb::Any | Verb::Refused(_)) => {
@@ -257,27 +249,23 @@ impl Commands {
 
     fn pass(&mut self, octets: &[u8], sink: &mut impl Sink) {
         self.offset = self.offset.saturating_add(octets.len());
-        if !matches!(self.verb, Verb::Refused(_)) && !octets.is_empty() {
+        if self.verb.passes() && !octets.is_empty() {
             sink.to_server(octets);
         }
     }
 
-    /// Between the `+` to IDLE and DONE (RFC 2177 section 3) whatever else a client sends is for a server that thinks
-    /// otherwise.
+    /// Whatever but DONE a client sends between the `+` to IDLE and its end (RFC 2177 section 3) is a command only to
+    /// a server that does not idle.
     fn idling(&mut self, octets: &[u8], sink: &mut impl Sink) -> Result<usize, Error> {
         let mut partial = std::mem::take(&mut self.partial);
         let known = partial.len();
         let line = partial.join(octets, DONE.len());
-        let expected = DONE.get(..line.len()).unwrap_or(DONE);
         if line.starts_with(b"\r\n") {
             return Ok(2 - known);
         }
+        let expected = DONE.get(..line.len()).unwrap_or(DONE);
         if line != b"\r" && !line.eq_ignore_ascii_case(expected) {
-            return Err(Error::Peer(PeerError {
-                offset: 0,
-                rule: Rule::Idling,
-                tag: None,
-            }));
+            return Err(broken(Rule::Idling, 0));
         }
         if line.len() == DONE.len() {
             sink.to_server(line);

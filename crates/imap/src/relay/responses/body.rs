@@ -7,7 +7,10 @@ use crate::{Error, Limit};
 /// The announcement of a literal without octets.
 const EMPTY: &[u8] = b"{0}\r\n";
 
-/// What stands for it.
+/// The start of the announcement of a literal8 without octets.
+const EMPTY_BINARY: &[u8] = b"~{0}";
+
+/// What stands for [`EMPTY`].
 const QUOTED: &[u8] = b"\"\"";
 
 /// What follows a line.
@@ -98,8 +101,8 @@ impl Body {
         }
         let lengths = if self.line.cr { 3..=3 } else { 1..=3 };
         let ends = |&length: &usize| {
-            let start = EMPTY.get(..length).unwrap_or_default();
-            self.line.ends_with(start) && !self.line.ends_with(&[b"~", start].concat())
+            let ends_with = |start: Option<&[u8]>| start.is_some_and(|start| self.line.ends_with(start));
+            ends_with(EMPTY.get(..length)) && !ends_with(EMPTY_BINARY.get(..=length))
         };
         let length = lengths.rev().find(ends).unwrap_or(0);
         length + usize::from(self.line.cr && length > 0)

@@ -33,6 +33,11 @@ impl List {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn buffered(&self) -> usize {
+        self.word.capacity()
+    }
+
     /// Takes the octets of the list, and says where it ends: before a `]`, behind a CRLF.
     pub(super) fn take(
         &mut self,

@@ -17,9 +17,9 @@ use crate::Error;
 pub(super) enum Meaning {
     /// Nothing.
     None,
-    /// `+`, while one was awaited.
+    /// A continuation request.
     Continuation,
-    /// The awaited command is over.
+    /// A command is over.
     Answer,
 }
 
@@ -62,6 +62,15 @@ impl Responses {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn buffered(&self) -> usize {
+        let list = match &self.place {
+            Place::List(list) => list.buffered(),
+            _ => 0,
+        };
+        self.partial.capacity() + list
+    }
+
     /// Whether the client has seen nothing but whole responses.
     pub(super) fn at_boundary(&self) -> bool {
         matches!(self.place, Place::Head)
@@ -72,11 +81,10 @@ impl Responses {
         &mut self,
         octets: &mut &[u8],
         rules: &Rules,
-        awaited: Option<&[u8]>,
         sink: &mut impl Sink,
     ) -> Result<Option<Meaning>, Error> {
         while !octets.is_empty() {
-            let taken = self.step(octets, rules, awaited, sink)?;
+            let taken = self.step(octets, rules, sink)?;
             *octets = octets.get(taken.octets..).unwrap_or_default();
             if let Some(place) = taken.next {
                 self.place = place;
@@ -88,15 +96,9 @@ impl Responses {
         Ok(None)
     }
 
-    fn step(
-        &mut self,
-        octets: &[u8],
-        rules: &Rules,
-        awaited: Option<&[u8]>,
-        sink: &mut impl Sink,
-    ) -> Result<Taken, Error> {
+    fn step(&mut self, octets: &[u8], rules: &Rules, sink: &mut impl Sink) -> Result<Taken, Error> {
         Ok(match &mut self.place {
-            Place::Head => self.head(octets, rules, awaited, sink),
+            Place::Head => self.head(octets, rules, sink),
             Place::Text { cr } => text(cr, octets, sink),
             Place::List(list) => {
                 let end = list.take(octets, rules, sink);
@@ -119,7 +121,7 @@ impl Responses {
         })
     }
 
-    fn head(&mut self, octets: &[u8], rules: &Rules, awaited: Option<&[u8]>, sink: &mut impl Sink) -> Taken {
+    fn head(&mut self, octets: &[u8], rules: &Rules, sink: &mut impl Sink) -> Taken {
         let mut partial = std::mem::take(&mut self.partial);
         let known = partial.len();
         let joined = partial.join(octets, head::CAP);
@@ -131,7 +133,7 @@ impl Responses {
                 next: None,
             };
         };
-        self.meaning = meaning(&head, awaited);
+        self.meaning = meaning(&head);
         let passed = joined.get(..head.length).unwrap_or_default();
         if !passed.is_empty() {
             sink.to_client(passed);
@@ -143,11 +145,10 @@ impl Responses {
     }
 }
 
-/// A `+` or an answer that began before it was awaited is none.
-fn meaning(head: &Head<'_>, awaited: Option<&[u8]>) -> Meaning {
-    match (head.kind, awaited) {
-        (Kind::Text, Some(_)) if head.first == b"+" => Meaning::Continuation,
-        (Kind::Text | Kind::CapabilityCode, Some(tag)) if head.first == tag => Meaning::Answer,
+fn meaning(head: &Head<'_>) -> Meaning {
+    match (head.kind, head.first) {
+        (Kind::Text, b"+") => Meaning::Continuation,
+        (Kind::Text | Kind::CapabilityCode, first) if first != b"*" => Meaning::Answer,
         _ => Meaning::None,
     }
 }
