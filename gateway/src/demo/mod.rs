@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use gatepost_directory::file::secret::{self, Kind};
-use gatepost_testkit::mail::{MailServer, Running as MailServerRunning, demo_store};
+use gatepost_testkit::mail::{self, MailServer};
 use gatepost_wire::Secret;
 
 use crate::config::Config;
@@ -41,7 +41,7 @@ pub struct Options {
 /// A running demo.
 pub struct Demo {
     folder: tempfile::TempDir,
-    mail: Option<MailServerRunning>,
+    mail: Option<mail::Running>,
     gateway: gateway::Running,
 }
 
@@ -76,12 +76,9 @@ impl Demo {
     pub async fn start(port: u16) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("gatepost-demo-").tempdir()?;
         let master = random_password()?;
-        let mail = MailServer::builder()
-            .store(demo_store())
-            .master(MASTER, &master)
-            .bind("127.0.0.1:0")
-            .await
-            .context("the in-memory mail server")?;
+        let mail = MailServer::builder().master(MASTER, &master).bind("127.0.0.1:0").await;
+        let mail = mail.context("the in-memory mail server")?;
+        mail::demo::fill(mail.store())?;
         let config = write_files(folder.path(), mail.address(), &master, port)?;
         let config = Config::load(&config)?;
         log::start(&config.log);
@@ -105,7 +102,7 @@ impl Demo {
     }
 
     /// The mail server behind the gateway, to deliver messages to.
-    pub fn mail(&self) -> Option<&MailServerRunning> {
+    pub fn mail(&self) -> Option<&mail::Running> {
         self.mail.as_ref()
     }
 

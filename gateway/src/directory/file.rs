@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use gatepost_directory::file::FileDirectory;
+use gatepost_directory::file::{FileDirectory, Reloader};
 use gatepost_directory::{BoxFuture, Claim, ClaimKinds, Directory, Entry, Resolution, Unavailable, Verdict};
 use tokio::sync::Semaphore;
 

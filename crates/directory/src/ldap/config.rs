@@ -8,7 +8,7 @@ use std::time::Duration;
 use gatepost_wire::Secret;
 
 /// Where a name that was typed goes in a filter.
-const PLACEHOLDER: &str = "{name}";
+pub const PLACEHOLDER: &str = "{name}";
 
 /// An LDAP directory.
 #[derive(Debug, Clone)]
@@ -133,6 +133,11 @@ impl fmt::Display for ServerUrl {
 #[error("{0}")]
 pub struct ConfigError(pub(super) String);
 
+/// Whether a text, with a name in place of [`PLACEHOLDER`], is a search filter (RFC 4515 section 3).
+pub fn is_filter(text: &str) -> bool {
+    ldap3::parse_filter(text.replace(PLACEHOLDER, "x")).is_ok()
+}
+
 impl Config {
     /// A directory with the defaults of OpenLDAP: `uid` and `mail`, no service account, no further filters.
     pub fn new(urls: Vec<ServerUrl>, base: impl Into<String>) -> Self {
@@ -165,7 +170,7 @@ impl Config {
         }
         let filters = [Some(&self.filter), self.required_filter.as_ref(), self.disabled_filter.as_ref()];
         for filter in filters.into_iter().flatten() {
-            if ldap3::parse_filter(filter.replace(PLACEHOLDER, "x")).is_err() {
+            if !is_filter(filter) {
                 return Err(ConfigError(format!("not a search filter (RFC 4515): {filter}")));
             }
         }

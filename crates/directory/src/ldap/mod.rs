@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use gatepost_sasl::{Claim, ClaimKinds};
 
-pub use config::{Config, ConfigError, ServerUrl, Service, Transport};
+pub use config::{Config, ConfigError, PLACEHOLDER, ServerUrl, Service, Transport, is_filter};
 
 use crate::{BoxFuture, Denial, Directory, Entry, MAX_NAME_OCTETS, Resolution, Unavailable, Verdict};
 use bind::Bound;
