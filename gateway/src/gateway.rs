@@ -27,9 +27,6 @@ use crate::tls::{self, Certificates};
 use crate::upstream::{self, Upstream};
 use crate::{imap, proxy_protocol};
 
-/// How often certificate and user files are looked at.
-const WATCH_INTERVAL: Duration = Duration::from_secs(1);
-
 /// How long the last words to each client may take once the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -159,13 +156,13 @@ fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
 
 fn spawn_watchers(helpers: &TaskTracker, stop: &Stop, services: &[Arc<Service>], files: Vec<Arc<WatchedFile>>) {
     for service in services {
-        let watch = Arc::clone(&service.certificates).watch(WATCH_INTERVAL);
+        let watch = Arc::clone(&service.certificates).watch();
         let begun = stop.begin.clone();
         helpers.spawn(async move { begun.run_until_cancelled(watch).await });
     }
     for file in files {
         let begun = stop.begin.clone();
-        helpers.spawn(async move { begun.run_until_cancelled(file.watch(WATCH_INTERVAL)).await });
+        helpers.spawn(async move { begun.run_until_cancelled(file.watch()).await });
     }
 }
 

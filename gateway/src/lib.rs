@@ -24,3 +24,4 @@ mod route;
 mod stream;
 mod tls;
 mod upstream;
+mod watch;

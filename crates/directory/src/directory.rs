@@ -28,9 +28,6 @@ pub trait Directory: Send + Sync {
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict>;
 }
 
-/// The longest name that is looked up, in octets (RFC 5321's longest address is 254).
-pub const MAX_NAME_OCTETS: usize = 320;
-
 /// The answer to "who is meant?".
 #[derive(Debug, Clone)]
 pub enum Resolution {

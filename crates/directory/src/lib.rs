@@ -10,7 +10,6 @@ mod directory;
 pub mod ldap;
 
 pub use directory::{
-    Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, MAX_NAME_OCTETS, Resolution,
-    Unavailable, Verdict,
+    Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
 };
-pub use gatepost_sasl::{Claim, ClaimKind, ClaimKinds};
+pub use gatepost_sasl::{Claim, ClaimKind, ClaimKinds, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS};

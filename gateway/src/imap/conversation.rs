@@ -9,7 +9,7 @@ use gatepost_imap::server::{
     Transport,
 };
 use gatepost_sasl::server::{self as exchange, Challenge, Exchange};
-use gatepost_sasl::{Error as SaslError, ErrorKind, Mechanism, Password};
+use gatepost_sasl::{Error as SaslError, ErrorKind, Mechanism};
 use gatepost_wire::Secret;
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
@@ -136,15 +136,14 @@ impl<'a> Conversation<'a> {
     }
 
     fn take_login(&mut self, login: Login) -> Option<Attempt> {
-        match std::str::from_utf8(login.username()) {
-            Ok(name) => {
-                let claim = Claim::Password(Password::new(name.to_owned(), login.password().clone()));
+        match Claim::password(login.username(), login.password().expose()) {
+            Ok(claim) => {
                 let claimed = Claimed { mechanism: LOGIN_COMMAND, claim };
                 Some(Attempt { claimed, pending: Pending::Login(login) })
             }
-            Err(_) => {
+            Err(error) => {
                 let refused = Refused::Denied(Denial::BadCredentials);
-                log_unclaimed(&self.names, LOGIN_COMMAND, &refused, "the name is not UTF-8");
+                log_unclaimed(&self.names, LOGIN_COMMAND, &refused, &error.to_string());
                 let step = login.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None

@@ -1,8 +1,7 @@
 //! Chooses a certificate for each handshake, and swaps renewed files in without touching sessions.
 
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rustls::SignatureAlgorithm;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -10,6 +9,7 @@ use rustls::sign::CertifiedKey;
 
 use super::Certificate;
 use crate::config::CertificateConfig;
+use crate::watch::{self, Stamp, Watched};
 
 /// The certificates of a listener.
 ///
@@ -24,6 +24,8 @@ pub struct Certificates {
 struct Slot {
     name: String,
     files: CertificateConfig,
+    /// Of the files as they were first loaded.
+    stamp: Stamp,
     current: RwLock<Arc<Loaded>>,
 }
 
@@ -50,8 +52,10 @@ impl Certificates {
         files: impl IntoIterator<Item = (&'c str, &'c CertificateConfig)>,
     ) -> anyhow::Result<Arc<Self>> {
         let slots = files.into_iter().map(|(name, files)| {
+            // Taken before loading, so that a change in between is noticed.
+            let stamp = stamp(files);
             let current = RwLock::new(Loaded::load(files)?);
-            Ok(Slot { name: name.to_owned(), files: files.clone(), current })
+            Ok(Slot { name: name.to_owned(), files: files.clone(), stamp, current })
         });
         let certificates = Self { slots: slots.collect::<anyhow::Result<_>>()? };
         certificates.slots.iter().for_each(Slot::warn);
@@ -59,13 +63,13 @@ impl Certificates {
     }
 
     /// Watches the files for ever and swaps what was renewed.
-    pub async fn watch(self: Arc<Self>, interval: Duration) {
-        let mut watched: Vec<Watched> = self.slots.iter().map(|slot| Watched::new(&slot.files)).collect();
-        let mut ticks = tokio::time::interval(interval);
+    pub async fn watch(self: Arc<Self>) {
+        let mut watched: Vec<Watched> = self.slots.iter().map(|slot| Watched::new(slot.stamp.clone())).collect();
+        let mut ticks = watch::ticks();
         loop {
             ticks.tick().await;
             for (slot, watched) in self.slots.iter().zip(&mut watched) {
-                if watched.changed_and_still(Stamp::of(&slot.files)) {
+                if watched.changed_and_still(stamp(&slot.files)) {
                     slot.reload();
                 }
             }
@@ -91,6 +95,10 @@ impl ResolvesServerCert for Certificates {
         let schemes = hello.signature_schemes();
         self.choose(hello.server_name(), |certified| certified.key.choose_scheme(schemes).is_some())
     }
+}
+
+fn stamp(files: &CertificateConfig) -> Stamp {
+    Stamp::of([files.chain.as_path(), &files.key])
 }
 
 impl Slot {
@@ -120,46 +128,10 @@ impl Slot {
     }
 }
 
-/// What tells one state of the files from another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Stamp([Option<(u64, SystemTime)>; 2]);
-
-impl Stamp {
-    fn of(files: &CertificateConfig) -> Self {
-        let stamp = |file: &Path| {
-            let metadata = std::fs::metadata(file).ok()?;
-            Some((metadata.len(), metadata.modified().ok()?))
-        };
-        Self([stamp(&files.chain), stamp(&files.key)])
-    }
-}
-
-/// Waits until changed files hold still for a whole interval, so that chain and key are both written.
-#[derive(Debug)]
-struct Watched {
-    loaded: Stamp,
-    seen: Stamp,
-}
-
-impl Watched {
-    fn new(files: &CertificateConfig) -> Self {
-        let stamp = Stamp::of(files);
-        Self { loaded: stamp.clone(), seen: stamp }
-    }
-
-    fn changed_and_still(&mut self, now: Stamp) -> bool {
-        let still = now == self.seen;
-        let changed = now != self.loaded;
-        self.seen = now;
-        if still && changed {
-            self.loaded = self.seen.clone();
-        }
-        still && changed
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 
     use super::*;
@@ -213,14 +185,5 @@ mod tests {
         let mixed = CertificateConfig { chain: a.chain, key: b.key };
         let error = Certificates::load([("mixed", &mixed)]).unwrap_err().to_string();
         assert!(error.contains("b.key is not the key of the certificate in"), "{error}");
-    }
-
-    #[test]
-    fn changed_files_are_loaded_once_they_hold_still() {
-        let stamp = |size| Stamp([Some((size, SystemTime::UNIX_EPOCH)), None]);
-        let mut watched = Watched { loaded: stamp(1), seen: stamp(1) };
-        let seen: Vec<bool> =
-            [1, 2, 3, 3, 3, 1, 1].into_iter().map(|size| watched.changed_and_still(stamp(size))).collect();
-        assert_eq!(seen, [false, false, false, true, false, false, true]);
     }
 }

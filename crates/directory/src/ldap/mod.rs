@@ -24,14 +24,11 @@ use gatepost_sasl::{Claim, ClaimKinds};
 
 pub use config::{Config, ConfigError, PLACEHOLDER, ServerUrl, Service, Transport, is_filter};
 
-use crate::{BoxFuture, Denial, Directory, Entry, MAX_NAME_OCTETS, Resolution, Unavailable, Verdict};
+use crate::{BoxFuture, Denial, Directory, Entry, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Resolution, Unavailable, Verdict};
 use bind::Bound;
 use pool::{Identity, Pool};
 use search::Search;
 use server::Servers;
-
-/// The longest password that is sent to a server, in octets.
-const MAX_PASSWORD_OCTETS: usize = 1024;
 
 /// One or several LDAP servers with the same content.
 pub struct LdapDirectory {
