@@ -26,10 +26,19 @@ pub trait Directory: Send + Sync {
     /// An empty password, or one with NUL, is [`Denial::BadCredentials`] without any look-up (RFC 4513
     /// section 5.1.2: servers take an empty password for an anonymous bind, and report success).
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict>;
+
+    /// Does the work of a verification for a name that nobody has, so that time does not tell who exists.
+    ///
+    /// Nothing, if it is not implemented: right where a refusal's time does not depend on the name, or is hidden by
+    /// whoever answers it.
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
+        let _ = claim;
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// The answer to "who is meant?".
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// Exactly one entry.
     Found(Entry),
@@ -43,7 +52,7 @@ pub enum Resolution {
 }
 
 /// The answer to "is the claim true?".
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is, and this is who it is.
     Granted(Account),

@@ -3,9 +3,10 @@
 //! A [`Directory`] answers two questions. [`Directory::resolve`] turns a name as typed into an [`Entry`] with a stable
 //! id; [`Directory::verify`] judges a [`Claim`](gatepost_sasl::Claim) against that entry and says which [`Account`] it
 //! is. An outage is [`Unavailable`], never a denial: a phone that hears "wrong password" asks its user for a new one.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
 mod directory;
+pub mod file;
 #[cfg(feature = "ldap")]
 pub mod ldap;
 
