@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::{Buf as _, BytesMut};
 use gatepost_imap::relay::{Relay, Sink};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::stream::Link;
@@ -73,7 +73,13 @@ struct Side<T> {
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Side<T> {
     fn new(stream: T, unsent: BytesMut) -> Self {
-        Self { stream, unsent, unflushed: true, ended: false, shut: false }
+        Self {
+            stream,
+            unsent,
+            unflushed: true,
+            ended: false,
+            shut: false,
+        }
     }
 
     /// Whether everything written has left.
@@ -209,7 +215,7 @@ where
 
     fn turn(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
         let client_clear = match self.client.poll_clear(cx) {
-            Poll::Ready(Err(error)) => return self.over(format!("client: {error}")),
+            Poll::Ready(Err(error)) => return self.over(&format!("client: {error}")),
             clear => clear.is_ready(),
         };
         if self.closing {
@@ -224,16 +230,16 @@ where
         };
         let mut turn = Turn::Idle;
         if client_clear {
-            turn = turn.or(self.from_server(cx, scratch));
+            turn = turn.or(self.read_server(cx, scratch));
         }
         if client_clear && server_clear {
-            turn = turn.or(self.from_client(cx, scratch));
+            turn = turn.or(self.read_client(cx, scratch));
         }
         turn.or(self.propagate_ends(cx))
     }
 
     /// Reads the server once, and relays.
-    fn from_server(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+    fn read_server(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
         if !self.early.is_empty() {
             let early = std::mem::take(&mut self.early);
             return self.relay_from_server(cx, &early, &mut scratch.outbox);
@@ -258,12 +264,12 @@ where
             None => {
                 return match self.client.send(cx, octets) {
                     Ok(()) => Turn::Moved,
-                    Err(error) => self.over(format!("client: {error}")),
+                    Err(error) => self.over(&format!("client: {error}")),
                 };
             }
             Some(relay) => {
                 if let Err(error) = relay.from_server(octets, outbox) {
-                    self.stop_relaying(error.to_string());
+                    self.stop_relaying(&error.to_string());
                 }
             }
         }
@@ -271,7 +277,7 @@ where
     }
 
     /// Relays held octets that need wait no longer, or reads the client once.
-    fn from_client(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+    fn read_client(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
         if self.relay.as_ref().is_some_and(|relay| relay.holds_client()) {
             return Turn::Idle;
         }
@@ -304,7 +310,7 @@ where
             }
             Some(relay) => match relay.from_client(octets, outbox) {
                 Ok(consumed) => self.held = octets.get(consumed..).unwrap_or_default().into(),
-                Err(error) => self.stop_relaying(error.to_string()),
+                Err(error) => self.stop_relaying(&error.to_string()),
             },
         }
         self.post(cx, outbox)
@@ -321,7 +327,7 @@ where
         }
         match to_client {
             Ok(()) => Turn::Moved,
-            Err(error) => self.over(format!("client: {error}")),
+            Err(error) => self.over(&format!("client: {error}")),
         }
     }
 
@@ -354,9 +360,9 @@ where
     }
 
     /// Both directions stop; what was written to the client still leaves.
-    fn stop_relaying(&mut self, reason: String) {
+    fn stop_relaying(&mut self, reason: &str) {
         self.closing = true;
-        self.note(&reason);
+        self.note(reason);
     }
 
     /// The gateway's own end: the client is told where a line of ours may stand.
@@ -367,7 +373,7 @@ where
         }
         self.client.unsent.extend_from_slice(&outbox.to_client);
         self.client.unflushed = true;
-        self.stop_relaying(reason.to_owned());
+        self.stop_relaying(reason);
     }
 
     fn close(&mut self, cx: &mut Context<'_>) -> Turn {
@@ -376,8 +382,8 @@ where
         if client && server { Turn::Over } else { Turn::Idle }
     }
 
-    fn over(&mut self, reason: String) -> Turn {
-        self.note(&reason);
+    fn over(&mut self, reason: &str) -> Turn {
+        self.note(reason);
         Turn::Over
     }
 

@@ -39,7 +39,10 @@ pub(crate) struct Watched {
 impl Watched {
     /// Files that were loaded when they had this stamp.
     pub(crate) fn new(loaded: Stamp) -> Self {
-        Self { seen: loaded.clone(), loaded }
+        Self {
+            seen: loaded.clone(),
+            loaded,
+        }
     }
 
     /// Whether the files have changed since they were loaded, and not since the last look. True once for each change.

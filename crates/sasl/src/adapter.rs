@@ -100,6 +100,7 @@ mod tests {
     use super::*;
     use crate::client::{Login, Plain};
 
+    #[allow(clippy::needless_pass_by_value, reason = "what a judge is")]
     fn judge(claim: Claim) -> Result<Identity, MechanismError> {
         match &claim {
             Claim::Password(proof) if *proof.password() == Secret::from("secret") => Ok(claim.name().into()),
@@ -108,7 +109,9 @@ mod tests {
     }
 
     fn credentials(password: &str) -> Credentials {
-        Credentials::default().with_username("alice").with_password(password)
+        Credentials::default()
+            .with_username("alice")
+            .with_password(password)
     }
 
     struct OnlyAlice;
@@ -146,15 +149,27 @@ mod tests {
             assert_eq!(server.respond(&payload), Ok(Response::Proceed(prompt.to_vec())));
             payload = client.response(prompt).unwrap();
         }
-        assert_eq!(server.respond(&payload), Ok(Response::Success("alice".into(), Vec::new())));
-        assert_eq!(server.respond(b"more"), Err(MechanismError::SaslSessionAlreadyOver));
+        assert_eq!(
+            server.respond(&payload),
+            Ok(Response::Success("alice".into(), Vec::new()))
+        );
+        assert_eq!(
+            server.respond(b"more"),
+            Err(MechanismError::SaslSessionAlreadyOver)
+        );
     }
 
     #[test]
     fn an_error_ends_the_exchange() {
         let mut server = Judged::new(Mechanism::Plain, judge);
-        assert_eq!(server.respond(b"nonsense"), Err(MechanismError::FailedToDecodeMessage));
-        assert_eq!(server.respond(b"\0alice\0secret"), Err(MechanismError::SaslSessionAlreadyOver));
+        assert_eq!(
+            server.respond(b"nonsense"),
+            Err(MechanismError::FailedToDecodeMessage)
+        );
+        assert_eq!(
+            server.respond(b"\0alice\0secret"),
+            Err(MechanismError::SaslSessionAlreadyOver)
+        );
     }
 
     #[test]

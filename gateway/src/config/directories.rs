@@ -46,9 +46,9 @@ impl DirectoryConfig {
     fn read(section: Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
         let kind = section.choice("kind", &[("file", Kind::File), ("ldap", Kind::Ldap)])?;
         let directory = match section.required("kind", kind)?.value {
-            Kind::File => {
-                Self::File(FileDirectoryConfig { path: folder.join(section.required_text("path")?.value) })
-            }
+            Kind::File => Self::File(FileDirectoryConfig {
+                path: folder.join(section.required_text("path")?.value),
+            }),
             Kind::Ldap => Self::Ldap(Box::new(read_ldap(&section, folder)?)),
         };
         section.finish()?;
@@ -76,7 +76,11 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
     ldap.name_attribute = attribute("name_attribute", ldap.name_attribute)?;
     ldap.login_attribute = attribute("login_attribute", ldap.name_attribute.clone())?;
     ldap.version_attribute = attribute("version_attribute", ldap.version_attribute)?;
-    ldap.attributes = section.texts("attributes")?.iter().map(|name| name.value.to_owned()).collect();
+    ldap.attributes = section
+        .texts("attributes")?
+        .iter()
+        .map(|name| name.value.to_owned())
+        .collect();
     ldap.connect_time = section.duration("connect_time", ldap.connect_time)?;
     ldap.operation_time = section.duration("operation_time", ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
@@ -89,7 +93,9 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
 fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
     let urls = section.texts("urls")?;
     if urls.is_empty() {
-        return Err(section.error("the key `urls` is missing: a list such as [\"ldaps://ldap.example.com:636\"]"));
+        return Err(
+            section.error("the key `urls` is missing: a list such as [\"ldaps://ldap.example.com:636\"]")
+        );
     }
     let plain = section.choice("tls", &[("none", ())])?.is_some();
     let parse = |text: &&str| {
@@ -105,7 +111,10 @@ fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>,
     match (dn, password) {
         (None, None) => Ok(None),
         (Some(dn), _) if dn.value.is_empty() => Err(dn.error("an empty name makes the bind anonymous")),
-        (Some(dn), Some(password)) => Ok(Some(Service { dn: dn.value.to_owned(), password })),
+        (Some(dn), Some(password)) => Ok(Some(Service {
+            dn: dn.value.to_owned(),
+            password,
+        })),
         (Some(dn), None) => Err(dn.error(
             "its password is missing: give bind_password_file, bind_password_env or bind_password_credential",
         )),
@@ -114,9 +123,14 @@ fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>,
 }
 
 fn read_filter(section: &Section<'_>, key: &'static str) -> Result<Option<String>, ConfigError> {
-    let Some(filter) = section.text(key)? else { return Ok(None) };
+    let Some(filter) = section.text(key)? else {
+        return Ok(None);
+    };
     if key == "filter" && !filter.value.contains(ldap::PLACEHOLDER) {
-        return Err(filter.error(format!("{} is missing in it: it would match the same for everybody", ldap::PLACEHOLDER)));
+        return Err(filter.error(format!(
+            "{} is missing in it: it would match the same for everybody",
+            ldap::PLACEHOLDER
+        )));
     }
     if !ldap::is_filter(filter.value) {
         return Err(filter.error("expected a search filter (RFC 4515) such as \"(uid={name})\""));

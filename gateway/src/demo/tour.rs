@@ -1,6 +1,5 @@
 //! `gatepost demo --check`: what a user's mail client would do, with a real TLS client, step by step.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
@@ -27,7 +26,11 @@ pub(super) async fn run(demo: &Demo) -> anyhow::Result<()> {
     step("log in", client.authenticate_plain("", user, password)).await?;
     step("list mailboxes", list(&mut client)).await?;
     step("read a message", fetch(&mut client)).await?;
-    step("wait (IDLE) and see a message arrive", idle(demo, &mut client, user)).await?;
+    step(
+        "wait (IDLE) and see a message arrive",
+        idle(demo, &mut client, user),
+    )
+    .await?;
     step("log out", client.command("LOGOUT")).await?;
     step("be refused with a wrong password", refused(demo, user)).await?;
     println!("ok: mail was read through the gateway");
@@ -58,7 +61,10 @@ async fn connect(demo: &Demo) -> anyhow::Result<TlsClient> {
     stream.set_nodelay(true)?;
     let stream = tls::connect(&connector, ServerName::try_from("localhost")?, stream).await?;
     let (client, greeting) = Client::greeted(stream, STEP_TIME).await?;
-    ensure!(greeting.contains("AUTH=PLAIN"), "the greeting offers no AUTH=PLAIN: {greeting:?}");
+    ensure!(
+        greeting.contains("AUTH=PLAIN"),
+        "the greeting offers no AUTH=PLAIN: {greeting:?}"
+    );
     Ok(client)
 }
 
@@ -72,7 +78,10 @@ async fn fetch(client: &mut TlsClient) -> anyhow::Result<()> {
     client.command("SELECT INBOX").await?;
     let reply = client.command("FETCH 1 (UID FLAGS BODY.PEEK[])").await?;
     let message = reply.literal().context("the message has no text")?;
-    ensure!(String::from_utf8_lossy(&message).contains("Subject:"), "the message has no Subject");
+    ensure!(
+        String::from_utf8_lossy(&message).contains("Subject:"),
+        "the message has no Subject"
+    );
     Ok(())
 }
 

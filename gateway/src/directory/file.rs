@@ -23,11 +23,17 @@ impl HashingPool {
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
         let workers = limits.password_workers as usize;
         let places = workers + limits.password_queue as usize;
-        Arc::new(Self { workers: Semaphore::new(workers), places: Semaphore::new(places) })
+        Arc::new(Self {
+            workers: Semaphore::new(workers),
+            places: Semaphore::new(places),
+        })
     }
 
     /// Runs `work` on the blocking pool, or says that too many wait already.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unavailable> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
         let busy = || Unavailable("too many password hashes are waiting".to_owned());
         let _place = self.places.try_acquire().map_err(|_| busy())?;
         let _worker = self.workers.acquire().await.map_err(|_| busy())?;
@@ -191,12 +197,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.toml");
         std::fs::write(&path, ALICE).unwrap();
-        let limits = Limits { password_workers: 1, password_queue: 0, ..Limits::default() };
+        let limits = Limits {
+            password_workers: 1,
+            password_queue: 0,
+            ..Limits::default()
+        };
         let pool = HashingPool::new(&limits);
         let _busy = pool.places.acquire().await.unwrap();
         let file = WatchedFile::open("users", &path, ClaimKinds::PASSWORD, &pool).unwrap();
-        let Resolution::Found(entry) = file.resolve("alice").await else { panic!("alice is there") };
+        let Resolution::Found(entry) = file.resolve("alice").await else {
+            panic!("alice is there")
+        };
         let claim = Claim::password(b"alice", b"one").unwrap();
-        assert!(matches!(file.verify(&entry, &claim).await, Verdict::Unavailable(_)));
+        assert!(matches!(
+            file.verify(&entry, &claim).await,
+            Verdict::Unavailable(_)
+        ));
     }
 }

@@ -16,7 +16,7 @@ use crate::watch::{self, Stamp, Watched};
 /// By the name that the client asks for (SNI), else the first ones; among several for one name, an ECDSA certificate
 /// where the client can verify it, since its signature costs a tenth of an RSA one.
 #[derive(Debug)]
-pub struct Certificates {
+pub(crate) struct Certificates {
     slots: Vec<Slot>,
 }
 
@@ -39,7 +39,10 @@ impl Loaded {
     fn load(files: &CertificateConfig) -> anyhow::Result<Arc<Self>> {
         let certificate = Certificate::load(files)?;
         let certified = Arc::new(certificate.certified.clone());
-        Ok(Arc::new(Self { certificate, certified }))
+        Ok(Arc::new(Self {
+            certificate,
+            certified,
+        }))
     }
 }
 
@@ -48,23 +51,34 @@ impl Certificates {
     ///
     /// # Errors
     /// The first that cannot be loaded.
-    pub fn load<'c>(
+    pub(crate) fn load<'c>(
         files: impl IntoIterator<Item = (&'c str, &'c CertificateConfig)>,
     ) -> anyhow::Result<Arc<Self>> {
         let slots = files.into_iter().map(|(name, files)| {
             // Taken before loading, so that a change in between is noticed.
             let stamp = stamp(files);
             let current = RwLock::new(Loaded::load(files)?);
-            Ok(Slot { name: name.to_owned(), files: files.clone(), stamp, current })
+            Ok(Slot {
+                name: name.to_owned(),
+                files: files.clone(),
+                stamp,
+                current,
+            })
         });
-        let certificates = Self { slots: slots.collect::<anyhow::Result<_>>()? };
+        let certificates = Self {
+            slots: slots.collect::<anyhow::Result<_>>()?,
+        };
         certificates.slots.iter().for_each(Slot::warn);
         Ok(Arc::new(certificates))
     }
 
     /// Watches the files for ever and swaps what was renewed.
-    pub async fn watch(self: Arc<Self>) {
-        let mut watched: Vec<Watched> = self.slots.iter().map(|slot| Watched::new(slot.stamp.clone())).collect();
+    pub(crate) async fn watch(self: Arc<Self>) {
+        let mut watched: Vec<Watched> = self
+            .slots
+            .iter()
+            .map(|slot| Watched::new(slot.stamp.clone()))
+            .collect();
         let mut ticks = watch::ticks();
         loop {
             ticks.tick().await;
@@ -76,7 +90,11 @@ impl Certificates {
         }
     }
 
-    fn choose(&self, host: Option<&str>, can_verify: impl Fn(&CertifiedKey) -> bool) -> Option<Arc<CertifiedKey>> {
+    fn choose(
+        &self,
+        host: Option<&str>,
+        can_verify: impl Fn(&CertifiedKey) -> bool,
+    ) -> Option<Arc<CertifiedKey>> {
         let loaded: Vec<Arc<Loaded>> = self.slots.iter().map(Slot::current).collect();
         let best_for = |host: &str| {
             let named = loaded.iter().filter(|loaded| loaded.certificate.is_for(host));
@@ -85,7 +103,10 @@ impl Certificates {
             usable.min_by_key(|loaded| loaded.certified.key.algorithm() != SignatureAlgorithm::ECDSA)
         };
         let first = loaded.first()?;
-        let chosen = host.and_then(best_for).or_else(|| best_for(&first.certificate.host()?)).unwrap_or(first);
+        let chosen = host
+            .and_then(best_for)
+            .or_else(|| best_for(&first.certificate.host()?))
+            .unwrap_or(first);
         Some(Arc::clone(&chosen.certified))
     }
 }
@@ -93,7 +114,9 @@ impl Certificates {
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let schemes = hello.signature_schemes();
-        self.choose(hello.server_name(), |certified| certified.key.choose_scheme(schemes).is_some())
+        self.choose(hello.server_name(), |certified| {
+            certified.key.choose_scheme(schemes).is_some()
+        })
     }
 }
 
@@ -121,7 +144,9 @@ impl Slot {
     }
 
     fn warn(&self) {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         for reason in self.current().certificate.findings(now).warnings() {
             tracing::warn!(certificate = self.name, reason, "certificate");
         }
@@ -138,7 +163,10 @@ mod tests {
 
     fn write(folder: &Path, name: &str, host: &str) -> CertificateConfig {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let certificate = CertificateParams::new(vec![host.to_owned()]).unwrap().self_signed(&key).unwrap();
+        let certificate = CertificateParams::new(vec![host.to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
         let files = CertificateConfig {
             chain: folder.join(format!("{name}.pem")),
             key: folder.join(format!("{name}.key")),
@@ -155,9 +183,15 @@ mod tests {
     #[test]
     fn the_asked_name_chooses_and_the_first_is_for_everybody_else() {
         let folder = tempfile::tempdir().unwrap();
-        let (a, b) = (write(folder.path(), "a", "a.example"), write(folder.path(), "b", "b.example"));
+        let (a, b) = (
+            write(folder.path(), "a", "a.example"),
+            write(folder.path(), "b", "b.example"),
+        );
         let certificates = Certificates::load([("a", &a), ("b", &b)]).unwrap();
-        let (first, second) = (leaf(&certificates, Some("a.example")), leaf(&certificates, Some("B.example")));
+        let (first, second) = (
+            leaf(&certificates, Some("a.example")),
+            leaf(&certificates, Some("B.example")),
+        );
         assert_ne!(first, second);
         assert_eq!(leaf(&certificates, None), first);
         assert_eq!(leaf(&certificates, Some("c.example")), first);
@@ -181,9 +215,18 @@ mod tests {
     #[test]
     fn a_key_of_another_certificate_is_named_in_the_error() {
         let folder = tempfile::tempdir().unwrap();
-        let (a, b) = (write(folder.path(), "a", "a.example"), write(folder.path(), "b", "b.example"));
-        let mixed = CertificateConfig { chain: a.chain, key: b.key };
+        let (a, b) = (
+            write(folder.path(), "a", "a.example"),
+            write(folder.path(), "b", "b.example"),
+        );
+        let mixed = CertificateConfig {
+            chain: a.chain,
+            key: b.key,
+        };
         let error = Certificates::load([("mixed", &mixed)]).unwrap_err().to_string();
-        assert!(error.contains("b.key is not the key of the certificate in"), "{error}");
+        assert!(
+            error.contains("b.key is not the key of the certificate in"),
+            "{error}"
+        );
     }
 }

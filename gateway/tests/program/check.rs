@@ -59,8 +59,18 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         5,
         "limits.login_time: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"",
     ),
-    ("kind = \"file\"", "kind = \"ad\"", 13, "directories.users.kind: expected \"file\" or \"ldap\""),
-    ("path = \"users.toml\"\n", "", 12, "directories.users: the key `path` is missing"),
+    (
+        "kind = \"file\"",
+        "kind = \"ad\"",
+        13,
+        "directories.users.kind: expected \"file\" or \"ldap\"",
+    ),
+    (
+        "path = \"users.toml\"\n",
+        "",
+        12,
+        "directories.users: the key `path` is missing",
+    ),
     (
         "\"127.0.0.1:143\"",
         "\"127.0.0.1\"",
@@ -86,7 +96,12 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         19,
         "upstreams.main.login.password_env: the environment has no variable `GATEPOST_TEST_UNSET`",
     ),
-    ("default = \"main\"", "default = \"mian\"", 22, "routing.default: no upstream of that name; there are: main"),
+    (
+        "default = \"main\"",
+        "default = \"mian\"",
+        22,
+        "routing.default: no upstream of that name; there are: main",
+    ),
     (
         "default = \"main\"",
         "",
@@ -111,7 +126,12 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         24,
         "listeners[0]: the key `certificates` is missing: a list of [certificates.NAME] names",
     ),
-    ("tls = \"implicit\"", "tls = \"none\"", 27, "listeners[0].tls: expected \"implicit\" or \"starttls\""),
+    (
+        "tls = \"implicit\"",
+        "tls = \"none\"",
+        27,
+        "listeners[0].tls: expected \"implicit\" or \"starttls\"",
+    ),
 ];
 
 fn written(folder: &Path, config: &str) -> String {
@@ -153,13 +173,27 @@ fn a_text_that_is_not_toml_is_refused_with_its_line() {
     let file = written(folder.path(), "[server]\nname = \n");
     let output = gatepost(&["check", "--config", &file]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).starts_with(&format!("gatepost: {file}:2: ")), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).starts_with(&format!("gatepost: {file}:2: ")),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let output = gatepost(&["check", "--config", "/nowhere/gatepost.toml"]).output().unwrap();
+    let output = gatepost(&["check", "--config", "/nowhere/gatepost.toml"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("/nowhere/gatepost.toml"), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("cannot be read"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("/nowhere/gatepost.toml"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(
+        text(&output.stderr).contains("cannot be read"),
+        "{}",
+        text(&output.stderr)
+    );
 }

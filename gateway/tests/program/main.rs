@@ -1,5 +1,10 @@
 //! The program as an administrator uses it: `gatepost check`, `gatepost passwd`, `gatepost demo`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod check;
 mod demo;
@@ -20,5 +25,10 @@ fn text(octets: &[u8]) -> String {
 
 /// Fails with what the program said, if it did not succeed.
 fn succeeded(output: &Output) {
-    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
 }

@@ -23,17 +23,27 @@ fn check(text: &str, empty: Error, nul: Error) -> Result<(), Error> {
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
-    check(name, Error::identity("the name is empty"), Error::identity("the name holds NUL"))
+    check(
+        name,
+        Error::identity("the name is empty"),
+        Error::identity("the name holds NUL"),
+    )
 }
 
 fn check_password(password: &str) -> Result<(), Error> {
-    check(password, Error::identity("the password is empty"), Error::identity("the password holds NUL"))
+    check(
+        password,
+        Error::identity("the password is empty"),
+        Error::identity("the password holds NUL"),
+    )
 }
 
 /// Name and password out of the `sasl` crate's credentials.
 fn name_and_password(credentials: &Credentials) -> Result<(&str, &str), MechanismError> {
     match (&credentials.identity, &credentials.secret) {
-        (Identity::Username(name), sasl::common::Secret::Password(Password::Plain(password))) => Ok((name, password)),
+        (Identity::Username(name), sasl::common::Secret::Password(Password::Plain(password))) => {
+            Ok((name, password))
+        }
         (Identity::None, _) => Err(MechanismError::PlainRequiresUsername),
         _ => Err(MechanismError::PlainRequiresPlaintextPassword),
     }

@@ -23,10 +23,18 @@ fn plain_sends_authorization_identity_name_and_password() {
 
 #[test]
 fn nothing_is_empty_and_nothing_holds_nul() {
-    for (authzid, name, password) in
-        [(Some(""), "a", "p"), (Some("a\0"), "a", "p"), (None, "", "p"), (None, "a\0", "p"), (None, "a", ""), (None, "a", "\0")]
-    {
-        assert!(Plain::new(authzid, name, &secret(password)).is_err(), "{authzid:?} {name:?} {password:?}");
+    for (authzid, name, password) in [
+        (Some(""), "a", "p"),
+        (Some("a\0"), "a", "p"),
+        (None, "", "p"),
+        (None, "a\0", "p"),
+        (None, "a", ""),
+        (None, "a", "\0"),
+    ] {
+        assert!(
+            Plain::new(authzid, name, &secret(password)).is_err(),
+            "{authzid:?} {name:?} {password:?}"
+        );
     }
     assert!(Plain::new(None, "a", &gatepost_wire::Secret::from(&b"\xff"[..])).is_err());
     assert!(Login::new("", &secret("p")).is_err());
@@ -68,7 +76,10 @@ fn our_clients_and_our_server_understand_each_other() {
             };
         };
         let Claim::Password(password) = &claim;
-        assert_eq!((claim.name(), password.password().expose()), ("jörg", &b"ge heim"[..]));
+        assert_eq!(
+            (claim.name(), password.password().expose()),
+            ("jörg", &b"ge heim"[..])
+        );
     }
 }
 

@@ -15,6 +15,6 @@ pub(super) fn name(response: &[u8]) -> Result<Exchange, Error> {
 }
 
 /// The response to `Password:`.
-pub(super) fn password(name: Name, response: &[u8]) -> Result<Claim, Error> {
+pub(super) fn password(name: &Name, response: &[u8]) -> Result<Claim, Error> {
     Claim::password(name.0.as_bytes(), response)
 }

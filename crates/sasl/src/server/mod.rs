@@ -76,7 +76,7 @@ impl Challenge {
         match self.0 {
             State::Plain => plain::read(response).map(Exchange::Verify),
             State::LoginName => login::name(response),
-            State::LoginPassword(name) => login::password(name, response).map(Exchange::Verify),
+            State::LoginPassword(name) => login::password(&name, response).map(Exchange::Verify),
         }
     }
 }

@@ -14,11 +14,15 @@ pub(super) fn read(message: &[u8]) -> Result<Claim, Error> {
     let (Some(authzid), Some(authcid), Some(password), None) =
         (fields.next(), fields.next(), fields.next(), fields.next())
     else {
-        return Err(Error::malformed("PLAIN: expected authzid NUL authcid NUL password"));
+        return Err(Error::malformed(
+            "PLAIN: expected authzid NUL authcid NUL password",
+        ));
     };
     let claim = Claim::password(authcid, password)?;
     if !authzid.is_empty() && authzid != authcid {
-        return Err(Error::authzid("PLAIN: the authorization identity is somebody else"));
+        return Err(Error::authzid(
+            "PLAIN: the authorization identity is somebody else",
+        ));
     }
     Ok(claim)
 }

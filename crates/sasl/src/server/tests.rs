@@ -19,7 +19,10 @@ fn challenged(exchange: Result<Exchange, Error>) -> Challenge {
 }
 
 fn kind(exchange: Result<Exchange, Error>) -> ErrorKind {
-    exchange.map(|exchange| format!("{exchange:?}")).unwrap_err().kind()
+    exchange
+        .map(|exchange| format!("{exchange:?}"))
+        .unwrap_err()
+        .kind()
 }
 
 fn plain(message: &[u8]) -> Result<Exchange, Error> {
@@ -32,7 +35,10 @@ fn plain(message: &[u8]) -> Result<Exchange, Error> {
 /// RFC 4616 section 4.
 #[test]
 fn plain_takes_the_examples_of_its_specification() {
-    assert_eq!(claimed(plain(b"\0tim\0tanstaaftanstaaf")), ("tim".into(), b"tanstaaftanstaaf".into()));
+    assert_eq!(
+        claimed(plain(b"\0tim\0tanstaaftanstaaf")),
+        ("tim".into(), b"tanstaaftanstaaf".into())
+    );
     assert_eq!(kind(plain(b"Ursel\0Kurt\0xipj3plmq")), ErrorKind::Authzid);
 }
 
@@ -44,8 +50,20 @@ fn plain_takes_a_repeated_identity_and_utf8() {
 
 #[test]
 fn plain_has_exactly_two_nuls() {
-    for message in [&b""[..], b"alice", b"\0alice", b"\0alice\0secret\0", b"\0\0\0", b"\0alice\0sec\0ret"] {
-        assert_eq!(kind(plain(message)), ErrorKind::Malformed, "{}", message.escape_ascii());
+    for message in [
+        &b""[..],
+        b"alice",
+        b"\0alice",
+        b"\0alice\0secret\0",
+        b"\0\0\0",
+        b"\0alice\0sec\0ret",
+    ] {
+        assert_eq!(
+            kind(plain(message)),
+            ErrorKind::Malformed,
+            "{}",
+            message.escape_ascii()
+        );
     }
 }
 
@@ -53,10 +71,23 @@ fn plain_has_exactly_two_nuls() {
 fn nobody_has_such_a_name_or_password() {
     let long_name = [&b"\0"[..], &[b'a'; 321], b"\0x"].concat();
     let long_password = [&b"\0alice\0"[..], &[b'a'; 1025]].concat();
-    let messages =
-        [&b"\0\0secret"[..], b"\0alice\0", b"\0\0", b"\0al\xffice\0x", b"\0alice\0\xff", b"\0al\nice\0x", &long_name, &long_password];
+    let messages = [
+        &b"\0\0secret"[..],
+        b"\0alice\0",
+        b"\0\0",
+        b"\0al\xffice\0x",
+        b"\0alice\0\xff",
+        b"\0al\nice\0x",
+        &long_name,
+        &long_password,
+    ];
     for message in messages {
-        assert_eq!(kind(plain(message)), ErrorKind::Identity, "{}", message.escape_ascii());
+        assert_eq!(
+            kind(plain(message)),
+            ErrorKind::Identity,
+            "{}",
+            message.escape_ascii()
+        );
     }
 }
 
@@ -73,20 +104,32 @@ fn login_asks_for_name_and_password() {
     assert_eq!(name.octets(), b"Username:");
     let password = challenged(name.respond(b"alice"));
     assert_eq!(password.octets(), b"Password:");
-    assert_eq!(claimed(password.respond(b"sec\\ret\"")), ("alice".into(), b"sec\\ret\"".into()));
+    assert_eq!(
+        claimed(password.respond(b"sec\\ret\"")),
+        ("alice".into(), b"sec\\ret\"".into())
+    );
 }
 
 #[test]
 fn an_initial_response_of_login_is_the_name() {
     let password = challenged(start(Mechanism::Login, Some(b"alice")));
     assert_eq!(password.octets(), b"Password:");
-    assert_eq!(challenged(start(Mechanism::Login, Some(b""))).octets(), b"Username:");
+    assert_eq!(
+        challenged(start(Mechanism::Login, Some(b""))).octets(),
+        b"Username:"
+    );
 }
 
 #[test]
 fn login_refuses_what_nobody_has() {
-    assert_eq!(kind(start(Mechanism::Login, Some(b"al\0ice"))), ErrorKind::Identity);
-    assert_eq!(kind(challenged(start(Mechanism::Login, None)).respond(b"")), ErrorKind::Identity);
+    assert_eq!(
+        kind(start(Mechanism::Login, Some(b"al\0ice"))),
+        ErrorKind::Identity
+    );
+    assert_eq!(
+        kind(challenged(start(Mechanism::Login, None)).respond(b"")),
+        ErrorKind::Identity
+    );
     for password in [&b""[..], b"sec\0ret", b"\xff"] {
         let exchange = challenged(start(Mechanism::Login, Some(b"alice")));
         assert_eq!(kind(exchange.respond(password)), ErrorKind::Identity);
