@@ -114,9 +114,15 @@ fn plain_with_an_initial_response() {
 #[test]
 fn without_methods_the_session_stops_before_the_login() {
     let methods = Vec::new();
-    let state = start(Config { methods, ..config(Security::Tls) });
+    let state = start(Config {
+        methods,
+        ..config(Security::Tls)
+    });
     let mut rig = Rig::new();
-    match rig.receive(state, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n").unwrap() {
+    match rig
+        .receive(state, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n")
+        .unwrap()
+    {
         Step::Offered(list) => assert_eq!(list.to_string(), "IMAP4rev1 AUTH=PLAIN"),
         other => panic!("{other:?}"),
     }
