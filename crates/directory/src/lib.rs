@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 mod directory;
+pub mod file;
 #[cfg(feature = "ldap")]
 pub mod ldap;
 

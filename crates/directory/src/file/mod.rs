@@ -1,0 +1,197 @@
+//! Users from a file.
+
+mod error;
+mod index;
+mod load;
+mod reader;
+mod reload;
+pub mod secret;
+mod stored;
+mod user;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hint::black_box;
+use std::path::Path;
+
+use gatepost_wire::Secret;
+
+use crate::{Claim, ClaimKinds, Denial, Entry, MAX_NAME_OCTETS, Resolution, Verdict};
+
+pub use error::FileError;
+pub use reload::{QUIET, Reloader, Stamp, Step};
+
+use index::{Index, Names};
+use reader::Table;
+use stored::{Stored, Work};
+use user::{Standing, User};
+
+/// The longest file that is read, in octets.
+pub const MAX_FILE_OCTETS: usize = 16 * 1024 * 1024;
+
+/// The users of a file, as it was when it was read.
+pub struct FileDirectory {
+    users: Vec<User>,
+    names: Names,
+    /// The user whose secret stands in for that of an unknown one.
+    decoy: usize,
+}
+
+impl FileDirectory {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, or that it has no users.
+    pub fn parse(text: &str) -> Result<Self, FileError> {
+        if text.len() > MAX_FILE_OCTETS {
+            return Err(FileError::whole(format!("longer than {MAX_FILE_OCTETS} octets")));
+        }
+        let document = reader::parse(text)?;
+        let root = Table::root(text, &document);
+        root.only(&["user"])?;
+        let (mut users, mut index) = (Vec::new(), Index::new(text));
+        for table in root.tables("user")? {
+            let (user, names) = User::read(&table)?;
+            index.add(users.len(), names)?;
+            users.push(user);
+        }
+        let decoy = decoy(&users).ok_or_else(|| root.error("no users; expected at least one [[user]]"))?;
+        Ok(Self {
+            users,
+            names: index.finish(),
+            decoy,
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is too long or not UTF-8, or as for [`FileDirectory::parse`].
+    pub fn load(path: &Path) -> Result<Self, FileError> {
+        let text = load::read(path)?;
+        let text = load::text(&text).map_err(|error| error.in_file(path))?;
+        Self::parse(text).map_err(|error| error.in_file(path))
+    }
+
+    /// This directory, if it can judge what a listener offers.
+    ///
+    /// # Errors
+    /// If there is a kind of claim in `required` that it cannot judge for every user.
+    pub fn require(self, required: ClaimKinds) -> Result<Self, FileError> {
+        covers(self.accepts(), required)?;
+        Ok(self)
+    }
+
+    /// The kinds of claims that can be judged for every user in the file.
+    pub fn accepts(&self) -> ClaimKinds {
+        let all = ClaimKinds::PASSWORD;
+        self.users
+            .iter()
+            .fold(all, |kinds, user| kinds.intersection(user.secret.accepts()))
+    }
+
+    /// The number of users.
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Always false: a file without users is an error.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// Who is meant by `name`: a user's name or alias, without regard to case.
+    pub fn resolve(&self, name: &str) -> Resolution {
+        let why = match name {
+            "" => "empty name",
+            name if name.contains('\0') => "name with NUL",
+            name if name.len() > MAX_NAME_OCTETS => "name too long",
+            name => match self.user(name) {
+                Some(user) => return Resolution::Found(user.entry.clone()),
+                None => "not in the file",
+            },
+        };
+        Resolution::Unknown { why }
+    }
+
+    /// Whether `claim` is true of `entry`. Slow, and as slow for a wrong claim as for a true one.
+    ///
+    /// A user who is disabled hears so after the right password alone.
+    pub fn verify(&self, entry: &Entry, claim: &Claim) -> Verdict {
+        // The file may have been read again since: whoever has the name now need not be who had it then.
+        let Some(user) = self.user(&entry.handle).filter(|user| user.entry.id == entry.id) else {
+            self.verify_unknown(claim);
+            return Verdict::Denied(Denial::BadCredentials);
+        };
+        match judge(&user.secret, claim) {
+            Judged::Right if user.standing == Standing::Disabled => Verdict::Denied(Denial::Disabled),
+            Judged::Right => Verdict::Granted(user.entry.account.clone()),
+            Judged::Not(verdict) => verdict,
+        }
+    }
+
+    /// Does the work of [`FileDirectory::verify`] for a name that is not in the file: against a secret of the kind
+    /// and cost that most users have, so that the time does not tell who exists.
+    pub fn verify_unknown(&self, claim: &Claim) {
+        if let Some(user) = self.users.get(self.decoy) {
+            let _ = black_box(judge(&user.secret, claim));
+        }
+    }
+
+    fn user(&self, name: &str) -> Option<&User> {
+        self.users.get(self.names.find(name)?)
+    }
+}
+
+/// The number of users alone.
+impl fmt::Debug for FileDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileDirectory")
+            .field("users", &self.users.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of a proof, before the user's standing is looked at.
+enum Judged {
+    Right,
+    Not(Verdict),
+}
+
+fn judge(secret: &Stored, claim: &Claim) -> Judged {
+    match claim {
+        Claim::Password(claim) => judge_password(secret, claim.password()),
+        _ => Judged::Not(Verdict::Denied(Denial::NotSupported)),
+    }
+}
+
+fn judge_password(secret: &Stored, password: &Secret) -> Judged {
+    if password.is_empty() || password.expose().contains(&0) {
+        return Judged::Not(Verdict::Denied(Denial::BadCredentials));
+    }
+    match secret.is_of(password) {
+        Ok(true) => Judged::Right,
+        Ok(false) => Judged::Not(Verdict::Denied(Denial::BadCredentials)),
+        Err(unavailable) => Judged::Not(Verdict::Unavailable(unavailable)),
+    }
+}
+
+/// Whether a directory that accepts `accepted` can judge all of `required`.
+fn covers(accepted: ClaimKinds, required: ClaimKinds) -> Result<(), FileError> {
+    if accepted.intersection(required) == required {
+        return Ok(());
+    }
+    Err(FileError::whole(
+        "the secrets of its users cannot judge every kind of claim that the listeners take",
+    ))
+}
+
+/// The first user whose secret takes the work that most users' do; of two such works, the stronger.
+fn decoy(users: &[User]) -> Option<usize> {
+    let mut counts: HashMap<Work, usize> = HashMap::new();
+    for user in users {
+        *counts.entry(user.secret.work()).or_default() += 1;
+    }
+    let (&commonest, _) = counts.iter().max_by_key(|&(&work, &count)| (count, work))?;
+    users.iter().position(|user| user.secret.work() == commonest)
+}
