@@ -15,3 +15,7 @@ pub use directory::{
     Unavailable, Verdict,
 };
 pub use gatepost_sasl::{Claim, ClaimKind, ClaimKinds};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -77,4 +77,8 @@ impl Names {
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.0.get(&fold(name)).copied()
     }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
 }

@@ -100,6 +100,11 @@ impl FileDirectory {
         self.users.is_empty()
     }
 
+    /// Every name and alias in the form in which names are compared, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter()
+    }
+
     /// Who is meant by `name`: a user's name or alias, without regard to case.
     pub fn resolve(&self, name: &str) -> Resolution {
         let why = match name {
@@ -194,4 +199,37 @@ fn decoy(users: &[User]) -> Option<usize> {
     }
     let (&commonest, _) = counts.iter().max_by_key(|&(&work, &count)| (count, work))?;
     users.iter().position(|user| user.secret.work() == commonest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BCRYPT: &str = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    const COSTLY: &str = "$2b$06$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    const ARGON2: &str =
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+
+    fn decoy_among(secrets: &[&str]) -> usize {
+        let user = |(index, secret)| format!("[[user]]\nname = \"u{index}\"\nsecret = \"{secret}\"\n");
+        let text: String = secrets.iter().enumerate().map(user).collect();
+        FileDirectory::parse(&text).unwrap().decoy
+    }
+
+    #[test]
+    fn the_decoy_is_of_the_commonest_work_then_of_the_strongest() {
+        assert_eq!(decoy_among(&["{PLAIN}x"]), 0);
+        assert_eq!(decoy_among(&["{PLAIN}x", BCRYPT]), 1);
+        assert_eq!(decoy_among(&[ARGON2, BCRYPT, BCRYPT]), 1);
+        assert_eq!(decoy_among(&[BCRYPT, COSTLY]), 1);
+        assert_eq!(decoy_among(&[COSTLY, BCRYPT]), 0);
+        assert_eq!(decoy_among(&[COSTLY, BCRYPT, ARGON2]), 2);
+    }
+
+    #[test]
+    fn what_is_required_must_be_accepted() {
+        assert!(covers(ClaimKinds::PASSWORD, ClaimKinds::PASSWORD).is_ok());
+        assert!(covers(ClaimKinds::PASSWORD, ClaimKinds::NONE).is_ok());
+        assert!(covers(ClaimKinds::NONE, ClaimKinds::PASSWORD).is_err());
+    }
 }

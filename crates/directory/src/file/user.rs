@@ -71,19 +71,21 @@ impl User {
 
 fn read_names<'a>(name: &Text<'a>, table: &Table<'a>) -> Read<Vec<Named<'a>>> {
     let aliases = table.texts("aliases")?;
-    let names = std::iter::once(name).chain(&aliases).map(|name| {
-        printable(name)?;
-        if name.value.len() > MAX_NAME_OCTETS {
-            return Err(name
-                .place
-                .error(format!("a name may have {MAX_NAME_OCTETS} octets at most")));
-        }
-        Ok(Named {
-            folded: fold(name.value),
-            place: name.place.clone(),
-        })
-    });
-    names.collect()
+    std::iter::once(name).chain(&aliases).map(read_name).collect()
+}
+
+/// A name is capped as it is written and as it is compared, so that an id can always be resolved again.
+fn read_name<'a>(name: &Text<'a>) -> Read<Named<'a>> {
+    let folded = fold(printable(name)?);
+    if name.value.len().max(folded.len()) > MAX_NAME_OCTETS {
+        return Err(name
+            .place
+            .error(format!("a name may have {MAX_NAME_OCTETS} octets at most")));
+    }
+    Ok(Named {
+        folded,
+        place: name.place.clone(),
+    })
 }
 
 /// The secret and its version.
