@@ -1,4 +1,23 @@
 //! Users from a file.
+//!
+//! The file is TOML, a list of `[[user]]` tables:
+//!
+//! | key | value | meaning |
+//! |---|---|---|
+//! | `name` | string, required | the canonical name; in lower case also the stable id |
+//! | `aliases` | list of strings | other names that mean the same user |
+//! | `secret` | string, required | `$argon2id$..`, `$2b$..` or `$2y$..` (bcrypt), `$6$..` (sha512-crypt), `{PLAIN}..` |
+//! | `mail_host` | string | short for the attribute `mailHost` |
+//! | `login` | string | the name to log in upstream with; default: `name` |
+//! | `disabled` | boolean | the right password is told so, and not let in; default: false |
+//! | `attributes` | table of strings or lists of strings | for routing and rules |
+//!
+//! Other keys are errors, and so are names given twice. Names compare without regard to case, octet for octet
+//! otherwise: no Unicode normalisation, no mapping of domains. [`secret::make`] makes secrets. Their costs are capped
+//! (argon2id: 256 MiB, 16 passes, 16 lanes; bcrypt: cost 14; sha512-crypt: 1 000 000 rounds), so that no edit of the
+//! file can hang who reads it.
+//!
+//! [`FileDirectory`] is one reading of the file, [`Reloader`] says when it is time for the next.
 
 mod error;
 mod index;
@@ -33,6 +52,7 @@ pub const MAX_FILE_OCTETS: usize = 16 * 1024 * 1024;
 pub struct FileDirectory {
     users: Vec<User>,
     names: Names,
+    accepts: ClaimKinds,
     /// The user whose secret stands in for that of an unknown one.
     decoy: usize,
 }
@@ -57,6 +77,7 @@ impl FileDirectory {
         }
         let decoy = decoy(&users).ok_or_else(|| root.error("no users; expected at least one [[user]]"))?;
         Ok(Self {
+            accepts: accepts(&users),
             users,
             names: index.finish(),
             decoy,
@@ -84,10 +105,7 @@ impl FileDirectory {
 
     /// The kinds of claims that can be judged for every user in the file.
     pub fn accepts(&self) -> ClaimKinds {
-        let all = ClaimKinds::PASSWORD;
-        self.users
-            .iter()
-            .fold(all, |kinds, user| kinds.intersection(user.secret.accepts()))
+        self.accepts
     }
 
     /// The number of users.
@@ -179,6 +197,14 @@ fn judge_password(secret: &Stored, password: &Secret) -> Judged {
         Ok(false) => Judged::Not(Verdict::Denied(Denial::BadCredentials)),
         Err(unavailable) => Judged::Not(Verdict::Unavailable(unavailable)),
     }
+}
+
+/// What every user's secret can judge.
+fn accepts(users: &[User]) -> ClaimKinds {
+    let any = ClaimKinds::PASSWORD;
+    users
+        .iter()
+        .fold(any, |kinds, user| kinds.intersection(user.secret.accepts()))
 }
 
 /// Whether a directory that accepts `accepted` can judge all of `required`.

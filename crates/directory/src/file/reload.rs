@@ -61,7 +61,9 @@ pub enum Step {
 }
 
 impl Reloader {
-    /// Starts with the look that the file had just before it was read, so that no change is missed.
+    /// Starts with the look that the file had just before it was read, so that no change is missed. With none, the
+    /// file is read again in any case once it has held still: for an administrator who asks for it, and after a
+    /// repair that the stamp does not show, such as one of permissions.
     pub fn new(settled: Option<Stamp>) -> Self {
         Self {
             settled,

@@ -86,6 +86,17 @@ fn a_change_that_is_taken_back_is_no_change() {
 }
 
 #[test]
+fn a_file_that_was_never_read_is_read() {
+    let mut watch = Watch {
+        reloader: Reloader::new(None),
+        ..Watch::new()
+    };
+    assert_eq!(watch.sees(stamp(10, 0), 0), Step::Keep);
+    assert_eq!(watch.sees(stamp(10, 0), 1_000), Step::Read);
+    assert_eq!(watch.sees(stamp(10, 0), 2_000), Step::Keep);
+}
+
+#[test]
 fn an_older_file_put_in_place_is_read() {
     let mut watch = Watch {
         reloader: Reloader::new(stamp(10, 50)),
