@@ -27,10 +27,11 @@ pub trait Directory: Send + Sync {
     /// section 5.1.2: servers take an empty password for an anonymous bind, and report success).
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict>;
 
-    /// Does the work of a verification for a name that nobody has, so that time does not tell who exists.
+    /// Does the work of a verification for a name that `resolve` did not know, and forgets what came of it.
     ///
-    /// Nothing, if it is not implemented: right where a refusal's time does not depend on the name, or is hidden by
-    /// whoever answers it.
+    /// A caller that awaits it before it refuses an unknown name takes as long as for a wrong password, so that the
+    /// time does not tell who exists. Directories whose `verify` costs no noticeable work need not do any: this is
+    /// the default.
     fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
         let _ = claim;
         Box::pin(std::future::ready(()))

@@ -1,9 +1,12 @@
 //! Directory authentication for mail: who is this, and is the claim true?
 //!
 //! A [`Directory`] answers two questions. [`Directory::resolve`] turns a name as typed into an [`Entry`] with a stable
-//! id; [`Directory::verify`] judges a [`Claim`](gatepost_sasl::Claim) against that entry and says which [`Account`] it
+//! id; [`Directory::verify`] judges a [`Claim`] against that entry and says which [`Account`] it
 //! is. An outage is [`Unavailable`], never a denial: a phone that hears "wrong password" asks its user for a new one.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
+//!
+//! - [`file::FileDirectory`] has its users from a file.
+//! - `ldap::LdapDirectory` (feature `ldap`) asks LDAP servers.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 mod directory;
 pub mod file;
@@ -14,3 +17,7 @@ pub use directory::{
     Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
 };
 pub use gatepost_sasl::{Claim, ClaimKind, ClaimKinds, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

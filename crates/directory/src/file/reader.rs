@@ -1,166 +1,196 @@
-//! Reads the file, with an error that names line and key of what is wrong.
-
-use std::collections::BTreeMap;
+//! Reads a TOML document key by key, so that every error names its line, its key and what is allowed.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::secret::Stored;
-use super::{FileError, User};
-use crate::{Attributes, MAX_NAME_OCTETS};
+use super::error::FileError;
 
-/// The keys of `[[user]]`.
-const KEYS: &str = "name, aliases, secret, mail_host, login, disabled, attributes";
+pub(super) type Read<T> = Result<T, FileError>;
 
-/// A user, and where the names stand that have to be unique.
-pub(super) struct Read {
-    pub(super) user: User,
-    pub(super) names: Vec<(String, usize)>,
-}
-
-/// Where something is wrong, and what.
-struct Wrong {
+/// One table of the document.
+pub(super) struct Table<'a> {
+    text: &'a str,
+    path: String,
+    table: &'a DeTable<'a>,
     offset: usize,
+}
+
+/// Where a value stands.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    text: &'a str,
     key: String,
-    what: String,
+    pub(super) offset: usize,
 }
 
-pub(super) fn read(text: &str) -> Result<Vec<Read>, FileError> {
-    let document = DeTable::parse(text).map_err(|error| {
+/// A string with its place.
+pub(super) struct Text<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) value: &'a str,
+}
+
+/// Parses a document. The error has the parser's words but not the line itself, which may hold a secret.
+pub(super) fn parse(text: &str) -> Read<Spanned<DeTable<'_>>> {
+    DeTable::parse(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
-        FileError::new(line(text, offset), "", error.message())
-    })?;
-    users(document.get_ref())
-        .map_err(|wrong| FileError::new(line(text, wrong.offset), wrong.key, wrong.what))
-        .map(|users| with_lines(users, text))
+        FileError::at(text, offset, "", error.message())
+    })
 }
 
-/// Counted from 1.
-fn line(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().get(..offset).unwrap_or_default();
-    1 + before.iter().filter(|octet| **octet == b'\n').count()
-}
-
-fn with_lines(mut users: Vec<Read>, text: &str) -> Vec<Read> {
-    for (_, place) in users.iter_mut().flat_map(|read| &mut read.names) {
-        *place = line(text, *place);
+impl Place<'_> {
+    /// An error at this place.
+    pub(super) fn error(&self, what: impl Into<String>) -> FileError {
+        FileError::at(self.text, self.offset, &self.key, what)
     }
-    users
 }
 
-fn users(document: &DeTable<'_>) -> Result<Vec<Read>, Wrong> {
-    let mut users = Vec::new();
-    for (key, value) in document {
-        let list = value.get_ref().as_array().filter(|_| key.get_ref() == "user");
-        let list = list.ok_or_else(|| wrong(key.span().start, key.get_ref(), "expected [[user]]"))?;
-        for item in list {
-            let table = item.get_ref().as_table();
-            let table = table.ok_or_else(|| wrong(item.span().start, "user", "expected a table"))?;
-            users.push(user(table, item.span().start)?);
+impl<'a> Table<'a> {
+    /// The root of a document.
+    pub(super) fn root(text: &'a str, document: &'a Spanned<DeTable<'a>>) -> Self {
+        Self {
+            text,
+            path: String::new(),
+            table: document.get_ref(),
+            offset: 0,
         }
     }
-    Ok(users)
-}
 
-fn user(table: &DeTable<'_>, start: usize) -> Result<Read, Wrong> {
-    let mut fields = Fields::default();
-    for (key, value) in table {
-        fields.take(key, value)?;
+    /// An error at the table itself.
+    pub(super) fn error(&self, what: impl Into<String>) -> FileError {
+        FileError::at(self.text, self.offset, &self.path, what)
     }
-    let missing = |key: &str| wrong(start, key, "is missing");
-    let (name, at) = fields.name.ok_or_else(|| missing("user.name"))?;
-    let secret = fields.secret.ok_or_else(|| missing("user.secret"))?;
-    let mut names = fields.aliases;
-    names.insert(0, (name.clone(), at));
-    let mut attributes = fields.attributes;
-    if let Some(host) = fields.mail_host {
-        attributes.insert("mail_host".to_owned(), vec![host]);
-    }
-    let user = User {
-        login: fields.login.unwrap_or_else(|| name.clone()),
-        name,
-        secret,
-        disabled: fields.disabled,
-        attributes,
-    };
-    Ok(Read { user, names })
-}
 
-/// What was read of a user so far.
-#[derive(Default)]
-struct Fields {
-    name: Option<(String, usize)>,
-    aliases: Vec<(String, usize)>,
-    secret: Option<Stored>,
-    mail_host: Option<String>,
-    login: Option<String>,
-    disabled: bool,
-    attributes: Attributes,
-}
-
-type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
-
-impl Fields {
-    fn take(&mut self, key: &Key<'_>, value: &Spanned<DeValue<'_>>) -> Result<(), Wrong> {
-        let at = key.span().start;
-        let path = format!("user.{}", key.get_ref());
-        let error = |what: &str| wrong(at, &path, what);
-        let text = || value.get_ref().as_str().ok_or_else(|| error("expected a string"));
-        match key.get_ref().as_ref() {
-            "name" => self.name = Some((name(text()?).map_err(error)?, at)),
-            "aliases" => self.aliases = aliases(value, at).map_err(error)?,
-            "secret" => self.secret = Some(Stored::parse(text()?).map_err(|what| error(&what))?),
-            "mail_host" => self.mail_host = Some(text()?.to_owned()),
-            "login" => self.login = Some(name(text()?).map_err(error)?),
-            "disabled" => self.disabled = value.get_ref().as_bool().ok_or_else(|| error("expected true or false"))?,
-            "attributes" => self.attributes = attributes(value.get_ref()).map_err(error)?,
-            _ => return Err(error(&format!("unknown key; allowed here: {KEYS}"))),
-        }
-        Ok(())
-    }
-}
-
-fn wrong(offset: usize, key: &str, what: &str) -> Wrong {
-    Wrong {
-        offset,
-        key: key.to_owned(),
-        what: what.to_owned(),
-    }
-}
-
-/// A name that somebody can log in with.
-fn name(text: &str) -> Result<String, &'static str> {
-    if text.is_empty() || text.len() > MAX_NAME_OCTETS || text.contains(char::is_control) {
-        return Err("expected a name of 1 to 320 octets without control characters");
-    }
-    Ok(text.to_owned())
-}
-
-fn aliases(value: &Spanned<DeValue<'_>>, at: usize) -> Result<Vec<(String, usize)>, &'static str> {
-    let list = value.get_ref().as_array().ok_or("expected a list of names")?;
-    let alias = |item: &Spanned<DeValue<'_>>| {
-        let text = item.get_ref().as_str().ok_or("expected a list of names")?;
-        Ok((name(text)?, item.span().start.max(at)))
-    };
-    list.iter().map(alias).collect()
-}
-
-/// Each a string or a list of strings; names in lower case.
-fn attributes(value: &DeValue<'_>) -> Result<Attributes, &'static str> {
-    let wrong = "expected a table of strings and lists of strings";
-    let table = value.as_table().ok_or(wrong)?;
-    let mut attributes = BTreeMap::new();
-    for (key, value) in table {
-        let value = value.get_ref();
-        let values = match (value.as_str(), value.as_array()) {
-            (Some(text), _) => vec![text.to_owned()],
-            (None, Some(list)) => {
-                let texts = list.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
-                texts.collect::<Option<Vec<String>>>().ok_or(wrong)?
+    /// Refuses every key that is not among `allowed`.
+    pub(super) fn only(&self, allowed: &[&str]) -> Read<()> {
+        match self
+            .table
+            .keys()
+            .find(|key| !allowed.contains(&key.get_ref().as_ref()))
+        {
+            None => Ok(()),
+            Some(key) => {
+                let what = format!("unknown key; allowed here: {}", allowed.join(", "));
+                Err(self.place(key.span().start, key.get_ref()).error(what))
             }
-            (None, None) => return Err(wrong),
-        };
-        attributes.insert(key.get_ref().to_lowercase(), values);
+        }
     }
-    Ok(attributes)
+
+    fn place(&self, offset: usize, key: &str) -> Place<'a> {
+        let key = key.escape_debug();
+        let key = if self.path.is_empty() {
+            key.to_string()
+        } else {
+            format!("{}.{key}", self.path)
+        };
+        Place {
+            text: self.text,
+            key,
+            offset,
+        }
+    }
+
+    /// The value of a key, if `take` takes it.
+    fn read<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        take: impl FnOnce(&'a DeValue<'a>) -> Option<T>,
+    ) -> Read<Option<(Place<'a>, T)>> {
+        let Some((key, value)) = self.table.iter().find(|(key, _)| key.get_ref() == name) else {
+            return Ok(None);
+        };
+        let place = self.place(key.span().start, name);
+        match take(value.get_ref()) {
+            Some(value) => Ok(Some((place, value))),
+            None => Err(place.error(format!("expected {expected}"))),
+        }
+    }
+
+    /// A string.
+    pub(super) fn text(&self, name: &str) -> Read<Option<Text<'a>>> {
+        let read = self.read(name, "a string", DeValue::as_str)?;
+        Ok(read.map(|(place, value)| Text { place, value }))
+    }
+
+    /// A string that has to be there.
+    pub(super) fn required_text(&self, name: &str) -> Read<Text<'a>> {
+        self.text(name)?
+            .ok_or_else(|| self.error(format!("the key `{name}` is missing")))
+    }
+
+    /// A list of strings; empty if the key is absent.
+    pub(super) fn texts(&self, name: &str) -> Read<Vec<Text<'a>>> {
+        let expected = "a list of strings";
+        match self.read(name, expected, DeValue::as_array)? {
+            None => Ok(Vec::new()),
+            Some((place, items)) => items.iter().map(|item| text_of(&place, item, expected)).collect(),
+        }
+    }
+
+    /// `true` or `false`; false if the key is absent.
+    pub(super) fn switch(&self, name: &str) -> Read<bool> {
+        Ok(self
+            .read(name, "true or false", DeValue::as_bool)?
+            .is_some_and(|(_, on)| on))
+    }
+
+    /// The tables of `[[name]]`; none if the key is absent.
+    pub(super) fn tables(&self, name: &str) -> Read<Vec<Self>> {
+        let expected = format!("[[{name}]] tables");
+        let Some((place, items)) = self.read(name, &expected, DeValue::as_array)? else {
+            return Ok(Vec::new());
+        };
+        let tables = items.iter().enumerate().map(|(index, item)| {
+            let table = item.get_ref().as_table();
+            let table = table.ok_or_else(|| place.error(format!("expected {expected}")))?;
+            let path = format!("{}[{index}]", place.key);
+            Ok(Table {
+                text: self.text,
+                path,
+                table,
+                offset: item.span().start,
+            })
+        });
+        tables.collect()
+    }
+
+    /// A table whose values are strings or lists of strings; empty if the key is absent.
+    pub(super) fn lists(&self, name: &str) -> Read<Vec<(&'a str, Place<'a>, Vec<Text<'a>>)>> {
+        let Some((place, table)) = self.read(name, "a table", DeValue::as_table)? else {
+            return Ok(Vec::new());
+        };
+        let table = Table {
+            text: self.text,
+            path: place.key,
+            table,
+            offset: place.offset,
+        };
+        let lists = table.table.iter().map(|(key, value)| {
+            let name: &'a str = key.get_ref();
+            let place = table.place(key.span().start, name);
+            let texts = text_or_texts(&place, value)?;
+            Ok((name, place, texts))
+        });
+        lists.collect()
+    }
+}
+
+fn text_or_texts<'a>(place: &Place<'a>, value: &'a Spanned<DeValue<'a>>) -> Read<Vec<Text<'a>>> {
+    let expected = "a string or a list of strings";
+    match value.get_ref().as_array() {
+        Some(items) => items.iter().map(|item| text_of(place, item, expected)).collect(),
+        None => Ok(vec![text_of(place, value, expected)?]),
+    }
+}
+
+/// A string at its own line under the key of `place`.
+fn text_of<'a>(place: &Place<'a>, item: &'a Spanned<DeValue<'a>>, expected: &str) -> Read<Text<'a>> {
+    let place = Place {
+        offset: item.span().start,
+        ..place.clone()
+    };
+    match item.get_ref().as_str() {
+        Some(value) => Ok(Text { place, value }),
+        None => Err(place.error(format!("expected {expected}"))),
+    }
 }
