@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use anyhow::ensure;
-use gatepost_directory::file::FileDirectory;
+use gatepost_directory::file::{FileDirectory, FileError};
 use gatepost_directory::{BoxFuture, Claim, ClaimKinds, Directory, Entry, Resolution, Unavailable, Verdict};
 use tokio::sync::Semaphore;
 use tracing::{error, info};
@@ -94,7 +93,7 @@ impl WatchedFile {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
             }
             Err(error) => {
-                let reason = format!("{error:#}");
+                let reason = error.to_string();
                 error!(directory = self.name, reason, "directory-kept");
             }
         }
@@ -106,14 +105,8 @@ impl WatchedFile {
 }
 
 /// Every user has to be one whom the listeners' mechanisms can judge.
-fn load(path: &Path, required: ClaimKinds) -> anyhow::Result<FileDirectory> {
-    let users = FileDirectory::load(path)?;
-    ensure!(
-        required.intersection(users.accepts()) == required,
-        "{}: the listeners' mechanisms cannot be judged for every user",
-        path.display()
-    );
-    Ok(users)
+fn load(path: &Path, required: ClaimKinds) -> Result<FileDirectory, FileError> {
+    FileDirectory::load(path)?.require(required)
 }
 
 impl Directory for WatchedFile {
