@@ -131,6 +131,15 @@ pub enum Rule {
     /// A challenge that is not base64.
     #[error("challenge is not base64")]
     Base64,
+    /// A literal that the client sends without being asked, and the server does not offer that (RFC 7888).
+    #[error("non-synchronizing literal of a size that is not offered")]
+    LiteralUnoffered,
+    /// A literal in a command without arguments, or announced inside a quoted string.
+    #[error("literal where there can be none")]
+    LiteralMisplaced,
+    /// Something else than DONE while the client idles (RFC 2177 section 3).
+    #[error("expected DONE")]
+    Idling,
 }
 
 /// The limits of [`crate::Limits`] by name.

@@ -1,9 +1,11 @@
-//! IMAP4rev1 up to the end of a login, without I/O: framing, grammar, a server session and a client session.
+//! IMAP4rev1 up to the end of a login, and the relay behind it, without I/O: framing, grammar, a server session,
+//! a client session and what lies between the two.
 //!
 //! - [`frame::Framer`] cuts a stream into whole commands or responses, literals included, under caps.
 //! - [`command::parse`] and [`response::parse`] read them and keep the offset and the expected rule of what is wrong.
 //! - [`server::greet`] starts a session with a client, a chain of owned states that ends in a login.
 //! - [`client::start`] starts a session with a mail server in the same way.
+//! - [`relay::Relay`] passes on what a logged-in client and its mail server send each other, and changes little.
 //! - [`types`] are the words that both sides use: [`Tag`], [`Capabilities`], [`Status`], [`ResponseCode`].
 //!
 //! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
@@ -19,6 +21,7 @@ mod escape;
 pub mod frame;
 mod grammar;
 mod limits;
+pub mod relay;
 pub mod response;
 pub mod server;
 pub mod types;

@@ -277,6 +277,7 @@ impl Client {
                 }
                 Ok(client::Step::StartTls(state)) => ClientState::Tls(state),
                 Ok(client::Step::Refused(refused)) => ClientState::Ended(format!("refused {refused}")),
+                Ok(client::Step::Offered(offered)) => ClientState::Ended(format!("offered {offered}")),
                 Ok(client::Step::Authenticated(state)) => {
                     ClientState::Ended(format!("authenticated {}", state.capabilities()))
                 }
