@@ -5,19 +5,22 @@
 //! does not take is kept, and nothing more is read from the other side until it is gone. So memory per connection is
 //! bounded by one scratch buffer for each direction, and a slow phone slows its mail server down.
 
+mod side;
+
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf as _, BytesMut};
+use bytes::BytesMut;
 use gatepost_imap::relay::{Relay, Sink};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::stream::Link;
+use side::Side;
 
 /// What one read can bring, in octets.
 const SCRATCH_OCTETS: usize = 32 * 1024;
@@ -56,79 +59,6 @@ where
         }
     }
     pump.summary
-}
-
-/// One side of the relay.
-struct Side<T> {
-    stream: T,
-    /// What the stream did not take yet.
-    unsent: BytesMut,
-    /// Whether something was written that may still be in TLS's own buffer.
-    unflushed: bool,
-    /// Whether this side sends nothing any more.
-    ended: bool,
-    /// Whether we have told it that we send nothing any more.
-    shut: bool,
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> Side<T> {
-    fn new(stream: T, unsent: BytesMut) -> Self {
-        Self {
-            stream,
-            unsent,
-            unflushed: true,
-            ended: false,
-            shut: false,
-        }
-    }
-
-    /// Whether everything written has left.
-    fn is_clear(&self) -> bool {
-        self.unsent.is_empty() && !self.unflushed
-    }
-
-    /// Writes `octets` behind what is unsent, and keeps what the stream does not take.
-    fn send(&mut self, cx: &mut Context<'_>, mut octets: &[u8]) -> std::io::Result<()> {
-        while self.unsent.is_empty() && !octets.is_empty() {
-            match Pin::new(&mut self.stream).poll_write(cx, octets)? {
-                Poll::Ready(0) => return Err(std::io::ErrorKind::WriteZero.into()),
-                Poll::Ready(count) => octets = octets.get(count..).unwrap_or_default(),
-                Poll::Pending => break,
-            }
-            self.unflushed = true;
-        }
-        self.unsent.extend_from_slice(octets);
-        Ok(())
-    }
-
-    /// Tries to get rid of what is unsent. Ready when all of it has left.
-    fn poll_clear(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        while !self.unsent.is_empty() {
-            match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))? {
-                0 => return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
-                count => self.unsent.advance(count),
-            }
-            self.unflushed = true;
-            if self.unsent.is_empty() {
-                self.unsent = BytesMut::new();
-            }
-        }
-        if self.unflushed {
-            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Tells the peer that nothing more comes, once everything has left.
-    fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.shut {
-            // A peer that is gone already need not be told.
-            let _ = ready!(self.poll_clear(cx)).map(|()| Pin::new(&mut self.stream).poll_shutdown(cx));
-            self.shut = true;
-        }
-        Poll::Ready(())
-    }
 }
 
 /// Collects what the machine sends to either side.
@@ -181,16 +111,16 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     fn new(mut client: Link<C>, mut server: Link<S>, relay: Option<Box<Relay>>) -> Self {
-        let held = client.input.take(usize::MAX);
-        let early = server.input.take(usize::MAX);
+        let held = kept(client.input.take(usize::MAX));
+        let early = kept(server.input.take(usize::MAX));
         let summary = Summary {
             bytes_in: held.len() as u64,
             bytes_out: early.len() as u64,
             reason: String::new(),
         };
         Self {
-            client: Side::new(client.stream, client.output),
-            server: Side::new(server.stream, server.output),
+            client: Side::new(client.stream, kept(client.output)),
+            server: Side::new(server.stream, kept(server.output)),
             relay,
             held,
             early,
@@ -404,6 +334,11 @@ where
     }
 }
 
+/// An empty buffer may still hold the memory of what it was split from; a connection lives for days.
+fn kept(octets: BytesMut) -> BytesMut {
+    if octets.is_empty() { BytesMut::new() } else { octets }
+}
+
 /// What a turn did.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
@@ -432,3 +367,6 @@ fn ended(side: &str, error: &std::io::Error) -> String {
         _ => format!("{side}: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
