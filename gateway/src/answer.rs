@@ -23,47 +23,68 @@ pub(crate) enum Refused {
     /// The mail server could not be reached or did not let us in for the moment.
     UpstreamDown,
     /// The mail server refused the very credentials that the directory had approved.
-    UpstreamRefused,
+    UpstreamDeclined,
     /// The mail server refused the gateway's own account, or has no such mailbox.
-    MasterRefused,
+    MasterDeclined,
     /// The client asks to act as somebody else (RFC 4616 authorization identity).
     ForeignIdentity,
-    /// Too many logins are waiting to be judged.
-    Busy,
 }
 
 impl Refused {
     /// The wire's words.
     pub(crate) fn refusal(&self) -> Refusal {
         let (code, text, counts) = match self {
-            Self::Denied(Denial::Disabled) => {
-                (RefusalCode::ContactAdmin, "this account is disabled", Counts::AsFailure)
-            }
-            Self::Denied(Denial::PasswordExpired) => {
-                (RefusalCode::Expired, "the password has expired", Counts::AsFailure)
-            }
-            Self::Denied(Denial::NotPermitted) => {
-                (RefusalCode::AuthorizationFailed, "this account may not use this service", Counts::AsFailure)
-            }
-            Self::Denied(_) => (RefusalCode::AuthenticationFailed, "authentication failed", Counts::AsFailure),
-            Self::DirectoryDown => {
-                (RefusalCode::Unavailable, "the user directory is unavailable, try again later", Counts::Not)
-            }
-            Self::NoRoute => {
-                (RefusalCode::ContactAdmin, "no mail server is configured for this account", Counts::Not)
-            }
-            Self::UpstreamDown | Self::MasterRefused => {
-                (RefusalCode::Unavailable, "the mail server is unavailable, try again later", Counts::Not)
-            }
-            Self::UpstreamRefused => {
-                (RefusalCode::ContactAdmin, "the mail server does not accept this account", Counts::Not)
-            }
-            Self::ForeignIdentity => {
-                (RefusalCode::AuthorizationFailed, "acting as another user is not supported", Counts::Not)
-            }
-            Self::Busy => (RefusalCode::Unavailable, "too many logins at once, try again later", Counts::Not),
+            Self::Denied(Denial::Disabled) => (
+                RefusalCode::ContactAdmin,
+                "this account is disabled",
+                Counts::AsFailure,
+            ),
+            Self::Denied(Denial::PasswordExpired) => (
+                RefusalCode::Expired,
+                "the password has expired",
+                Counts::AsFailure,
+            ),
+            Self::Denied(Denial::NotPermitted) => (
+                RefusalCode::AuthorizationFailed,
+                "this account may not use this service",
+                Counts::AsFailure,
+            ),
+            Self::Denied(_) => (
+                RefusalCode::AuthenticationFailed,
+                "authentication failed",
+                Counts::AsFailure,
+            ),
+            Self::DirectoryDown => (
+                RefusalCode::Unavailable,
+                "the user directory is unavailable, try again later",
+                Counts::Not,
+            ),
+            Self::NoRoute => (
+                RefusalCode::ContactAdmin,
+                "no mail server is configured for this account",
+                Counts::Not,
+            ),
+            Self::UpstreamDown | Self::MasterDeclined => (
+                RefusalCode::Unavailable,
+                "the mail server is unavailable, try again later",
+                Counts::Not,
+            ),
+            Self::UpstreamDeclined => (
+                RefusalCode::ContactAdmin,
+                "the mail server does not accept this account",
+                Counts::Not,
+            ),
+            Self::ForeignIdentity => (
+                RefusalCode::AuthorizationFailed,
+                "acting as another user is not supported",
+                Counts::Not,
+            ),
         };
-        Refusal { code, text: Cow::Borrowed(text), counts }
+        Refusal {
+            code,
+            text: Cow::Borrowed(text),
+            counts,
+        }
     }
 
     /// Whether something is broken, rather than somebody refused.
@@ -78,9 +99,8 @@ impl Refused {
             Self::DirectoryDown => "directory-down",
             Self::NoRoute => "no-route",
             Self::UpstreamDown => "upstream-down",
-            Self::UpstreamRefused | Self::MasterRefused => "upstream-refused",
+            Self::UpstreamDeclined | Self::MasterDeclined => "upstream-refused",
             Self::ForeignIdentity => "foreign-identity",
-            Self::Busy => "busy",
         }
     }
 }
@@ -114,10 +134,9 @@ mod tests {
         for outage in [
             Refused::DirectoryDown,
             Refused::UpstreamDown,
-            Refused::UpstreamRefused,
-            Refused::MasterRefused,
+            Refused::UpstreamDeclined,
+            Refused::MasterDeclined,
             Refused::NoRoute,
-            Refused::Busy,
         ] {
             let refusal = outage.refusal();
             assert_ne!(refusal.code, RefusalCode::AuthenticationFailed, "{outage:?}");

@@ -10,9 +10,9 @@ use gatepost_directory::file::FileDirectory;
 use gatepost_directory::ldap::{self, LdapDirectory};
 
 use crate::config::{Config, DirectoryConfig};
+use crate::gateway;
 use crate::tls::Certificate;
 use crate::upstream::Upstream;
-use crate::gateway;
 
 /// What `gatepost check` is told.
 #[derive(Args)]
@@ -68,7 +68,9 @@ impl Report {
 }
 
 fn check_certificates(config: &Config, report: &mut Report) {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     for (name, files) in &config.certificates {
         let what = format!("certificate `{name}`");
         match Certificate::load(files) {
@@ -125,7 +127,10 @@ async fn check_upstreams(config: &Config, report: &mut Report) {
             Err(error) => Err(error),
         };
         match probed {
-            Ok(capabilities) => report.ok(&what, &format!("{}:{} offers {capabilities}", upstream.host, upstream.port)),
+            Ok(capabilities) => report.ok(
+                &what,
+                &format!("{}:{} offers {capabilities}", upstream.host, upstream.port),
+            ),
             Err(error) => report.wrong(&what, &format!("{}:{}: {error:#}", upstream.host, upstream.port)),
         }
     }

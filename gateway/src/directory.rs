@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use gatepost_directory::ldap::LdapDirectory;
-use gatepost_directory::{Account, Claim, ClaimKinds, Denial, Directory, EntryId, Resolution, Unavailable, Verdict};
+use gatepost_directory::{
+    Account, Claim, ClaimKinds, Denial, Directory, EntryId, Resolution, Unavailable, Verdict,
+};
 
 use crate::config::{Config, DirectoryConfig};
 
@@ -33,7 +35,8 @@ pub(crate) fn open(
                 file
             }
             DirectoryConfig::Ldap(ldap) => {
-                let ldap = LdapDirectory::new((**ldap).clone()).with_context(|| format!("directory `{name}`"))?;
+                let ldap =
+                    LdapDirectory::new((**ldap).clone()).with_context(|| format!("directory `{name}`"))?;
                 Arc::new(ldap)
             }
         };
@@ -65,7 +68,9 @@ pub(crate) async fn judge(directory: Arc<dyn Directory>, claim: Claim) -> Judgem
     let asked = tokio::spawn(async move { resolve_and_verify(&*directory, &claim).await });
     match asked.await {
         Ok(judgement) => judgement,
-        Err(_) => Judgement::Unavailable(Unavailable("the directory's task ended without an answer".to_owned())),
+        Err(_) => Judgement::Unavailable(Unavailable(
+            "the directory's task ended without an answer".to_owned(),
+        )),
     }
 }
 
@@ -74,13 +79,21 @@ async fn resolve_and_verify(directory: &dyn Directory, claim: &Claim) -> Judgeme
         Resolution::Found(entry) => entry,
         Resolution::Unknown { why } => {
             directory.verify_unknown(claim).await;
-            return Judgement::Denied { denial: Denial::BadCredentials, id: None, note: why };
+            return Judgement::Denied {
+                denial: Denial::BadCredentials,
+                id: None,
+                note: why,
+            };
         }
         Resolution::Unavailable(why) => return Judgement::Unavailable(why),
     };
     match directory.verify(&entry, claim).await {
         Verdict::Granted(account) => Judgement::Granted(account),
-        Verdict::Denied(denial) => Judgement::Denied { denial, id: Some(entry.id), note: "" },
+        Verdict::Denied(denial) => Judgement::Denied {
+            denial,
+            id: Some(entry.id),
+            note: "",
+        },
         Verdict::Unavailable(why) => Judgement::Unavailable(why),
     }
 }

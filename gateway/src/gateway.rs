@@ -19,16 +19,12 @@ use tracing::{debug, error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
 use crate::directory::{self, WatchedFile};
-use crate::error::Error;
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
 use crate::tls::{self, Certificates};
 use crate::upstream::{self, Upstream};
 use crate::{imap, proxy_protocol};
-
-/// How often certificate and user files are looked at.
-const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the last words to each client may take once the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -105,23 +101,37 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
             bound.push((listener, Arc::clone(service)));
         }
     }
-    let addresses = bound.iter().map(|(listener, _)| listener.local_addr()).collect::<Result<Vec<_>, _>>()?;
+    let addresses = bound
+        .iter()
+        .map(|(listener, _)| listener.local_addr())
+        .collect::<Result<Vec<_>, _>>()?;
     for (listener, service) in bound {
         let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
         helpers.spawn(accepting);
     }
     spawn_watchers(&helpers, &gateway.stop, &services, files);
-    Ok(Running { addresses, gateway, connections, helpers, grace: config.shutdown_grace })
+    Ok(Running {
+        addresses,
+        gateway,
+        connections,
+        helpers,
+        grace: config.shutdown_grace,
+    })
 }
 
+/// The listeners' services, and the files of users to watch.
+type Opened = (Vec<Arc<Service>>, Vec<Arc<WatchedFile>>);
+
 /// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
-pub(crate) fn open_services(config: &Config) -> anyhow::Result<(Vec<Arc<Service>>, Vec<Arc<WatchedFile>>)> {
+pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
     let (directories, files) = directory::open(config, |name| required_claims(config, name))?;
     let services = config.listeners.iter().map(|listener| {
         let named = listener.certificates.iter();
         let files = named.filter_map(|name| Some((name.as_str(), config.certificates.get(name)?)));
         let certificates = Certificates::load(files)?;
-        let directory = directories.get(&listener.directory).context("the listener's directory")?;
+        let directory = directories
+            .get(&listener.directory)
+            .context("the listener's directory")?;
         let required = required_claims(config, &listener.directory);
         anyhow::ensure!(
             required.intersection(directory.accepts()) == required,
@@ -143,8 +153,14 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<(Vec<Arc<Service>
 
 /// What the listeners of a directory ask of it.
 fn required_claims(config: &Config, directory: &str) -> ClaimKinds {
-    let listeners = config.listeners.iter().filter(|listener| listener.directory == directory);
-    listeners.flat_map(|listener| &listener.mechanisms).map(|mechanism| mechanism.claim_kind()).collect()
+    let listeners = config
+        .listeners
+        .iter()
+        .filter(|listener| listener.directory == directory);
+    listeners
+        .flat_map(|listener| &listener.mechanisms)
+        .map(|mechanism| mechanism.claim_kind())
+        .collect()
 }
 
 fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
@@ -153,19 +169,27 @@ fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
         mechanisms: listener.mechanisms.iter().map(ToString::to_string).collect(),
         login: LoginCommand::Offered,
         id: vec![("name".to_owned(), "gatepost".to_owned())],
-        limits: WireLimits { failures: config.limits.failures_per_connection, ..WireLimits::BEFORE_LOGIN },
+        limits: WireLimits {
+            failures: config.limits.failures_per_connection,
+            ..WireLimits::BEFORE_LOGIN
+        },
     }
 }
 
-fn spawn_watchers(helpers: &TaskTracker, stop: &Stop, services: &[Arc<Service>], files: Vec<Arc<WatchedFile>>) {
+fn spawn_watchers(
+    helpers: &TaskTracker,
+    stop: &Stop,
+    services: &[Arc<Service>],
+    files: Vec<Arc<WatchedFile>>,
+) {
     for service in services {
-        let watch = Arc::clone(&service.certificates).watch(WATCH_INTERVAL);
+        let watch = Arc::clone(&service.certificates).watch();
         let begun = stop.begin.clone();
         helpers.spawn(async move { begun.run_until_cancelled(watch).await });
     }
     for file in files {
         let begun = stop.begin.clone();
-        helpers.spawn(async move { begun.run_until_cancelled(file.watch(WATCH_INTERVAL)).await });
+        helpers.spawn(async move { begun.run_until_cancelled(file.watch()).await });
     }
 }
 
@@ -173,12 +197,22 @@ impl Running {
     /// Stops accepting, says BYE to those not logged in, lets the others finish for the configured grace, then closes
     /// them, and returns when every connection has ended.
     pub async fn stop(self) {
-        let Self { gateway, connections, helpers, grace, .. } = self;
+        let Self {
+            gateway,
+            connections,
+            helpers,
+            grace,
+            ..
+        } = self;
         gateway.stop.begin.cancel();
         helpers.close();
         helpers.wait().await;
         connections.close();
-        info!(connections = connections.len(), grace_s = grace.as_secs(), "stopping");
+        info!(
+            connections = connections.len(),
+            grace_s = grace.as_secs(),
+            "stopping"
+        );
         if timeout(grace, connections.wait()).await.is_err() {
             gateway.stop.end.cancel();
             if timeout(LAST_WORDS, connections.wait()).await.is_err() {
@@ -223,7 +257,9 @@ async fn accept_all(
 impl Gateway {
     async fn serve(&self, service: &Service, stream: TcpStream, peer: SocketAddr) {
         let accepted = Instant::now();
-        let Some((stream, peer)) = self.identify(service, stream, peer).await else { return };
+        let Some((stream, peer)) = self.identify(service, stream, peer).await else {
+            return;
+        };
         let _seat = match self.seats.take(peer.ip()) {
             Ok(seat) => seat,
             Err(full) => {
@@ -231,10 +267,17 @@ impl Gateway {
                 return;
             }
         };
-        let session = Session { id: self.session_id(), peer };
+        let session = Session {
+            id: self.session_id(),
+            peer,
+        };
         let id = session.id.clone();
         info!(session = id, rip = %peer.ip().to_canonical(), rport = peer.port(), proto = "imap", "accepted");
-        let connection = Connection { session, accepted, stream };
+        let connection = Connection {
+            session,
+            accepted,
+            stream,
+        };
         let served = match service.protocol {
             Protocol::Imap => imap::serve(self, service, connection).await,
         };
@@ -274,14 +317,25 @@ impl Gateway {
     }
 }
 
-fn log_closed(session: &str, accepted: Instant, served: Result<Summary, Error>) {
+fn log_closed(session: &str, accepted: Instant, served: anyhow::Result<Summary>) {
     let duration_ms = u64::try_from(accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
     match served {
-        Ok(Summary { bytes_in, bytes_out, reason }) => {
+        Ok(Summary {
+            bytes_in,
+            bytes_out,
+            reason,
+        }) => {
             info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
         }
         Err(error) => {
-            info!(session, duration_ms, side = error.side.as_str(), reason = %format!("{:#}", error.source), "closed");
+            info!(
+                session,
+                bytes_in = 0,
+                bytes_out = 0,
+                duration_ms,
+                reason = format!("{error:#}"),
+                "closed"
+            );
         }
     }
 }

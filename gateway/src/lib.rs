@@ -3,14 +3,16 @@
 //!
 //! This library is the program's inside: listeners, TLS, clock and configuration around the pure protocol crates.
 //! Read [`gateway`] for what runs, `imap/mod.rs` for the story of one connection, `docs/architecture.md` for the whole.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)
+)]
 
 mod answer;
 pub mod check;
 pub mod config;
 pub mod demo;
 mod directory;
-mod error;
 pub mod gateway;
 mod imap;
 mod listen;
@@ -24,3 +26,4 @@ mod route;
 mod stream;
 mod tls;
 mod upstream;
+mod watch;

@@ -18,7 +18,7 @@ const BACKLOG: i32 = 1024;
 ///
 /// # Errors
 /// Those of the operating system, such as a port in use.
-pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -35,7 +35,10 @@ pub(crate) fn tune(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_tcp_nodelay(true)?;
     let interval = (limits.keepalive / 4).max(Duration::from_secs(1));
-    let keepalive = TcpKeepalive::new().with_time(limits.keepalive).with_interval(interval).with_retries(4);
+    let keepalive = TcpKeepalive::new()
+        .with_time(limits.keepalive)
+        .with_interval(interval)
+        .with_retries(4);
     socket.set_tcp_keepalive(&keepalive)?;
     socket.set_tcp_user_timeout(Some(limits.dead_peer_time))
 }
@@ -82,7 +85,11 @@ pub(crate) struct Seat {
 impl Seats {
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
         let (total, per_network) = (limits.connections, limits.connections_per_address);
-        Arc::new(Self { total, per_network, taken: Mutex::default() })
+        Arc::new(Self {
+            total,
+            per_network,
+            taken: Mutex::default(),
+        })
     }
 
     /// Takes a seat for a client, if there is one.
@@ -98,7 +105,10 @@ impl Seats {
         }
         *count += 1;
         taken.total += 1;
-        Ok(Seat { seats: Arc::clone(self), network })
+        Ok(Seat {
+            seats: Arc::clone(self),
+            network,
+        })
     }
 }
 
@@ -131,7 +141,11 @@ mod tests {
     use super::*;
 
     fn seats(total: u32, per_network: u32) -> Arc<Seats> {
-        Seats::new(&Limits { connections: total, connections_per_address: per_network, ..Limits::default() })
+        Seats::new(&Limits {
+            connections: total,
+            connections_per_address: per_network,
+            ..Limits::default()
+        })
     }
 
     #[test]

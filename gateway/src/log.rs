@@ -23,7 +23,9 @@ pub fn start(config: &LogConfig) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .event_format(Lines { format: config.format })
+        .event_format(Lines {
+            format: config.format,
+        })
         .finish();
     // A second subscriber, as in a test binary that runs several gateways, is not an error.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -42,7 +44,10 @@ where
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut time = String::new();
         SystemTime.format_time(&mut Writer::new(&mut time))?;
-        let mut line = Line { format: self.format, text: String::with_capacity(256) };
+        let mut line = Line {
+            format: self.format,
+            text: String::with_capacity(256),
+        };
         line.put("ts", &time);
         line.put("level", &event.metadata().level().as_str().to_ascii_lowercase());
         let message = event.metadata().fields().field("message");
@@ -104,7 +109,9 @@ impl Line {
                 '\n' => self.text.push_str("\\n"),
                 '\r' => self.text.push_str("\\r"),
                 '\t' => self.text.push_str("\\t"),
-                c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+                c if c.is_control()
+                    || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+                {
                     let _ = write!(self.text, "\\u{:04x}", u32::from(c));
                 }
                 c => self.text.push(c),
@@ -166,8 +173,10 @@ mod tests {
     fn logged(format: LogFormat, log: impl FnOnce()) -> String {
         let captured = Captured::default();
         let writer = captured.clone();
-        let subscriber =
-            tracing_subscriber::fmt().with_writer(move || writer.clone()).event_format(Lines { format }).finish();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .event_format(Lines { format })
+            .finish();
         tracing::subscriber::with_default(subscriber, log);
         let octets = captured.0.lock().unwrap().clone();
         String::from_utf8(octets).unwrap()
@@ -178,7 +187,10 @@ mod tests {
         let line = logged(LogFormat::Logfmt, || {
             tracing::info!(user = "eve\" level=error\nts=1 ", bytes_in = 5_u64, "login");
         });
-        assert!(line.contains(" level=info event=login user=\"eve\\\" level=error\\nts=1 \" bytes_in=5\n"), "{line}");
+        assert!(
+            line.contains(" level=info event=login user=\"eve\\\" level=error\\nts=1 \" bytes_in=5\n"),
+            "{line}"
+        );
         assert_eq!(line.lines().count(), 1);
     }
 
@@ -187,7 +199,12 @@ mod tests {
         let line = logged(LogFormat::Json, || {
             tracing::warn!(user = "a\u{1}\"b", ok = true, "denied");
         });
-        assert!(line.ends_with("\"level\":\"warn\",\"event\":\"denied\",\"user\":\"a\\u0001\\\"b\",\"ok\":true}\n"), "{line}");
+        assert!(
+            line.ends_with(
+                "\"level\":\"warn\",\"event\":\"denied\",\"user\":\"a\\u0001\\\"b\",\"ok\":true}\n"
+            ),
+            "{line}"
+        );
         assert!(line.starts_with("{\"ts\":\""), "{line}");
     }
 }

@@ -38,12 +38,19 @@ pub(crate) struct Granted {
 
 impl Granted {
     pub(crate) fn route(&self) -> Route<'_> {
-        Route { upstream: &self.upstream.config.name, host: self.host.as_deref() }
+        Route {
+            upstream: &self.upstream.config.name,
+            host: self.host.as_deref(),
+        }
     }
 
     /// What it means that the mail server refused our login: with a master account the fault is ours.
     pub(crate) fn refused(&self) -> Refused {
-        if self.upstream.config.login.needs_password() { Refused::UpstreamRefused } else { Refused::MasterRefused }
+        if self.upstream.config.login.needs_password() {
+            Refused::UpstreamDeclined
+        } else {
+            Refused::MasterDeclined
+        }
     }
 
     /// The mail server's name in the log.
@@ -75,11 +82,21 @@ pub(crate) async fn grant(
     let placed = route(&account, &gateway.routing, &gateway.upstream_configs);
     match placed.map(|route| (route.upstream.to_owned(), route.host.map(str::to_owned))) {
         Ok((upstream, host)) => match gateway.upstreams.get(&upstream) {
-            Some(upstream) => Ok(Granted { account, upstream: Arc::clone(upstream), host }),
+            Some(upstream) => Ok(Granted {
+                account,
+                upstream: Arc::clone(upstream),
+                host,
+            }),
             None => Err(Refused::NoRoute),
         },
         Err(no_route) => {
-            log_refused(session, claimed, &Refused::NoRoute, Some(&account.id.to_string()), &no_route.to_string());
+            log_refused(
+                session,
+                claimed,
+                &Refused::NoRoute,
+                Some(&account.id.to_string()),
+                &no_route.to_string(),
+            );
             Err(Refused::NoRoute)
         }
     }

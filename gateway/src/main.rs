@@ -52,7 +52,10 @@ fn main() -> ExitCode {
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
 }
 
 fn run(file: &std::path::Path) -> anyhow::Result<()> {

@@ -33,7 +33,11 @@ enum KindName {
 /// # Errors
 /// If the two differ, if there is none, or if it cannot be kept.
 pub fn run(options: &Options) -> anyhow::Result<()> {
-    let password = if std::io::stdin().is_terminal() { ask()? } else { read_line()? };
+    let password = if std::io::stdin().is_terminal() {
+        ask()?
+    } else {
+        read_line()?
+    };
     ensure!(!password.is_empty(), "the password is empty");
     let kind = match options.kind {
         KindName::Argon2id => Kind::Argon2id,
@@ -58,7 +62,9 @@ fn ask() -> anyhow::Result<Secret> {
 fn read_line() -> anyhow::Result<Secret> {
     let mut line = Vec::new();
     let mut input = std::io::Read::take(std::io::stdin().lock(), MAX_OCTETS as u64);
-    input.read_until(b'\n', &mut line).context("cannot read the password")?;
+    input
+        .read_until(b'\n', &mut line)
+        .context("cannot read the password")?;
     while matches!(line.last(), Some(b'\n' | b'\r')) {
         line.pop();
     }

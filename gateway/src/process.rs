@@ -11,8 +11,19 @@ const OTHER_FILES: u64 = 64;
 /// connection takes two.
 pub fn raise_open_files(connections_wanted: u32) {
     let limit = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
-    let files = if raised.is_ok() { limit.maximum } else { limit.current }.unwrap_or(u64::MAX);
+    let raised = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            maximum: limit.maximum,
+        },
+    );
+    let files = if raised.is_ok() {
+        limit.maximum
+    } else {
+        limit.current
+    }
+    .unwrap_or(u64::MAX);
     let connections = files.saturating_sub(OTHER_FILES) / 2;
     if connections < u64::from(connections_wanted) {
         warn!(files, connections, connections_wanted, "open-files");
@@ -23,7 +34,10 @@ pub fn raise_open_files(connections_wanted: u32) {
 
 /// Passwords are in memory: no core file, and no other process of this user may look.
 pub fn keep_secrets() {
-    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
     let no_core = setrlimit(Resource::Core, none);
     let not_dumpable = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     if no_core.is_err() || not_dumpable.is_err() {

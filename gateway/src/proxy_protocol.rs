@@ -31,7 +31,9 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Op
     } else if header.starts_with(b"PROXY ") {
         read_v1(stream, header).await
     } else {
-        Err(invalid("the connection does not begin with a PROXY protocol header"))
+        Err(invalid(
+            "the connection does not begin with a PROXY protocol header",
+        ))
     }
 }
 
@@ -41,12 +43,17 @@ async fn read_v1(
 ) -> io::Result<Option<SocketAddr>> {
     while header.last() != Some(&b'\n') {
         if header.len() >= LONGEST_V1 {
-            return Err(invalid("a PROXY protocol header of version 1 is longer than 107 octets"));
+            return Err(invalid(
+                "a PROXY protocol header of version 1 is longer than 107 octets",
+            ));
         }
         header.push(stream.read_u8().await?);
     }
     let header = v1::Header::try_from(header.as_slice());
-    match header.map_err(|_| invalid("the PROXY protocol header of version 1 is malformed"))?.addresses {
+    match header
+        .map_err(|_| invalid("the PROXY protocol header of version 1 is malformed"))?
+        .addresses
+    {
         v1::Addresses::Tcp4(pair) => Ok(Some((pair.source_address, pair.source_port).into())),
         v1::Addresses::Tcp6(pair) => Ok(Some((pair.source_address, pair.source_port).into())),
         v1::Addresses::Unknown => Ok(None),
@@ -58,16 +65,22 @@ async fn read_v2(
     mut header: Vec<u8>,
 ) -> io::Result<Option<SocketAddr>> {
     header.resize(FIXED_V2, 0);
-    stream.read_exact(header.get_mut(SHORTEST..).unwrap_or_default()).await?;
+    stream
+        .read_exact(header.get_mut(SHORTEST..).unwrap_or_default())
+        .await?;
     let length = match header.get(FIXED_V2 - 2..) {
         Some(&[high, low]) => usize::from(u16::from_be_bytes([high, low])),
         _ => 0,
     };
     if FIXED_V2 + length > LONGEST_V2 {
-        return Err(invalid("a PROXY protocol header of version 2 is longer than 4112 octets"));
+        return Err(invalid(
+            "a PROXY protocol header of version 2 is longer than 4112 octets",
+        ));
     }
     header.resize(FIXED_V2 + length, 0);
-    stream.read_exact(header.get_mut(FIXED_V2..).unwrap_or_default()).await?;
+    stream
+        .read_exact(header.get_mut(FIXED_V2..).unwrap_or_default())
+        .await?;
     let header = v2::Header::try_from(header.as_slice())
         .map_err(|_| invalid("the PROXY protocol header of version 2 is malformed"))?;
     if header.command == v2::Command::Local {
@@ -134,7 +147,11 @@ mod tests {
         ];
         for octets in wrong {
             let (address, _) = read_all(octets).await;
-            assert_eq!(address.unwrap_err().kind(), io::ErrorKind::InvalidData, "{octets:?}");
+            assert_eq!(
+                address.unwrap_err().kind(),
+                io::ErrorKind::InvalidData,
+                "{octets:?}"
+            );
         }
         let (address, _) = read_all(b"PROXY TCP4 192.0").await;
         assert_eq!(address.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);

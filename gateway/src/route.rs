@@ -22,7 +22,9 @@ pub(crate) enum NoRoute {
     #[error("the account has no value in the routing attribute, and there is no default upstream")]
     Undecided,
     /// The attribute holds something that is not allowed.
-    #[error("the routing attribute holds {0:?}, which is no configured upstream, no entry of the table and no allowed host")]
+    #[error(
+        "the routing attribute holds {0:?}, which is no configured upstream, no entry of the table and no allowed host"
+    )]
     NotAllowed(String),
 }
 
@@ -33,7 +35,10 @@ pub(crate) fn route<'a>(
     routing: &'a Routing,
     upstreams: &'a BTreeMap<String, UpstreamConfig>,
 ) -> Result<Route<'a>, NoRoute> {
-    let value = routing.attribute.as_deref().and_then(|name| account.attribute(name));
+    let value = routing
+        .attribute
+        .as_deref()
+        .and_then(|name| account.attribute(name));
     let Some(value) = value else {
         let upstream = routing.default.as_deref().ok_or(NoRoute::Undecided)?;
         return Ok(Route { upstream, host: None });
@@ -45,9 +50,10 @@ pub(crate) fn route<'a>(
         return Ok(Route { upstream, host: None });
     }
     match &routing.host_model {
-        Some(upstream) if routing.allowed_hosts.iter().any(|pattern| pattern.matches(value)) => {
-            Ok(Route { upstream, host: Some(value) })
-        }
+        Some(upstream) if routing.allowed_hosts.iter().any(|pattern| pattern.matches(value)) => Ok(Route {
+            upstream,
+            host: Some(value),
+        }),
         _ => Err(NoRoute::NotAllowed(value.to_owned())),
     }
 }
@@ -110,12 +116,21 @@ mod tests {
         assert_eq!(routed(None), Ok(("one".into(), None)));
         assert_eq!(routed(Some("old")), Ok(("two".into(), None)));
         assert_eq!(routed(Some("two")), Ok(("two".into(), None)));
-        assert_eq!(routed(Some("a.mail.example")), Ok(("one".into(), Some("a.mail.example".into()))));
+        assert_eq!(
+            routed(Some("a.mail.example")),
+            Ok(("one".into(), Some("a.mail.example".into())))
+        );
     }
 
     #[test]
     fn anything_else_is_refused_and_never_the_default() {
-        for host in ["evil.example", "a.b.mail.example", "a.mail.example:25", "", "three"] {
+        for host in [
+            "evil.example",
+            "a.b.mail.example",
+            "a.mail.example:25",
+            "",
+            "three",
+        ] {
             assert_eq!(routed(Some(host)), Err(NoRoute::NotAllowed(host.into())));
         }
     }

@@ -81,7 +81,11 @@ pub(crate) struct Link<T = Stream> {
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
     pub(crate) fn new(stream: T, input_cap: usize) -> Self {
-        Self { stream, input: Input::new(input_cap), output: BytesMut::new() }
+        Self {
+            stream,
+            input: Input::new(input_cap),
+            output: BytesMut::new(),
+        }
     }
 
     /// Sends what the session has written.
@@ -96,7 +100,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
     /// `UnexpectedEof` at the end of the stream, `OutOfMemory` if the session left no room to read into.
     pub(crate) async fn read(&mut self) -> io::Result<()> {
         if self.input.room() == 0 {
-            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "the peer sent more than fits the input buffer"));
+            return Err(io::Error::new(
+                io::ErrorKind::OutOfMemory,
+                "the peer sent more than fits the input buffer",
+            ));
         }
         match self.stream.read_buf(&mut self.input.space()).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),

@@ -66,7 +66,10 @@ pub(crate) enum Failure {
 pub(crate) fn open(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<Upstream>>> {
     let open = |(name, upstream): (&String, &UpstreamConfig)| {
         let opened = Upstream::open(upstream.clone(), config.limits.clone());
-        Ok((name.clone(), Arc::new(opened.with_context(|| format!("upstream `{name}`"))?)))
+        Ok((
+            name.clone(),
+            Arc::new(opened.with_context(|| format!("upstream `{name}`"))?),
+        ))
     };
     config.upstreams.iter().map(open).collect()
 }
@@ -78,11 +81,18 @@ impl Upstream {
             UpstreamTls::Implicit | UpstreamTls::StartTls => tls::roots(config.ca_file.as_deref())?,
         };
         let connector = tls::connector(roots)?;
-        let rules = Arc::new(rules(&config, &[]));
-        let rules_for = config.hide_for.iter();
-        let rules_for = rules_for.map(|(account, hidden)| (account.clone(), Arc::new(rules(&config, hidden))));
-        let rules_for = rules_for.collect();
-        Ok(Self { config, connector, limits, rules, rules_for })
+        let rules = Arc::new(rules_hiding(&config, &[]));
+        let of_account = |(account, hidden): (&String, &Vec<String>)| {
+            (account.clone(), Arc::new(rules_hiding(&config, hidden)))
+        };
+        let rules_for = config.hide_for.iter().map(of_account).collect();
+        Ok(Self {
+            config,
+            connector,
+            limits,
+            rules,
+            rules_for,
+        })
     }
 
     /// The rules of the relay for an account.
@@ -101,12 +111,21 @@ impl Upstream {
         let credentials = self.credentials(account, claim).map_err(Failure::Refused)?;
         let host = route.host.unwrap_or(&self.config.host);
         let server_name = route.host.unwrap_or(&self.config.server_name);
-        let link = within(self.limits.upstream_connect_time, "connecting", self.connect(host, server_name));
+        let link = within(
+            self.limits.upstream_connect_time,
+            "connecting",
+            self.connect(host, server_name),
+        );
         let link = link.await.map_err(Failure::Down)?;
         let identity = self.identity(client);
         let login = self.converse(link, server_name, credentials, identity);
         let login = timeout(self.limits.upstream_login_time, login).await;
-        match login.unwrap_or_else(|_| Err(Failure::Down(too_slow("logging in", self.limits.upstream_login_time))))? {
+        match login.unwrap_or_else(|_| {
+            Err(Failure::Down(too_slow(
+                "logging in",
+                self.limits.upstream_login_time,
+            )))
+        })? {
             Reached::LoggedIn(logged_in) => Ok(logged_in),
             Reached::Offered(_) => Err(Failure::Down(anyhow!("there was no way to log in to try"))),
         }
@@ -124,7 +143,10 @@ impl Upstream {
 
     async fn connect_tcp(&self, host: &str) -> anyhow::Result<TcpStream> {
         let mut last = None;
-        for address in lookup_host((host, self.config.port)).await.with_context(|| format!("looking up {host}"))? {
+        for address in lookup_host((host, self.config.port))
+            .await
+            .with_context(|| format!("looking up {host}"))?
+        {
             if self.config.tls == UpstreamTls::None && !address.ip().is_loopback() {
                 bail!("{address} is no loopback address, and the upstream has no TLS");
             }
@@ -150,10 +172,18 @@ impl Upstream {
     pub(crate) async fn probe(&self) -> anyhow::Result<Capabilities> {
         let connect = self.connect(&self.config.host, &self.config.server_name);
         let link = within(self.limits.upstream_connect_time, "connecting", connect).await?;
-        let nobody = Credentials { methods: Vec::new(), plain: None };
+        let nobody = Credentials {
+            methods: Vec::new(),
+            plain: None,
+        };
         let conversation = self.converse(link, &self.config.server_name, nobody, Vec::new());
         let reached = timeout(self.limits.upstream_login_time, conversation).await;
-        match reached.unwrap_or_else(|_| Err(Failure::Down(too_slow("greeting", self.limits.upstream_login_time)))) {
+        match reached.unwrap_or_else(|_| {
+            Err(Failure::Down(too_slow(
+                "greeting",
+                self.limits.upstream_login_time,
+            )))
+        }) {
             Ok(Reached::Offered(capabilities)) => Ok(capabilities),
             Ok(Reached::LoggedIn(_)) => bail!("logged in without credentials"),
             Err(Failure::Down(reason) | Failure::Refused(reason)) => Err(reason),
@@ -185,7 +215,10 @@ impl Upstream {
                     next
                 }
                 Step::StartTls(step) => {
-                    link.stream = self.upgrade(server_name, link.stream.take()).await.map_err(Failure::Down)?;
+                    link.stream = self
+                        .upgrade(server_name, link.stream.take())
+                        .await
+                        .map_err(Failure::Down)?;
                     step.upgraded(&mut link.input, &mut link.output)
                 }
                 Step::Sasl(sasl) => answer(sasl, plain.take(), &mut link.output),
@@ -201,7 +234,9 @@ impl Upstream {
 
     async fn upgrade(&self, server_name: &str, stream: Stream) -> anyhow::Result<Stream> {
         match stream {
-            Stream::Plain(stream) => Ok(Stream::Client(Box::new(self.handshake(server_name, stream).await?))),
+            Stream::Plain(stream) => Ok(Stream::Client(Box::new(
+                self.handshake(server_name, stream).await?,
+            ))),
             _ => bail!("STARTTLS inside TLS"),
         }
     }
@@ -235,14 +270,24 @@ impl Upstream {
         match &self.config.login {
             UpstreamLogin::MasterAuthzid { user, password } => {
                 let plain = Plain::new(Some(login), user, password)?;
-                Ok(Credentials { methods: vec![sasl_plain()], plain: Some(plain) })
+                Ok(Credentials {
+                    methods: vec![sasl_plain()],
+                    plain: Some(plain),
+                })
             }
-            UpstreamLogin::MasterSeparator { user, password, separator } => {
+            UpstreamLogin::MasterSeparator {
+                user,
+                password,
+                separator,
+            } => {
                 if login.contains(separator.as_str()) {
                     bail!("the account's upstream login name holds the master separator");
                 }
                 let login = Method::login(format!("{login}{separator}{user}"), password.clone())?;
-                Ok(Credentials { methods: vec![login], plain: None })
+                Ok(Credentials {
+                    methods: vec![login],
+                    plain: None,
+                })
             }
             UpstreamLogin::SameCredentials => same_credentials(login, claim),
         }
@@ -269,7 +314,11 @@ fn failure(refused: &client::Refused) -> Failure {
             Some(ResponseCode::Unavailable | ResponseCode::Limit)
         );
     let reason = anyhow!("{refused}");
-    if for_good { Failure::Refused(reason) } else { Failure::Down(reason) }
+    if for_good {
+        Failure::Refused(reason)
+    } else {
+        Failure::Down(reason)
+    }
 }
 
 /// How the client session may log in, in the order of preference.
@@ -279,19 +328,34 @@ struct Credentials {
 }
 
 fn sasl_plain() -> Method {
-    Method::Sasl { mechanism: "PLAIN".to_owned() }
+    Method::Sasl {
+        mechanism: "PLAIN".to_owned(),
+    }
 }
 
 fn same_credentials(login: &str, claim: &Claim) -> anyhow::Result<Credentials> {
-    let Claim::Password(claim) = claim else { bail!("the client gave no password to log in upstream with") };
+    let Claim::Password(claim) = claim else {
+        bail!("the client gave no password to log in upstream with")
+    };
     let plain = Plain::new(None, login, claim.password())?;
     let login = Method::login(login, claim.password().clone())?;
-    Ok(Credentials { methods: vec![sasl_plain(), login], plain: Some(plain) })
+    Ok(Credentials {
+        methods: vec![sasl_plain(), login],
+        plain: Some(plain),
+    })
 }
 
-fn rules(config: &UpstreamConfig, more: &[String]) -> Rules {
-    let hidden = config.hide_capabilities.iter().chain(more).map(|name| Pattern::new(name));
-    let empty_literal = if config.repair_empty_literals { EmptyLiteral::Quote } else { EmptyLiteral::Keep };
+fn rules_hiding(config: &UpstreamConfig, more: &[String]) -> Rules {
+    let hidden = config
+        .hide_capabilities
+        .iter()
+        .chain(more)
+        .map(|name| Pattern::new(name));
+    let empty_literal = if config.repair_empty_literals {
+        EmptyLiteral::Quote
+    } else {
+        EmptyLiteral::Keep
+    };
     Rules::new(hidden, empty_literal)
 }
 
@@ -300,7 +364,9 @@ async fn within<T>(
     what: &str,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
-    timeout(limit, work).await.unwrap_or_else(|_| Err(too_slow(what, limit)))
+    timeout(limit, work)
+        .await
+        .unwrap_or_else(|_| Err(too_slow(what, limit)))
 }
 
 fn too_slow(what: &str, limit: Duration) -> anyhow::Error {

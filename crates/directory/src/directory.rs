@@ -26,13 +26,20 @@ pub trait Directory: Send + Sync {
     /// An empty password, or one with NUL, is [`Denial::BadCredentials`] without any look-up (RFC 4513
     /// section 5.1.2: servers take an empty password for an anonymous bind, and report success).
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict>;
+
+    /// Does the work of a verification for a name that `resolve` did not know, and forgets what came of it.
+    ///
+    /// A caller that awaits it before it refuses an unknown name takes as long as for a wrong password, so that the
+    /// time does not tell who exists. Directories whose `verify` costs no noticeable work need not do any: this is
+    /// the default.
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
+        let _ = claim;
+        Box::pin(std::future::ready(()))
+    }
 }
 
-/// The longest name that is looked up, in octets (RFC 5321's longest address is 254).
-pub const MAX_NAME_OCTETS: usize = 320;
-
 /// The answer to "who is meant?".
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// Exactly one entry.
     Found(Entry),
@@ -46,7 +53,7 @@ pub enum Resolution {
 }
 
 /// The answer to "is the claim true?".
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is, and this is who it is.
     Granted(Account),

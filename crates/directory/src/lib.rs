@@ -1,16 +1,23 @@
 //! Directory authentication for mail: who is this, and is the claim true?
 //!
 //! A [`Directory`] answers two questions. [`Directory::resolve`] turns a name as typed into an [`Entry`] with a stable
-//! id; [`Directory::verify`] judges a [`Claim`](gatepost_sasl::Claim) against that entry and says which [`Account`] it
+//! id; [`Directory::verify`] judges a [`Claim`] against that entry and says which [`Account`] it
 //! is. An outage is [`Unavailable`], never a denial: a phone that hears "wrong password" asks its user for a new one.
+//!
+//! - [`file::FileDirectory`] has its users from a file.
+//! - `ldap::LdapDirectory` (feature `ldap`) asks LDAP servers.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 mod directory;
+pub mod file;
 #[cfg(feature = "ldap")]
 pub mod ldap;
 
 pub use directory::{
-    Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, MAX_NAME_OCTETS, Resolution,
-    Unavailable, Verdict,
+    Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
 };
-pub use gatepost_sasl::{Claim, ClaimKind, ClaimKinds};
+pub use gatepost_sasl::{Claim, ClaimKind, ClaimKinds, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

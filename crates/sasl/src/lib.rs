@@ -2,10 +2,43 @@
 //!
 //! Every server exchange ends in a [`Claim`]: what the client says of itself and the proof it gave. Nothing in this
 //! crate says "authenticated"; that word belongs to the directory that judges the claim.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
+//!
+//! - [`server::start`] begins the server's side: [`server::Exchange::Challenge`] goes to the client,
+//!   [`server::Exchange::Verify`] to a directory.
+//! - [`client::Plain`] and [`client::Login`] are the client's side, as mechanisms of the [`sasl`] crate.
+//! - [`adapter::Judged`] makes our server mechanisms those of the `sasl` crate.
+//!
+//! PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login) are implemented, with UTF-8 names and passwords as they come:
+//! nothing is normalised (RFC 4013), since directories compare in their own ways. Security layers (RFC 4422 section 3.7)
+//! are left out: mail protocols have TLS.
+//!
+//! ```
+//! use gatepost_sasl::server::{Exchange, start};
+//! use gatepost_sasl::{Claim, Mechanism};
+//!
+//! let mechanism: Mechanism = "login".parse()?;
+//! let Exchange::Challenge(challenge) = start(mechanism, None)? else { panic!() };
+//! assert_eq!(challenge.octets(), b"Username:");
+//! let Exchange::Challenge(challenge) = challenge.respond(b"alice")? else { panic!() };
+//! let Exchange::Verify(claim) = challenge.respond(b"correct horse")? else { panic!() };
+//! assert_eq!(claim.name(), "alice");
+//! let Claim::Password(proof) = claim else { panic!() };
+//! assert_eq!(proof.password().expose(), b"correct horse");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
+pub mod adapter;
 mod claim;
+pub mod client;
+mod error;
 mod mechanism;
+pub mod server;
 
-pub use claim::{Claim, ClaimKind, ClaimKinds, Password};
+pub use claim::{Claim, ClaimKind, ClaimKinds, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Password};
+pub use error::{Error, ErrorKind};
 pub use mechanism::{Mechanism, Side, UnknownMechanism};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use gatepost_directory::ldap;
+use gatepost_directory::ldap::{self, ServerUrl, Service};
 use gatepost_sasl::ClaimKinds;
 
 use super::reader::Section;
@@ -47,9 +46,9 @@ impl DirectoryConfig {
     fn read(section: Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
         let kind = section.choice("kind", &[("file", Kind::File), ("ldap", Kind::Ldap)])?;
         let directory = match section.required("kind", kind)?.value {
-            Kind::File => {
-                Self::File(FileDirectoryConfig { path: folder.join(section.required_text("path")?.value) })
-            }
+            Kind::File => Self::File(FileDirectoryConfig {
+                path: folder.join(section.required_text("path")?.value),
+            }),
             Kind::Ldap => Self::Ldap(Box::new(read_ldap(&section, folder)?)),
         };
         section.finish()?;
@@ -62,4 +61,79 @@ impl DirectoryConfig {
             Self::File(_) | Self::Ldap(_) => ClaimKinds::PASSWORD,
         }
     }
+}
+
+fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, ConfigError> {
+    let base = section.required_text("base")?.value;
+    let mut ldap = ldap::Config::new(read_urls(section)?, base);
+    ldap.ca_file = section.text("ca_file")?.map(|file| folder.join(file.value));
+    ldap.service = read_service(section, folder)?;
+    ldap.filter = read_filter(section, "filter")?.unwrap_or(ldap.filter);
+    ldap.required_filter = read_filter(section, "required_filter")?;
+    ldap.disabled_filter = read_filter(section, "disabled_filter")?;
+    let attribute = |key, default| Ok(section.text(key)?.map_or(default, |name| name.value.to_owned()));
+    ldap.id_attribute = attribute("id_attribute", ldap.id_attribute)?;
+    ldap.name_attribute = attribute("name_attribute", ldap.name_attribute)?;
+    ldap.login_attribute = attribute("login_attribute", ldap.name_attribute.clone())?;
+    ldap.version_attribute = attribute("version_attribute", ldap.version_attribute)?;
+    ldap.attributes = section
+        .texts("attributes")?
+        .iter()
+        .map(|name| name.value.to_owned())
+        .collect();
+    ldap.connect_time = section.duration("connect_time", ldap.connect_time)?;
+    ldap.operation_time = section.duration("operation_time", ldap.operation_time)?;
+    let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
+    ldap.search_connections = connections("search_connections", 4)?;
+    ldap.bind_connections = connections("bind_connections", 8)?;
+    Ok(ldap)
+}
+
+/// The servers. `tls = "none"` is for all of them.
+fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
+    let urls = section.texts("urls")?;
+    if urls.is_empty() {
+        return Err(
+            section.error("the key `urls` is missing: a list such as [\"ldaps://ldap.example.com:636\"]")
+        );
+    }
+    let plain = section.choice("tls", &[("none", ())])?.is_some();
+    let parse = |text: &&str| {
+        let url = ServerUrl::parse(text)?;
+        if plain { url.without_tls() } else { Ok(url) }
+    };
+    urls.iter().map(|url| url.convert(parse)).collect()
+}
+
+fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>, ConfigError> {
+    let dn = section.text("bind_dn")?;
+    let password = secret::read(section, &secret::BIND_PASSWORD, folder)?;
+    match (dn, password) {
+        (None, None) => Ok(None),
+        (Some(dn), _) if dn.value.is_empty() => Err(dn.error("an empty name makes the bind anonymous")),
+        (Some(dn), Some(password)) => Ok(Some(Service {
+            dn: dn.value.to_owned(),
+            password,
+        })),
+        (Some(dn), None) => Err(dn.error(
+            "its password is missing: give bind_password_file, bind_password_env or bind_password_credential",
+        )),
+        (None, Some(_)) => Err(section.error("a bind password needs a `bind_dn`")),
+    }
+}
+
+fn read_filter(section: &Section<'_>, key: &'static str) -> Result<Option<String>, ConfigError> {
+    let Some(filter) = section.text(key)? else {
+        return Ok(None);
+    };
+    if key == "filter" && !filter.value.contains(ldap::PLACEHOLDER) {
+        return Err(filter.error(format!(
+            "{} is missing in it: it would match the same for everybody",
+            ldap::PLACEHOLDER
+        )));
+    }
+    if !ldap::is_filter(filter.value) {
+        return Err(filter.error("expected a search filter (RFC 4515) such as \"(uid={name})\""));
+    }
+    Ok(Some(filter.value.to_owned()))
 }

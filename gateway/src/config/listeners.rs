@@ -71,15 +71,24 @@ impl ListenerConfig {
         let protocol = section.choice("protocol", &[("imap", Protocol::Imap)])?;
         let protocol = section.required("protocol", protocol)?.value;
         let addresses = read_addresses(&section)?;
-        let choices = [("implicit", ListenerTls::Implicit), ("starttls", ListenerTls::StartTls)];
+        let choices = [
+            ("implicit", ListenerTls::Implicit),
+            ("starttls", ListenerTls::StartTls),
+        ];
         let tls = section.choice("tls", &choices)?;
         let tls = section.required("tls", tls)?.value;
         let names = section.texts("certificates")?;
         if names.is_empty() {
-            return Err(section.error("the key `certificates` is missing: a list of [certificates.NAME] names"));
+            return Err(
+                section.error("the key `certificates` is missing: a list of [certificates.NAME] names")
+            );
         }
-        let names = names.iter().map(|name| referred(name, "certificate", certificates));
-        let certificates = names.map(|name| name.map(|(name, _)| name.to_owned())).collect::<Result<_, _>>()?;
+        let names = names
+            .iter()
+            .map(|name| referred(name, "certificate", certificates));
+        let certificates = names
+            .map(|name| name.map(|(name, _)| name.to_owned()))
+            .collect::<Result<_, _>>()?;
         let directory_name = section.required_text("directory")?;
         let (directory, judge) = referred(&directory_name, "directory", directories)?;
         let mechanisms = read_mechanisms(&section, directory, judge, upstreams)?;
@@ -91,19 +100,29 @@ impl ListenerConfig {
         let proxy_protocol_from = proxy_protocol_from.collect::<Result<_, _>>()?;
         let directory = directory.to_owned();
         section.finish()?;
-        Ok(Self { protocol, addresses, tls, certificates, directory, mechanisms, proxy_protocol_from })
+        Ok(Self {
+            protocol,
+            addresses,
+            tls,
+            certificates,
+            directory,
+            mechanisms,
+            proxy_protocol_from,
+        })
     }
 }
 
 fn read_addresses(section: &Section<'_>) -> Result<Vec<SocketAddr>, ConfigError> {
     let addresses = section.texts("addresses")?;
     if addresses.is_empty() {
-        return Err(section.error("the key `addresses` is missing: a list such as [\"0.0.0.0:993\", \"[::]:993\"]"));
+        return Err(
+            section.error("the key `addresses` is missing: a list such as [\"0.0.0.0:993\", \"[::]:993\"]")
+        );
     }
     let wrong = "expected ADDRESS:PORT, such as \"0.0.0.0:993\" or \"[::]:993\"";
-    let parsed = addresses
-        .iter()
-        .map(|address| address.convert(|address| address.parse::<SocketAddr>().map_err(|_| wrong.to_owned())));
+    let parsed = addresses.iter().map(|address| {
+        address.convert(|address| address.parse::<SocketAddr>().map_err(|_| wrong.to_owned()))
+    });
     parsed.collect()
 }
 
@@ -122,12 +141,17 @@ fn read_mechanisms(
         check_mechanism(name, mechanism, (directory, judge), upstreams)?;
         mechanisms.push(mechanism);
     }
-    Ok(if names.is_empty() { vec![Mechanism::Plain, Mechanism::Login] } else { mechanisms })
+    Ok(if names.is_empty() {
+        vec![Mechanism::Plain, Mechanism::Login]
+    } else {
+        mechanisms
+    })
 }
 
 fn parse_mechanism(name: &str) -> Result<Mechanism, String> {
     let known: Vec<&str> = Mechanism::ALL.iter().map(|mechanism| mechanism.name()).collect();
-    name.parse().map_err(|_| format!("unknown mechanism; allowed: {}", known.join(", ")))
+    name.parse()
+        .map_err(|_| format!("unknown mechanism; allowed: {}", known.join(", ")))
 }
 
 fn check_mechanism(
@@ -140,7 +164,9 @@ fn check_mechanism(
     if !judge.can_judge().contains(kind) {
         return Err(name.error(format!("the directory `{directory}` cannot judge {mechanism}")));
     }
-    let needs_password = upstreams.values().find(|upstream| upstream.login.needs_password());
+    let needs_password = upstreams
+        .values()
+        .find(|upstream| upstream.login.needs_password());
     match needs_password {
         Some(upstream) if kind != gatepost_sasl::ClaimKind::Password => Err(name.error(format!(
             "{mechanism} gives no password, and the login of upstream `{}` needs one",

@@ -100,7 +100,7 @@ impl Config {
             let offset = error.span().map_or(0, |span| span.start);
             source.error(offset, "", error.message())
         })?;
-        let folder = file.parent().unwrap_or(Path::new(""));
+        let folder = file.parent().unwrap_or_else(|| Path::new(""));
         let root = Section::root(&source, &document);
         let config = Self::read(&root, folder)?;
         root.finish()?;
@@ -109,7 +109,10 @@ impl Config {
 
     fn read(root: &Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
         let server = root.section("server")?;
-        let name = server.text("name")?.map_or("localhost", |name| name.value).to_owned();
+        let name = server
+            .text("name")?
+            .map_or("localhost", |name| name.value)
+            .to_owned();
         let shutdown_grace = server.duration("shutdown_grace", Duration::from_secs(30))?;
         server.finish()?;
         let log = read_log(root.section("log")?)?;
@@ -135,7 +138,10 @@ impl Config {
 
 fn read_log(section: Section<'_>) -> Result<LogConfig, ConfigError> {
     let formats = [("logfmt", LogFormat::Logfmt), ("json", LogFormat::Json)];
-    let format = section.choice("format", &formats)?.map(|format| format.value).unwrap_or_default();
+    let format = section
+        .choice("format", &formats)?
+        .map(|format| format.value)
+        .unwrap_or_default();
     let level = section.text("level")?;
     let level = match &level {
         None => "info".to_owned(),
@@ -171,10 +177,16 @@ fn referred<'n, T>(
     what: &str,
     named: &'n BTreeMap<String, T>,
 ) -> Result<(&'n str, &'n T), ConfigError> {
-    let found = named.get_key_value(name.value).map(|(name, value)| (name.as_str(), value));
+    let found = named
+        .get_key_value(name.value)
+        .map(|(name, value)| (name.as_str(), value));
     found.ok_or_else(|| {
         let names: Vec<&str> = named.keys().map(String::as_str).collect();
-        let names = if names.is_empty() { "none is configured".to_owned() } else { names.join(", ") };
+        let names = if names.is_empty() {
+            "none is configured".to_owned()
+        } else {
+            names.join(", ")
+        };
         name.error(format!("no {what} of that name; there are: {names}"))
     })
 }

@@ -32,7 +32,12 @@ impl Source<'_> {
     pub(super) fn error(&self, offset: usize, key: &str, what: impl Into<String>) -> ConfigError {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
         let line = 1 + before.iter().filter(|&&octet| octet == b'\n').count();
-        ConfigError { file: self.file.to_path_buf(), line, key: key.to_owned(), what: what.into() }
+        ConfigError {
+            file: self.file.to_path_buf(),
+            line,
+            key: key.to_owned(),
+            what: what.into(),
+        }
     }
 }
 
@@ -74,21 +79,26 @@ impl<'a> Section<'a> {
     }
 
     fn new(source: &'a Source<'a>, path: String, table: Option<&'a DeTable<'a>>, offset: usize) -> Self {
-        Self { source, path, table, offset, asked: RefCell::default() }
+        Self {
+            source,
+            path,
+            table,
+            offset,
+            asked: RefCell::default(),
+        }
     }
 
     fn key(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
     }
 
     /// An error at the section itself.
     pub(super) fn error(&self, what: impl Into<String>) -> ConfigError {
         self.source.error(self.offset, &self.path, what)
-    }
-
-    /// Whether the document has this section at all.
-    pub(super) fn exists(&self) -> bool {
-        self.table.is_some()
     }
 
     fn find(&self, name: &'static str) -> Option<(usize, &'a DeValue<'a>)> {
@@ -103,10 +113,17 @@ impl<'a> Section<'a> {
         expected: &str,
         take: impl FnOnce(&'a DeValue<'a>) -> Option<T>,
     ) -> Read<Option<Value<'a, T>>> {
-        let Some((offset, value)) = self.find(name) else { return Ok(None) };
+        let Some((offset, value)) = self.find(name) else {
+            return Ok(None);
+        };
         let key = self.key(name);
         match take(value) {
-            Some(value) => Ok(Some(Value { source: self.source, offset, key, value })),
+            Some(value) => Ok(Some(Value {
+                source: self.source,
+                offset,
+                key,
+                value,
+            })),
             None => Err(self.source.error(offset, &key, format!("expected {expected}"))),
         }
     }
@@ -140,7 +157,9 @@ impl<'a> Section<'a> {
 
     /// `true` or `false`, or the default.
     pub(super) fn switch(&self, name: &'static str, default: bool) -> Read<bool> {
-        Ok(self.read(name, "true or false", DeValue::as_bool)?.map_or(default, |read| read.value))
+        Ok(self
+            .read(name, "true or false", DeValue::as_bool)?
+            .map_or(default, |read| read.value))
     }
 
     /// A duration such as `"500ms"`, `"30s"`, `"5m"` or `"1h"`, or the default.
@@ -159,39 +178,57 @@ impl<'a> Section<'a> {
         let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
         self.read(name, &words.join(" or "), |value| {
             let word = value.as_str()?;
-            choices.iter().find(|(choice, _)| *choice == word).map(|(_, meaning)| *meaning)
+            choices
+                .iter()
+                .find(|(choice, _)| *choice == word)
+                .map(|(_, meaning)| *meaning)
         })
     }
 
     /// A list of strings; empty if the key is absent.
     pub(super) fn texts(&self, name: &'static str) -> Read<Vec<Value<'a, &'a str>>> {
         let expected = "a list of strings";
-        let Some(list) = self.read(name, expected, |value| value.as_array())? else { return Ok(Vec::new()) };
+        let Some(list) = self.read(name, expected, |value| value.as_array())? else {
+            return Ok(Vec::new());
+        };
         let texts = list.value.iter().map(|item| {
             let offset = item.span().start;
-            let value = item.get_ref().as_str().ok_or_else(|| list.error(format!("expected {expected}")))?;
-            Ok(Value { source: self.source, offset, key: list.key.clone(), value })
+            let value = item
+                .get_ref()
+                .as_str()
+                .ok_or_else(|| list.error(format!("expected {expected}")))?;
+            Ok(Value {
+                source: self.source,
+                offset,
+                key: list.key.clone(),
+                value,
+            })
         });
         texts.collect()
     }
 
     /// A table; reads as empty if it is absent.
-    pub(super) fn section(&self, name: &'static str) -> Read<Section<'a>> {
+    pub(super) fn section(&self, name: &'static str) -> Read<Self> {
         let read = self.read(name, "a table", |value| value.as_table())?;
         let (offset, table) = read.map_or((self.offset, None), |read| (read.offset, Some(read.value)));
         Ok(Section::new(self.source, self.key(name), table, offset))
     }
 
     /// A table of named tables, such as `[upstreams.main]`.
-    pub(super) fn named(&self, name: &'static str) -> Read<Vec<(String, Section<'a>)>> {
+    pub(super) fn named(&self, name: &'static str) -> Read<Vec<(String, Self)>> {
         let tables = self.section(name)?;
-        let Some(table) = tables.table else { return Ok(Vec::new()) };
+        let Some(table) = tables.table else {
+            return Ok(Vec::new());
+        };
         let named = table.iter().map(|(key, value)| {
             let path = tables.key(key.get_ref());
             let offset = key.span().start;
             let table = value.get_ref().as_table();
             let table = table.ok_or_else(|| self.source.error(offset, &path, "expected a table"))?;
-            Ok((key.get_ref().to_string(), Section::new(self.source, path, Some(table), offset)))
+            Ok((
+                key.get_ref().to_string(),
+                Section::new(self.source, path, Some(table), offset),
+            ))
         });
         named.collect()
     }
@@ -199,20 +236,32 @@ impl<'a> Section<'a> {
     /// A table of strings.
     pub(super) fn text_table(&self, name: &'static str) -> Read<Vec<(String, Value<'a, &'a str>)>> {
         let tables = self.section(name)?;
-        let Some(table) = tables.table else { return Ok(Vec::new()) };
+        let Some(table) = tables.table else {
+            return Ok(Vec::new());
+        };
         let entries = table.iter().map(|(key, value)| {
             let (path, offset) = (tables.key(key.get_ref()), key.span().start);
             let value = value.get_ref().as_str();
             let value = value.ok_or_else(|| self.source.error(offset, &path, "expected a string"))?;
-            Ok((key.get_ref().to_string(), Value { source: self.source, offset, key: path, value }))
+            Ok((
+                key.get_ref().to_string(),
+                Value {
+                    source: self.source,
+                    offset,
+                    key: path,
+                    value,
+                },
+            ))
         });
         entries.collect()
     }
 
     /// A list of tables, such as `[[listeners]]`.
-    pub(super) fn list(&self, name: &'static str) -> Read<Vec<Section<'a>>> {
+    pub(super) fn list(&self, name: &'static str) -> Read<Vec<Self>> {
         let expected = "a list of tables";
-        let Some(list) = self.read(name, expected, |value| value.as_array())? else { return Ok(Vec::new()) };
+        let Some(list) = self.read(name, expected, |value| value.as_array())? else {
+            return Ok(Vec::new());
+        };
         let sections = list.value.iter().enumerate().map(|(index, item)| {
             let table = item.get_ref().as_table();
             let table = table.ok_or_else(|| list.error(format!("expected {expected}")))?;
@@ -226,11 +275,16 @@ impl<'a> Section<'a> {
     pub(super) fn finish(self) -> Read<()> {
         let asked = self.asked.borrow();
         let Some(table) = self.table else { return Ok(()) };
-        match table.keys().find(|key| !asked.iter().any(|asked| key.get_ref() == asked)) {
+        match table
+            .keys()
+            .find(|key| !asked.iter().any(|asked| key.get_ref() == asked))
+        {
             None => Ok(()),
             Some(key) => {
                 let what = format!("unknown key; allowed here: {}", asked.join(", "));
-                Err(self.source.error(key.span().start, &self.key(key.get_ref()), what))
+                Err(self
+                    .source
+                    .error(key.span().start, &self.key(key.get_ref()), what))
             }
         }
     }
@@ -256,7 +310,10 @@ mod tests {
     use super::*;
 
     fn error_of(text: &str, read: impl Fn(&Section<'_>) -> Read<()>) -> String {
-        let source = Source { file: Path::new("g.toml"), text };
+        let source = Source {
+            file: Path::new("g.toml"),
+            text,
+        };
         let document = DeTable::parse(text).unwrap();
         let section = Section::root(&source, &document);
         let result = read(&section).and_then(|()| section.finish());
@@ -265,7 +322,9 @@ mod tests {
 
     #[test]
     fn errors_name_file_line_key_and_what_is_allowed() {
-        let unknown = error_of("a = 1\nbee = 2\n", |section| section.number("a", 0..5, 0).map(drop));
+        let unknown = error_of("a = 1\nbee = 2\n", |section| {
+            section.number("a", 0..5, 0).map(drop)
+        });
         assert_eq!(unknown, "g.toml:2: bee: unknown key; allowed here: a");
         let range = error_of("\na = 5", |section| section.number("a", 0..5, 0).map(drop));
         assert_eq!(range, "g.toml:2: a: expected a whole number from 0 to 4");
@@ -273,7 +332,9 @@ mod tests {
             section.section("x")?.choice("a", &[("b", 1), ("c", 2)]).map(drop)
         });
         assert_eq!(choice, "g.toml:2: x.a: expected \"b\" or \"c\"");
-        let missing = error_of("\n[x]\n", |section| section.section("x")?.required_text("a").map(drop));
+        let missing = error_of("\n[x]\n", |section| {
+            section.section("x")?.required_text("a").map(drop)
+        });
         assert_eq!(missing, "g.toml:2: x: the key `a` is missing");
     }
 

@@ -14,12 +14,16 @@ const MAX_SECRET_OCTETS: u64 = 4096;
 /// ("" or "bind_").
 pub(super) fn read(section: &Section<'_>, keys: &Keys, folder: &Path) -> Result<Option<Secret>, ConfigError> {
     if let Some(inline) = section.text(keys.inline)? {
-        let what =
-            format!("a secret does not belong in this file; use {}, {} or {}", keys.file, keys.env, keys.credential);
+        let what = format!(
+            "a secret does not belong in this file; use {}, {} or {}",
+            keys.file, keys.env, keys.credential
+        );
         return Err(inline.error(what));
     }
     let sources = [
-        section.text(keys.file)?.map(|name| from_file(&name, &folder.join(name.value))),
+        section
+            .text(keys.file)?
+            .map(|name| from_file(&name, &folder.join(name.value))),
         section.text(keys.env)?.map(|name| from_env(&name)),
         section.text(keys.credential)?.map(|name| from_credential(&name)),
     ];
@@ -27,8 +31,10 @@ pub(super) fn read(section: &Section<'_>, keys: &Keys, folder: &Path) -> Result<
     match (given.next(), given.next()) {
         (None, _) => Ok(None),
         (Some(secret), None) => secret.map(Some),
-        (Some(_), Some(_)) => Err(section
-            .error(format!("only one of {}, {} and {} may be given", keys.file, keys.env, keys.credential))),
+        (Some(_), Some(_)) => Err(section.error(format!(
+            "only one of {}, {} and {} may be given",
+            keys.file, keys.env, keys.credential
+        ))),
     }
 }
 
@@ -59,7 +65,9 @@ pub(super) const BIND_PASSWORD: Keys = Keys {
 fn from_file(name: &Value<'_, &str>, file: &Path) -> Result<Secret, ConfigError> {
     let read = std::fs::metadata(file).and_then(|metadata| {
         if metadata.len() > MAX_SECRET_OCTETS {
-            return Err(std::io::Error::other(format!("holds more than {MAX_SECRET_OCTETS} octets")));
+            return Err(std::io::Error::other(format!(
+                "holds more than {MAX_SECRET_OCTETS} octets"
+            )));
         }
         std::fs::read(file)
     });
@@ -69,14 +77,16 @@ fn from_file(name: &Value<'_, &str>, file: &Path) -> Result<Secret, ConfigError>
 
 fn from_env(name: &Value<'_, &str>) -> Result<Secret, ConfigError> {
     let value = std::env::var_os(name.value);
-    let value = value.ok_or_else(|| name.error(format!("the environment has no variable `{}`", name.value)))?;
+    let value =
+        value.ok_or_else(|| name.error(format!("the environment has no variable `{}`", name.value)))?;
     checked(name, value.into_encoded_bytes())
 }
 
 fn from_credential(name: &Value<'_, &str>) -> Result<Secret, ConfigError> {
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
-    let folder = folder
-        .ok_or_else(|| name.error("there is no CREDENTIALS_DIRECTORY: not started by systemd with LoadCredential="))?;
+    let folder = folder.ok_or_else(|| {
+        name.error("there is no CREDENTIALS_DIRECTORY: not started by systemd with LoadCredential=")
+    })?;
     from_file(name, &PathBuf::from(folder).join(name.value))
 }
 
@@ -92,7 +102,11 @@ fn checked(name: &Value<'_, &str>, mut octets: Vec<u8>) -> Result<Secret, Config
     if secret.is_empty() {
         return Err(name.error("the secret is empty"));
     }
-    if secret.expose().iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n')) {
+    if secret
+        .expose()
+        .iter()
+        .any(|octet| matches!(octet, 0 | b'\r' | b'\n'))
+    {
         return Err(name.error("the secret holds a NUL or a line end; expected one line"));
     }
     Ok(secret)

@@ -119,7 +119,9 @@ impl HostPattern {
         let host = host.to_ascii_lowercase();
         match self.0.strip_prefix('*') {
             None => host == self.0,
-            Some(suffix) => host.strip_suffix(suffix).is_some_and(|label| is_host(label) && !label.contains('.')),
+            Some(suffix) => host
+                .strip_suffix(suffix)
+                .is_some_and(|label| is_host(label) && !label.contains('.')),
         }
     }
 }
@@ -129,7 +131,9 @@ fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
             && label.len() < 64
-            && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+            && label
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
@@ -153,14 +157,23 @@ impl UpstreamConfig {
         let address = section.required_text("address")?;
         let (host, port) = address.convert(|address| split_address(address))?;
         let tls = read_tls(&section, &host)?;
-        let server_name = section.text("server_name")?.map_or_else(|| host.clone(), |name| name.value.to_owned());
+        let server_name = section
+            .text("server_name")?
+            .map_or_else(|| host.clone(), |name| name.value.to_owned());
         let ca_file = section.text("ca_file")?.map(|file| folder.join(file.value));
         let client_id = [("none", false), ("forward", true)];
-        let forward_client = section.choice("client_id", &client_id)?.is_some_and(|choice| choice.value);
+        let forward_client = section
+            .choice("client_id", &client_id)?
+            .is_some_and(|choice| choice.value);
         let hide_capabilities = capabilities(section.texts("hide_capabilities")?)?;
         let hide_for = read_hide_for(&section)?;
-        let gears = [("inspecting", Gear::Inspecting), ("transparent", Gear::Transparent)];
-        let gear = section.choice("relay", &gears)?.map_or(Gear::Inspecting, |gear| gear.value);
+        let gears = [
+            ("inspecting", Gear::Inspecting),
+            ("transparent", Gear::Transparent),
+        ];
+        let gear = section
+            .choice("relay", &gears)?
+            .map_or(Gear::Inspecting, |gear| gear.value);
         let repair_empty_literals = section.switch("repair_empty_literals", true)?;
         let login = UpstreamLogin::read(section.section("login")?, folder)?;
         section.finish()?;
@@ -182,9 +195,14 @@ impl UpstreamConfig {
 }
 
 fn read_tls(section: &Section<'_>, host: &str) -> Result<UpstreamTls, ConfigError> {
-    let choices =
-        [("implicit", UpstreamTls::Implicit), ("starttls", UpstreamTls::StartTls), ("none", UpstreamTls::None)];
-    let Some(tls) = section.choice("tls", &choices)? else { return Ok(UpstreamTls::Implicit) };
+    let choices = [
+        ("implicit", UpstreamTls::Implicit),
+        ("starttls", UpstreamTls::StartTls),
+        ("none", UpstreamTls::None),
+    ];
+    let Some(tls) = section.choice("tls", &choices)? else {
+        return Ok(UpstreamTls::Implicit);
+    };
     if tls.value == UpstreamTls::None && !is_loopback(host) {
         return Err(tls.error("\"none\" is allowed for the loopback addresses 127.0.0.0/8 and ::1 only"));
     }
@@ -205,15 +223,25 @@ pub(crate) fn split_address(text: &str) -> Result<(String, u16), String> {
         let host: std::net::Ipv6Addr = host.parse().map_err(|_| wrong())?;
         return Ok((host.to_string(), port));
     }
-    if is_host(host) { Ok((host.to_owned(), port)) } else { Err(wrong()) }
+    if is_host(host) {
+        Ok((host.to_owned(), port))
+    } else {
+        Err(wrong())
+    }
 }
 
 fn capabilities(names: Vec<Value<'_, &str>>) -> Result<Vec<String>, ConfigError> {
     let names = names.into_iter().map(|name| {
         name.convert(|name| {
-            let atom = name.bytes().all(|octet| octet.is_ascii_graphic() && !b"(){%\"\\]".contains(&octet));
+            let atom = name
+                .bytes()
+                .all(|octet| octet.is_ascii_graphic() && !b"(){%\"\\]".contains(&octet));
             let wrong = "expected a capability such as \"CONDSTORE\", or a prefix such as \"X-*\"";
-            if atom && !name.is_empty() { Ok(name.to_ascii_uppercase()) } else { Err(wrong.to_owned()) }
+            if atom && !name.is_empty() {
+                Ok(name.to_ascii_uppercase())
+            } else {
+                Err(wrong.to_owned())
+            }
         })
     });
     names.collect()
@@ -224,7 +252,10 @@ fn read_hide_for(section: &Section<'_>) -> Result<BTreeMap<String, Vec<String>>,
     for rule in section.list("hide_for")? {
         let names = capabilities(rule.texts("capabilities")?)?;
         for account in rule.texts("accounts")? {
-            hidden.entry(account.value.to_owned()).or_insert_with(Vec::new).extend(names.iter().cloned());
+            hidden
+                .entry(account.value.to_owned())
+                .or_insert_with(Vec::new)
+                .extend(names.iter().cloned());
         }
         rule.finish()?;
     }
@@ -245,7 +276,10 @@ enum Style {
 
 impl UpstreamLogin {
     fn read(section: Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
-        let methods = [("master", Method::Master), ("same-credentials", Method::SameCredentials)];
+        let methods = [
+            ("master", Method::Master),
+            ("same-credentials", Method::SameCredentials),
+        ];
         let method = section.choice("method", &methods)?;
         let method = section.required("method", method)?;
         let login = match method.value {
@@ -261,15 +295,23 @@ impl UpstreamLogin {
         let password = secret::read(section, &secret::PASSWORD, folder)?;
         let password = section.required("password_file", password)?;
         let styles = [("authzid", Style::Authzid), ("separator", Style::Separator)];
-        let style = section.choice("style", &styles)?.map_or(Style::Authzid, |style| style.value);
+        let style = section
+            .choice("style", &styles)?
+            .map_or(Style::Authzid, |style| style.value);
         Ok(match style {
             Style::Authzid => Self::MasterAuthzid { user, password },
             Style::Separator => {
-                let separator = section.text("separator")?.map_or("*", |separator| separator.value);
+                let separator = section
+                    .text("separator")?
+                    .map_or("*", |separator| separator.value);
                 if separator.is_empty() {
                     return Err(section.error("the separator is empty; expected text such as \"*\""));
                 }
-                Self::MasterSeparator { user, password, separator: separator.to_owned() }
+                Self::MasterSeparator {
+                    user,
+                    password,
+                    separator: separator.to_owned(),
+                }
             }
         })
     }
@@ -285,7 +327,8 @@ impl Routing {
         section: Section<'_>,
         upstreams: &BTreeMap<String, UpstreamConfig>,
     ) -> Result<Self, ConfigError> {
-        let upstream = |name: &Value<'_, &str>| referred(name, "upstream", upstreams).map(|(name, _)| name.to_owned());
+        let upstream =
+            |name: &Value<'_, &str>| referred(name, "upstream", upstreams).map(|(name, _)| name.to_owned());
         let default = section.text("default")?.map(|name| upstream(&name)).transpose()?;
         let attribute = section.text("attribute")?.map(|name| name.value.to_owned());
         let mut table = BTreeMap::new();
@@ -293,20 +336,35 @@ impl Routing {
             table.insert(value.to_ascii_lowercase(), upstream(&name)?);
         }
         let hosts = section.texts("allowed_hosts")?;
-        let allowed_hosts =
-            hosts.iter().map(|host| host.convert(|host| HostPattern::parse(host))).collect::<Result<_, _>>()?;
-        let host_model = section.text("host_model")?.map(|name| upstream(&name)).transpose()?;
+        let allowed_hosts = hosts
+            .iter()
+            .map(|host| host.convert(|host| HostPattern::parse(host)))
+            .collect::<Result<_, _>>()?;
+        let host_model = section
+            .text("host_model")?
+            .map(|name| upstream(&name))
+            .transpose()?;
         if host_model.is_none() && !hosts.is_empty() {
-            return Err(section.error("allowed_hosts needs host_model, the upstream whose settings apply to them"));
+            return Err(
+                section.error("allowed_hosts needs host_model, the upstream whose settings apply to them")
+            );
         }
         if attribute.is_none() && !(table.is_empty() && hosts.is_empty()) {
-            return Err(section.error("table and allowed_hosts need attribute, the directory attribute to look at"));
+            return Err(
+                section.error("table and allowed_hosts need attribute, the directory attribute to look at")
+            );
         }
         if attribute.is_none() && default.is_none() && !upstreams.is_empty() {
             return Err(section.error("no account would have an upstream: give default or attribute"));
         }
         section.finish()?;
-        Ok(Self { default, attribute, table, allowed_hosts, host_model })
+        Ok(Self {
+            default,
+            attribute,
+            table,
+            allowed_hosts,
+            host_model,
+        })
     }
 }
 
@@ -318,8 +376,14 @@ mod tests {
     fn a_host_pattern_stands_for_one_label() {
         let pattern = HostPattern::parse("*.mail.example").unwrap();
         assert!(pattern.matches("a.mail.example") && pattern.matches("A.MAIL.example"));
-        for host in ["mail.example", "a.b.mail.example", "evil.example", ".mail.example", "amail.example", "a/.mail.example"]
-        {
+        for host in [
+            "mail.example",
+            "a.b.mail.example",
+            "evil.example",
+            ".mail.example",
+            "amail.example",
+            "a/.mail.example",
+        ] {
             assert!(!pattern.matches(host), "{host}");
         }
         assert!(HostPattern::parse("*").is_err());
@@ -330,9 +394,20 @@ mod tests {
 
     #[test]
     fn addresses_are_host_and_port() {
-        assert_eq!(split_address("imap.example.com:993"), Ok(("imap.example.com".into(), 993)));
+        assert_eq!(
+            split_address("imap.example.com:993"),
+            Ok(("imap.example.com".into(), 993))
+        );
         assert_eq!(split_address("[::1]:143"), Ok(("::1".into(), 143)));
-        for wrong in ["imap.example.com", "host:0", "host:70000", "::1:143", ":993", "a b:1", "host:"] {
+        for wrong in [
+            "imap.example.com",
+            "host:0",
+            "host:70000",
+            "::1:143",
+            ":993",
+            "a b:1",
+            "host:",
+        ] {
             assert!(split_address(wrong).is_err(), "{wrong}");
         }
     }

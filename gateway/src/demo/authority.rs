@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 
 /// The authority's certificate and a server certificate for localhost, as PEM.
@@ -29,7 +30,11 @@ impl Authority {
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let server = server.signed_by(&key, &issuer)?;
         let chain = server.pem() + &ca_certificate.pem();
-        Ok(Self { ca: ca_certificate.pem(), chain, key: key.serialize_pem() })
+        Ok(Self {
+            ca: ca_certificate.pem(),
+            chain,
+            key: key.serialize_pem(),
+        })
     }
 
     /// Writes `ca.pem`, `chain.pem` and `key.pem`.

@@ -8,10 +8,10 @@ mod tour;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::Args;
 use gatepost_directory::file::secret::{self, Kind};
-use gatepost_testkit::mail::{MailServer, Running as MailServerRunning, demo_store};
+use gatepost_testkit::mail::{self, MailServer};
 use gatepost_wire::Secret;
 
 use crate::config::Config;
@@ -41,7 +41,7 @@ pub struct Options {
 /// A running demo.
 pub struct Demo {
     folder: tempfile::TempDir,
-    mail: Option<MailServerRunning>,
+    mail: Option<mail::Running>,
     gateway: gateway::Running,
 }
 
@@ -76,27 +76,40 @@ impl Demo {
     pub async fn start(port: u16) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("gatepost-demo-").tempdir()?;
         let master = random_password()?;
-        let mail = MailServer::builder()
-            .store(demo_store())
-            .master(MASTER, &master)
-            .bind("127.0.0.1:0")
-            .await
-            .context("the in-memory mail server")?;
+        let mut mail = MailServer::builder().master(MASTER, &master);
+        for user in mail::demo::USERS {
+            mail = mail.user(user, &random_password()?);
+        }
+        let mail = mail.bind("127.0.0.1:0").await;
+        let mail = mail.context("the in-memory mail server")?;
+        mail::demo::fill(mail.store())?;
         let config = write_files(folder.path(), mail.address(), &master, port)?;
         let config = Config::load(&config)?;
         log::start(&config.log);
         let gateway = gateway::start(&config).await?;
-        Ok(Self { folder, mail: Some(mail), gateway })
+        Ok(Self {
+            folder,
+            mail: Some(mail),
+            gateway,
+        })
     }
 
     /// The IMAPS address.
     pub fn address(&self) -> SocketAddr {
-        self.gateway.addresses.first().copied().unwrap_or_else(|| ([127, 0, 0, 1], 0).into())
+        self.gateway
+            .addresses
+            .first()
+            .copied()
+            .unwrap_or_else(|| ([127, 0, 0, 1], 0).into())
     }
 
     /// The address for STARTTLS.
     pub fn starttls_address(&self) -> SocketAddr {
-        self.gateway.addresses.get(1).copied().unwrap_or_else(|| self.address())
+        self.gateway
+            .addresses
+            .get(1)
+            .copied()
+            .unwrap_or_else(|| self.address())
     }
 
     /// The certificate authority, as a PEM file.
@@ -105,7 +118,7 @@ impl Demo {
     }
 
     /// The mail server behind the gateway, to deliver messages to.
-    pub fn mail(&self) -> Option<&MailServerRunning> {
+    pub fn mail(&self) -> Option<&mail::Running> {
         self.mail.as_ref()
     }
 
@@ -168,7 +181,11 @@ fn write_files(folder: &Path, mail: SocketAddr, master: &str, port: u16) -> anyh
     authority.write(folder)?;
     std::fs::write(folder.join("master"), master)?;
     std::fs::write(folder.join("users.toml"), users_file()?)?;
-    let next = if port == 0 { 0 } else { port.checked_add(1).context("there is no port behind 65535")? };
+    let next = if port == 0 {
+        0
+    } else {
+        port.checked_add(1).context("there is no port behind 65535")?
+    };
     let config = format!(
         r#"# Written by `gatepost demo`.
 [server]

@@ -1,9 +1,8 @@
 //! `gatepost demo --check`: what a user's mail client would do, with a real TLS client, step by step.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use gatepost_testkit::client::Client;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -24,20 +23,30 @@ type TlsClient = Client<TlsStream<TcpStream>>;
 pub(super) async fn run(demo: &Demo) -> anyhow::Result<()> {
     let (user, password) = USERS[0];
     let mut client = step("connect with TLS", connect(demo)).await?;
-    step("log in", log_in(&mut client, user, password)).await?;
+    step("log in", client.authenticate_plain("", user, password)).await?;
     step("list mailboxes", list(&mut client)).await?;
     step("read a message", fetch(&mut client)).await?;
-    step("wait (IDLE) and see a message arrive", idle(demo, &mut client, user)).await?;
-    step("log out", log_out(&mut client)).await?;
+    step(
+        "wait (IDLE) and see a message arrive",
+        idle(demo, &mut client, user),
+    )
+    .await?;
+    step("log out", client.command("LOGOUT")).await?;
     step("be refused with a wrong password", refused(demo, user)).await?;
     println!("ok: mail was read through the gateway");
     Ok(())
 }
 
-async fn step<T>(name: &str, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+async fn step<T, E>(name: &str, work: impl Future<Output = Result<T, E>>) -> anyhow::Result<T>
+where
+    anyhow::Error: From<E>,
+{
     let started = Instant::now();
     let done = timeout(STEP_TIME, work).await;
-    let done = done.unwrap_or_else(|_| bail!("nothing happened for {} s", STEP_TIME.as_secs()));
+    let done = done.map_or_else(
+        |_| Err(anyhow!("nothing happened for {} s", STEP_TIME.as_secs())),
+        |done| done.map_err(anyhow::Error::from),
+    );
     let millis = started.elapsed().as_secs_f64() * 1000.0;
     match &done {
         Ok(_) => println!("ok   {millis:8.1} ms  {name}"),
@@ -51,30 +60,28 @@ async fn connect(demo: &Demo) -> anyhow::Result<TlsClient> {
     let stream = TcpStream::connect(demo.address()).await?;
     stream.set_nodelay(true)?;
     let stream = tls::connect(&connector, ServerName::try_from("localhost")?, stream).await?;
-    let client = Client::greeted(stream).await?;
-    ensure!(client.greeting().contains("AUTH=PLAIN"), "the greeting offers no AUTH=PLAIN: {}", client.greeting());
+    let (client, greeting) = Client::greeted(stream, STEP_TIME).await?;
+    ensure!(
+        greeting.contains("AUTH=PLAIN"),
+        "the greeting offers no AUTH=PLAIN: {greeting:?}"
+    );
     Ok(client)
-}
-
-async fn log_in(client: &mut TlsClient, user: &str, password: &str) -> anyhow::Result<()> {
-    let reply = client.authenticate_plain(user, password).await?;
-    ensure!(reply.is_ok(), "{}", reply.tagged);
-    Ok(())
 }
 
 async fn list(client: &mut TlsClient) -> anyhow::Result<()> {
     let reply = client.command("LIST \"\" \"*\"").await?;
-    ensure!(reply.is_ok(), "{}", reply.tagged);
-    ensure!(reply.untagged.iter().any(|line| line.contains("INBOX")), "there is no INBOX");
+    ensure!(reply.with("INBOX").next().is_some(), "there is no INBOX");
     Ok(())
 }
 
 async fn fetch(client: &mut TlsClient) -> anyhow::Result<()> {
-    let reply = client.command("SELECT INBOX").await?;
-    ensure!(reply.is_ok(), "{}", reply.tagged);
+    client.command("SELECT INBOX").await?;
     let reply = client.command("FETCH 1 (UID FLAGS BODY.PEEK[])").await?;
-    ensure!(reply.is_ok(), "{}", reply.tagged);
-    ensure!(reply.untagged.iter().any(|line| line.contains("Subject:")), "the message has no Subject");
+    let message = reply.literal().context("the message has no text")?;
+    ensure!(
+        String::from_utf8_lossy(&message).contains("Subject:"),
+        "the message has no Subject"
+    );
     Ok(())
 }
 
@@ -83,23 +90,19 @@ async fn idle(demo: &Demo, client: &mut TlsClient, user: &str) -> anyhow::Result
     let mail = demo.mail().context("the mail server is stopped")?;
     mail.store().deliver(user, "INBOX", NEW_MESSAGE)?;
     client.wait_for("EXISTS").await?;
-    let reply = client.done().await?;
-    ensure!(reply.is_ok(), "{}", reply.tagged);
-    Ok(())
-}
-
-async fn log_out(client: &mut TlsClient) -> anyhow::Result<()> {
-    let reply = client.command("LOGOUT").await?;
-    ensure!(reply.is_ok(), "{}", reply.tagged);
+    client.done().await?;
     Ok(())
 }
 
 async fn refused(demo: &Demo, user: &str) -> anyhow::Result<()> {
     let mut client = connect(demo).await?;
-    let reply = client.authenticate_plain(user, "not the password").await?;
+    let message = format!("\0{user}\0not the password");
+    let mut command = b"AUTHENTICATE PLAIN ".to_vec();
+    gatepost_wire::base64::encode(message.as_bytes(), &mut command);
+    let reply = client.ask_parts(&[&command]).await?;
     ensure!(
         reply.tagged.contains("NO [AUTHENTICATIONFAILED]"),
-        "a wrong password was answered: {}",
+        "a wrong password was answered: {:?}",
         reply.tagged
     );
     Ok(())

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
-use gatepost_directory::file::FileDirectory;
+use gatepost_directory::file::{FileDirectory, FileError};
 use gatepost_directory::{BoxFuture, Claim, ClaimKinds, Directory, Entry, Resolution, Unavailable, Verdict};
 use tokio::sync::Semaphore;
+use tracing::{error, info};
 
 use crate::config::Limits;
+use crate::watch::{self, Stamp, Watched};
 
 /// Bounds how many slow hashes are computed at once, and how many wait.
 #[derive(Debug)]
@@ -21,11 +22,17 @@ impl HashingPool {
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
         let workers = limits.password_workers as usize;
         let places = workers + limits.password_queue as usize;
-        Arc::new(Self { workers: Semaphore::new(workers), places: Semaphore::new(places) })
+        Arc::new(Self {
+            workers: Semaphore::new(workers),
+            places: Semaphore::new(places),
+        })
     }
 
     /// Runs `work` on the blocking pool, or says that too many wait already.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unavailable> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
         let busy = || Unavailable("too many password hashes are waiting".to_owned());
         let _place = self.places.try_acquire().map_err(|_| busy())?;
         let _worker = self.workers.acquire().await.map_err(|_| busy())?;
@@ -39,6 +46,165 @@ pub(crate) struct WatchedFile {
     name: String,
     path: PathBuf,
     required: ClaimKinds,
+    /// Of the file as it was first loaded.
+    stamp: Stamp,
     current: RwLock<Arc<FileDirectory>>,
     pool: Arc<HashingPool>,
+}
+
+impl WatchedFile {
+    /// Loads the file. `required` is what its listeners ask of every user's secret.
+    pub(crate) fn open(
+        name: &str,
+        path: &Path,
+        required: ClaimKinds,
+        pool: &Arc<HashingPool>,
+    ) -> anyhow::Result<Self> {
+        // Taken before loading, so that a change in between is noticed.
+        let stamp = Stamp::of([path]);
+        let users = load(path, required)?;
+        Ok(Self {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            required,
+            stamp,
+            current: RwLock::new(Arc::new(users)),
+            pool: Arc::clone(pool),
+        })
+    }
+
+    /// Watches the file for ever and takes over what it becomes.
+    pub(crate) async fn watch(self: Arc<Self>) {
+        let mut watched = Watched::new(self.stamp.clone());
+        let mut ticks = watch::ticks();
+        loop {
+            ticks.tick().await;
+            if watched.changed_and_still(Stamp::of([self.path.as_path()])) {
+                self.reload();
+            }
+        }
+    }
+
+    /// A file that is missing, broken, empty, or not enough for its listeners changes nothing.
+    fn reload(&self) {
+        match load(&self.path, self.required) {
+            Ok(users) => {
+                info!(directory = self.name, users = users.len(), "directory-reloaded");
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                error!(directory = self.name, reason, "directory-kept");
+            }
+        }
+    }
+
+    fn current(&self) -> Arc<FileDirectory> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Every user has to be one whom the listeners' mechanisms can judge.
+fn load(path: &Path, required: ClaimKinds) -> Result<FileDirectory, FileError> {
+    FileDirectory::load(path)?.require(required)
+}
+
+impl Directory for WatchedFile {
+    fn accepts(&self) -> ClaimKinds {
+        self.current().accepts()
+    }
+
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
+        Box::pin(async move { self.current().resolve(name) })
+    }
+
+    fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict> {
+        let (users, entry, claim) = (self.current(), entry.clone(), claim.clone());
+        Box::pin(async move {
+            let judged = self.pool.run(move || users.verify(&entry, &claim)).await;
+            judged.unwrap_or_else(Verdict::Unavailable)
+        })
+    }
+
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
+        let (users, claim) = (self.current(), claim.clone());
+        Box::pin(async move {
+            // A full queue is seen by those whose names are known.
+            let _ = self.pool.run(move || users.verify_unknown(&claim)).await;
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: &str = "[[user]]\nname = \"alice\"\nsecret = \"{PLAIN}one\"\n";
+
+    fn opened(path: &Path) -> WatchedFile {
+        let pool = HashingPool::new(&Limits::default());
+        WatchedFile::open("users", path, ClaimKinds::PASSWORD, &pool).unwrap()
+    }
+
+    async fn knows(file: &WatchedFile, name: &str) -> bool {
+        matches!(file.resolve(name).await, Resolution::Found(_))
+    }
+
+    #[tokio::test]
+    async fn an_edit_is_taken_over_and_a_broken_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        std::fs::write(&path, ALICE).unwrap();
+        let file = opened(&path);
+        std::fs::write(&path, ALICE.replace("alice", "bob")).unwrap();
+        file.reload();
+        assert!(knows(&file, "bob").await && !knows(&file, "alice").await);
+
+        for broken in ["", "# nobody\n", "[[user]]\nname = \"eve\"\n", "[[user"] {
+            std::fs::write(&path, broken).unwrap();
+            file.reload();
+            assert!(knows(&file, "bob").await, "{broken:?}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        file.reload();
+        assert!(knows(&file, "bob").await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_changed_file_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        std::fs::write(&path, ALICE).unwrap();
+        let file = Arc::new(opened(&path));
+        let watching = tokio::spawn(Arc::clone(&file).watch());
+        std::fs::write(&path, ALICE.replace("alice", "bartholomew")).unwrap();
+        while !knows(&file, "bartholomew").await {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        watching.abort();
+        assert!(!knows(&file, "alice").await);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_an_outage_and_no_wrong_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        std::fs::write(&path, ALICE).unwrap();
+        let limits = Limits {
+            password_workers: 1,
+            password_queue: 0,
+            ..Limits::default()
+        };
+        let pool = HashingPool::new(&limits);
+        let _busy = pool.places.acquire().await.unwrap();
+        let file = WatchedFile::open("users", &path, ClaimKinds::PASSWORD, &pool).unwrap();
+        let Resolution::Found(entry) = file.resolve("alice").await else {
+            panic!("alice is there")
+        };
+        let claim = Claim::password(b"alice", b"one").unwrap();
+        assert!(matches!(
+            file.verify(&entry, &claim).await,
+            Verdict::Unavailable(_)
+        ));
+    }
 }

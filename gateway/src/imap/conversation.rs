@@ -5,18 +5,16 @@ use std::sync::Arc;
 use gatepost_directory::{Claim, Denial};
 use gatepost_imap::Capabilities;
 use gatepost_imap::server::{
-    self, Authenticated, Bye, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step,
-    Transport,
+    self, Authenticated, Bye, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step, Transport,
 };
 use gatepost_sasl::server::{self as exchange, Challenge, Exchange};
-use gatepost_sasl::{Error as SaslError, ErrorKind, Mechanism, Password};
+use gatepost_sasl::{Error as SaslError, ErrorKind, Mechanism};
 use gatepost_wire::Secret;
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
 use crate::answer::Refused;
 use crate::config::ListenerTls;
-use crate::error::Error;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{Claimed, Session, log_unclaimed};
 use crate::stream::{Link, Stream};
@@ -63,29 +61,42 @@ impl<'a> Conversation<'a> {
         gateway: &'a Gateway,
         service: &'a Service,
         connection: Connection,
-    ) -> Result<Self, Error> {
+    ) -> anyhow::Result<Self> {
         let names = connection.session;
         let deadline = connection.accepted + gateway.limits.login_time;
         let (stream, transport) = match service.tls {
             ListenerTls::StartTls => (Stream::Plain(connection.stream), Transport::Plain),
-            ListenerTls::Implicit => {
-                (start_tls(service, &names, Stream::Plain(connection.stream)).await?, Transport::Tls)
-            }
+            ListenerTls::Implicit => (
+                start_tls(service, &names, Stream::Plain(connection.stream)).await?,
+                Transport::Tls,
+            ),
         };
         let mut link = Link::new(stream, INPUT_CAP);
-        let session = Some(server::greet(Arc::clone(&service.imap), transport, &mut link.output));
-        Ok(Self { gateway, service, names, deadline, link, session, exchange: None })
+        let session = Some(server::greet(
+            Arc::clone(&service.imap),
+            transport,
+            &mut link.output,
+        ));
+        Ok(Self {
+            gateway,
+            service,
+            names,
+            deadline,
+            link,
+            session,
+            exchange: None,
+        })
     }
 
     /// The next attempt to log in; `None` if the connection is over.
-    pub(super) async fn next_attempt(&mut self) -> Result<Option<Attempt>, Error> {
+    pub(super) async fn next_attempt(&mut self) -> anyhow::Result<Option<Attempt>> {
         while let Some(session) = self.session.take() {
             let step = match session.process(&mut self.link.input, &mut self.link.output) {
                 Ok(step) => step,
                 Err(error) => {
                     // What the session wrote says why; the client may be gone already.
                     let _ = self.link.flush().await;
-                    return Err(Error::downstream(error));
+                    return Err(error.into());
                 }
             };
             if let Some(attempt) = self.take_step(step).await? {
@@ -96,7 +107,7 @@ impl<'a> Conversation<'a> {
         Ok(None)
     }
 
-    async fn take_step(&mut self, step: Step) -> Result<Option<Attempt>, Error> {
+    async fn take_step(&mut self, step: Step) -> anyhow::Result<Option<Attempt>> {
         match step {
             Step::NeedInput(next) => self.wait(next).await?,
             Step::StartTls(step) => self.upgrade(step).await?,
@@ -112,11 +123,11 @@ impl<'a> Conversation<'a> {
     }
 
     /// Sends what is written and reads more, unless the gateway is stopping.
-    async fn wait(&mut self, session: NeedInput) -> Result<(), Error> {
-        self.link.flush().await.map_err(Error::downstream)?;
+    async fn wait(&mut self, session: NeedInput) -> anyhow::Result<()> {
+        self.link.flush().await?;
         let bye = tokio::select! {
             read = self.link.read() => {
-                read.map_err(Error::downstream)?;
+                read?;
                 self.session = Some(session);
                 return Ok(());
             }
@@ -127,8 +138,8 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    async fn upgrade(&mut self, step: StartTls) -> Result<(), Error> {
-        self.link.flush().await.map_err(Error::downstream)?;
+    async fn upgrade(&mut self, step: StartTls) -> anyhow::Result<()> {
+        self.link.flush().await?;
         let stream = self.link.stream.take();
         self.link.stream = start_tls(self.service, &self.names, stream).await?;
         self.session = Some(step.upgraded(&mut self.link.input));
@@ -136,15 +147,20 @@ impl<'a> Conversation<'a> {
     }
 
     fn take_login(&mut self, login: Login) -> Option<Attempt> {
-        match std::str::from_utf8(login.username()) {
-            Ok(name) => {
-                let claim = Claim::Password(Password::new(name.to_owned(), login.password().clone()));
-                let claimed = Claimed { mechanism: LOGIN_COMMAND, claim };
-                Some(Attempt { claimed, pending: Pending::Login(login) })
+        match Claim::password(login.username(), login.password().expose()) {
+            Ok(claim) => {
+                let claimed = Claimed {
+                    mechanism: LOGIN_COMMAND,
+                    claim,
+                };
+                Some(Attempt {
+                    claimed,
+                    pending: Pending::Login(login),
+                })
             }
-            Err(_) => {
+            Err(error) => {
                 let refused = Refused::Denied(Denial::BadCredentials);
-                log_unclaimed(&self.names, LOGIN_COMMAND, &refused, "the name is not UTF-8");
+                log_unclaimed(&self.names, LOGIN_COMMAND, &refused, &error.to_string());
                 let step = login.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None
@@ -175,8 +191,14 @@ impl<'a> Conversation<'a> {
                 None
             }
             Ok(Exchange::Verify(claim)) => {
-                let claimed = Claimed { mechanism: mechanism.name(), claim };
-                Some(Attempt { claimed, pending: Pending::Sasl(sasl) })
+                let claimed = Claimed {
+                    mechanism: mechanism.name(),
+                    claim,
+                };
+                Some(Attempt {
+                    claimed,
+                    pending: Pending::Sasl(sasl),
+                })
             }
             Err(error) => self.refuse_exchange(sasl, mechanism, &error),
         }
@@ -210,14 +232,14 @@ impl<'a> Conversation<'a> {
     }
 
     /// Answers an attempt with a refusal.
-    pub(super) async fn reject(&mut self, attempt: Attempt, refusal: &Refusal) -> Result<(), Error> {
+    pub(super) async fn reject(&mut self, attempt: Attempt, refusal: &Refusal) -> anyhow::Result<()> {
         let out = &mut self.link.output;
         let step = match attempt.pending {
             Pending::Login(login) => login.reject(refusal, out),
             Pending::Sasl(sasl) => sasl.reject(refusal, out),
         };
         self.resume(step);
-        self.link.flush().await.map_err(Error::downstream)
+        Ok(self.link.flush().await?)
     }
 
     /// Answers an attempt with OK. What the client sent behind it is still in the link's input.
@@ -225,19 +247,19 @@ impl<'a> Conversation<'a> {
         mut self,
         attempt: Attempt,
         capabilities: &Capabilities,
-    ) -> Result<(Link, Authenticated), Error> {
+    ) -> anyhow::Result<(Link, Authenticated)> {
         let out = &mut self.link.output;
         let session = match attempt.pending {
             Pending::Login(login) => login.accept(capabilities, out),
             Pending::Sasl(sasl) => sasl.accept(capabilities, out),
         };
-        self.link.flush().await.map_err(Error::downstream)?;
+        self.link.flush().await?;
         Ok((self.link, session))
     }
 }
 
-async fn start_tls(service: &Service, names: &Session, stream: Stream) -> Result<Stream, Error> {
-    let stream = stream.accept_tls(&service.acceptor).await.map_err(Error::downstream)?;
+async fn start_tls(service: &Service, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
+    let stream = stream.accept_tls(&service.acceptor).await?;
     info!(session = names.id, tls = stream.tls_version(), "tls");
     Ok(stream)
 }

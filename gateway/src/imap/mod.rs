@@ -4,14 +4,13 @@ mod conversation;
 
 use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::bail;
 use gatepost_imap::relay::{Relay, mask};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::info;
 
 use crate::answer::{self, Refused};
 use crate::config::Gear;
-use crate::error::Error;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Claimed, Granted, Session};
 use crate::pump::{self, Summary};
@@ -24,18 +23,22 @@ pub(crate) async fn serve(
     gateway: &Gateway,
     service: &Service,
     connection: Connection,
-) -> Result<Summary, Error> {
+) -> anyhow::Result<Summary> {
     // A client that is waited for hears BYE at the time limit; whatever else takes longer is cut off here.
     let deadline = connection.accepted + gateway.limits.login_time + Duration::from_secs(1);
     // The login's future is large and short-lived: boxed, so that a sleeping connection does not carry it.
     let login = Box::pin(log_in(gateway, service, connection));
     match timeout_at(deadline, login).await {
-        Ok(Ok(Some(ready))) => {
-            Ok(pump::run(ready.client, ready.upstream, ready.relay, gateway.stop.end.clone()).await)
-        }
+        Ok(Ok(Some(ready))) => Ok(pump::run(
+            ready.client,
+            ready.upstream,
+            ready.relay,
+            gateway.stop.end.clone(),
+        )
+        .await),
         Ok(Ok(None)) => Ok(Summary::default()),
         Ok(Err(error)) => Err(error),
-        Err(_) => Err(Error::downstream(anyhow!("not logged in within the time limit"))),
+        Err(_) => bail!("not logged in within the time limit"),
     }
 }
 
@@ -52,15 +55,22 @@ async fn log_in(
     gateway: &Gateway,
     service: &Service,
     connection: Connection,
-) -> Result<Option<Ready>, Error> {
+) -> anyhow::Result<Option<Ready>> {
     let session = connection.session.clone();
     let mut conversation = Conversation::begin(gateway, service, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
         match admit(gateway, service, &session, &attempt).await {
-            Ok((granted, upstream)) => return accept(conversation, attempt, &granted, upstream).await.map(Some),
+            Ok((granted, upstream)) => {
+                return accept(conversation, attempt, &granted, upstream).await.map(Some);
+            }
             Err(refused) => {
-                sleep_until(answer::moment(arrived, Instant::now(), gateway.limits.failure_grid)).await;
+                sleep_until(answer::moment(
+                    arrived,
+                    Instant::now(),
+                    gateway.limits.failure_grid,
+                ))
+                .await;
                 conversation.reject(attempt, &refused.refusal()).await?;
             }
         }
@@ -78,14 +88,22 @@ async fn admit(
     let claimed = &attempt.claimed;
     let granted = login::grant(gateway, service, session, claimed).await?;
     let started = Instant::now();
-    let login = granted.upstream.log_in(granted.route(), &granted.account, &claimed.claim, session.peer);
+    let login = granted
+        .upstream
+        .log_in(granted.route(), &granted.account, &claimed.claim, session.peer);
     let upstream = login.await.map_err(|failure| {
         let (refused, reason) = match failure {
             Failure::Down(reason) => (Refused::UpstreamDown, reason),
             Failure::Refused(reason) => (granted.refused(), reason),
         };
         let note = format!("{}: {reason:#}", granted.backend());
-        login::log_refused(session, claimed, &refused, Some(&granted.account.id.to_string()), &note);
+        login::log_refused(
+            session,
+            claimed,
+            &refused,
+            Some(&granted.account.id.to_string()),
+            &note,
+        );
         refused
     })?;
     log_granted(session, claimed, &granted, started);
@@ -98,7 +116,7 @@ async fn accept(
     attempt: Attempt,
     granted: &Granted,
     upstream: LoggedIn,
-) -> Result<Ready, Error> {
+) -> anyhow::Result<Ready> {
     let rules = granted.upstream.rules(&granted.account);
     let capabilities = mask(upstream.session.capabilities(), &rules);
     let (client, session) = conversation.accept(attempt, &capabilities).await?;
@@ -106,7 +124,11 @@ async fn accept(
         Gear::Inspecting => Some(Box::new(Relay::between(session, upstream.session, rules))),
         Gear::Transparent => None,
     };
-    Ok(Ready { client, upstream: upstream.link, relay })
+    Ok(Ready {
+        client,
+        upstream: upstream.link,
+        relay,
+    })
 }
 
 fn log_granted(session: &Session, claimed: &Claimed, granted: &Granted, started: Instant) {

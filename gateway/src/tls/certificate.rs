@@ -30,16 +30,22 @@ impl Certificate {
         let chain = CertificateDer::pem_file_iter(&files.chain)
             .and_then(|found| found.collect::<Result<Vec<_>, _>>())
             .with_context(|| format!("{}", files.chain.display()))?;
-        anyhow::ensure!(!chain.is_empty(), "{}: holds no certificate", files.chain.display());
-        let key = PrivateKeyDer::from_pem_file(&files.key).with_context(|| format!("{}", files.key.display()))?;
-        let certified = CertifiedKey::from_der(chain, key, &super::provider()).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => anyhow::anyhow!(
-                "{} is not the key of the certificate in {}",
-                files.key.display(),
-                files.chain.display()
-            ),
-            other => anyhow::anyhow!("{}: {other}", files.chain.display()),
-        })?;
+        anyhow::ensure!(
+            !chain.is_empty(),
+            "{}: holds no certificate",
+            files.chain.display()
+        );
+        let key =
+            PrivateKeyDer::from_pem_file(&files.key).with_context(|| format!("{}", files.key.display()))?;
+        let certified =
+            CertifiedKey::from_der(chain, key, &super::provider()).map_err(|error| match error {
+                rustls::Error::InconsistentKeys(_) => anyhow::anyhow!(
+                    "{} is not the key of the certificate in {}",
+                    files.key.display(),
+                    files.chain.display()
+                ),
+                other => anyhow::anyhow!("{}: {other}", files.chain.display()),
+            })?;
         X509Certificate::from_der(certified.cert.first().map(AsRef::as_ref).unwrap_or_default())
             .with_context(|| format!("{}", files.chain.display()))?;
         Ok(Self { certified })
@@ -47,8 +53,12 @@ impl Certificate {
 
     /// Whether the certificate is for this host.
     pub(crate) fn is_for(&self, host: &str) -> bool {
-        let Some(leaf) = self.certified.cert.first() else { return false };
-        let Ok(name) = ServerName::try_from(host) else { return false };
+        let Some(leaf) = self.certified.cert.first() else {
+            return false;
+        };
+        let Ok(name) = ServerName::try_from(host) else {
+            return false;
+        };
         ParsedCertificate::try_from(leaf).is_ok_and(|leaf| verify_server_name(&leaf, &name).is_ok())
     }
 
@@ -64,12 +74,22 @@ impl Certificate {
 
     /// What is worth a warning. `now` is the time since the UNIX epoch.
     pub(crate) fn findings(&self, now: Duration) -> Findings {
-        let chain = self.certified.cert.iter().filter_map(|der| X509Certificate::from_der(der.as_ref()).ok());
+        let chain = self
+            .certified
+            .cert
+            .iter()
+            .filter_map(|der| X509Certificate::from_der(der.as_ref()).ok());
         let chain: Vec<X509Certificate<'_>> = chain.map(|(_, certificate)| certificate).collect();
-        let Some(leaf) = chain.first() else { return Findings::default() };
+        let Some(leaf) = chain.first() else {
+            return Findings::default();
+        };
         let not_after = u64::try_from(leaf.validity().not_after.timestamp()).unwrap_or(0);
         let expires_in = Duration::from_secs(not_after).checked_sub(now);
-        Findings { expires_in, soon: expires_in.is_none_or(|left| left < EXPIRY_WARNING), gap: gap(&chain) }
+        Findings {
+            expires_in,
+            soon: expires_in.is_none_or(|left| left < EXPIRY_WARNING),
+            gap: gap(&chain),
+        }
     }
 }
 
@@ -89,7 +109,10 @@ impl Findings {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let expiry = match self.expires_in {
             None => Some("the certificate has expired".to_owned()),
-            Some(left) if self.soon => Some(format!("the certificate expires in {} days", left.as_secs() / 86_400)),
+            Some(left) if self.soon => Some(format!(
+                "the certificate expires in {} days",
+                left.as_secs() / 86_400
+            )),
             Some(_) => None,
         };
         expiry.into_iter().chain(self.gap.clone()).collect()

@@ -16,8 +16,8 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-pub(crate) use certificate::{Certificate, Findings};
-pub use resolver::Certificates;
+pub(crate) use certificate::Certificate;
+pub(crate) use resolver::Certificates;
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
@@ -51,13 +51,18 @@ pub(crate) fn roots(ca_file: Option<&Path>) -> anyhow::Result<RootCertStore> {
                 .and_then(|found| found.collect::<Result<Vec<_>, _>>())
                 .with_context(|| format!("{}", file.display()))?;
             for certificate in certificates {
-                roots.add(certificate).with_context(|| format!("{}", file.display()))?;
+                roots
+                    .add(certificate)
+                    .with_context(|| format!("{}", file.display()))?;
             }
             anyhow::ensure!(!roots.is_empty(), "{}: holds no certificate", file.display());
         }
         None => {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            anyhow::ensure!(!roots.is_empty(), "the system has no root certificates: install ca-certificates");
+            anyhow::ensure!(
+                !roots.is_empty(),
+                "the system has no root certificates: install ca-certificates"
+            );
         }
     }
     Ok(roots)
@@ -86,7 +91,7 @@ pub(crate) async fn connect(
 }
 
 /// Draws random octets once, since the generator's first use can take 40 ms.
-pub fn warm_up() {
+pub(crate) fn warm_up() {
     let mut octets = [0; 8];
     // A generator that fails will fail the first handshake, with a better error than could be given here.
     let _ = provider().secure_random.fill(&mut octets);

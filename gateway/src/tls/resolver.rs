@@ -1,8 +1,7 @@
 //! Chooses a certificate for each handshake, and swaps renewed files in without touching sessions.
 
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use rustls::SignatureAlgorithm;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -10,13 +9,14 @@ use rustls::sign::CertifiedKey;
 
 use super::Certificate;
 use crate::config::CertificateConfig;
+use crate::watch::{self, Stamp, Watched};
 
 /// The certificates of a listener.
 ///
 /// By the name that the client asks for (SNI), else the first ones; among several for one name, an ECDSA certificate
 /// where the client can verify it, since its signature costs a tenth of an RSA one.
 #[derive(Debug)]
-pub struct Certificates {
+pub(crate) struct Certificates {
     slots: Vec<Slot>,
 }
 
@@ -24,6 +24,8 @@ pub struct Certificates {
 struct Slot {
     name: String,
     files: CertificateConfig,
+    /// Of the files as they were first loaded.
+    stamp: Stamp,
     current: RwLock<Arc<Loaded>>,
 }
 
@@ -37,7 +39,10 @@ impl Loaded {
     fn load(files: &CertificateConfig) -> anyhow::Result<Arc<Self>> {
         let certificate = Certificate::load(files)?;
         let certified = Arc::new(certificate.certified.clone());
-        Ok(Arc::new(Self { certificate, certified }))
+        Ok(Arc::new(Self {
+            certificate,
+            certified,
+        }))
     }
 }
 
@@ -46,33 +51,50 @@ impl Certificates {
     ///
     /// # Errors
     /// The first that cannot be loaded.
-    pub fn load<'c>(
+    pub(crate) fn load<'c>(
         files: impl IntoIterator<Item = (&'c str, &'c CertificateConfig)>,
     ) -> anyhow::Result<Arc<Self>> {
         let slots = files.into_iter().map(|(name, files)| {
+            // Taken before loading, so that a change in between is noticed.
+            let stamp = stamp(files);
             let current = RwLock::new(Loaded::load(files)?);
-            Ok(Slot { name: name.to_owned(), files: files.clone(), current })
+            Ok(Slot {
+                name: name.to_owned(),
+                files: files.clone(),
+                stamp,
+                current,
+            })
         });
-        let certificates = Self { slots: slots.collect::<anyhow::Result<_>>()? };
+        let certificates = Self {
+            slots: slots.collect::<anyhow::Result<_>>()?,
+        };
         certificates.slots.iter().for_each(Slot::warn);
         Ok(Arc::new(certificates))
     }
 
     /// Watches the files for ever and swaps what was renewed.
-    pub async fn watch(self: Arc<Self>, interval: Duration) {
-        let mut watched: Vec<Watched> = self.slots.iter().map(|slot| Watched::new(&slot.files)).collect();
-        let mut ticks = tokio::time::interval(interval);
+    pub(crate) async fn watch(self: Arc<Self>) {
+        let mut watched: Vec<Watched> = self
+            .slots
+            .iter()
+            .map(|slot| Watched::new(slot.stamp.clone()))
+            .collect();
+        let mut ticks = watch::ticks();
         loop {
             ticks.tick().await;
             for (slot, watched) in self.slots.iter().zip(&mut watched) {
-                if watched.changed_and_still(Stamp::of(&slot.files)) {
+                if watched.changed_and_still(stamp(&slot.files)) {
                     slot.reload();
                 }
             }
         }
     }
 
-    fn choose(&self, host: Option<&str>, can_verify: impl Fn(&CertifiedKey) -> bool) -> Option<Arc<CertifiedKey>> {
+    fn choose(
+        &self,
+        host: Option<&str>,
+        can_verify: impl Fn(&CertifiedKey) -> bool,
+    ) -> Option<Arc<CertifiedKey>> {
         let loaded: Vec<Arc<Loaded>> = self.slots.iter().map(Slot::current).collect();
         let best_for = |host: &str| {
             let named = loaded.iter().filter(|loaded| loaded.certificate.is_for(host));
@@ -81,7 +103,10 @@ impl Certificates {
             usable.min_by_key(|loaded| loaded.certified.key.algorithm() != SignatureAlgorithm::ECDSA)
         };
         let first = loaded.first()?;
-        let chosen = host.and_then(best_for).or_else(|| best_for(&first.certificate.host()?)).unwrap_or(first);
+        let chosen = host
+            .and_then(best_for)
+            .or_else(|| best_for(&first.certificate.host()?))
+            .unwrap_or(first);
         Some(Arc::clone(&chosen.certified))
     }
 }
@@ -89,8 +114,14 @@ impl Certificates {
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let schemes = hello.signature_schemes();
-        self.choose(hello.server_name(), |certified| certified.key.choose_scheme(schemes).is_some())
+        self.choose(hello.server_name(), |certified| {
+            certified.key.choose_scheme(schemes).is_some()
+        })
     }
+}
+
+fn stamp(files: &CertificateConfig) -> Stamp {
+    Stamp::of([files.chain.as_path(), &files.key])
 }
 
 impl Slot {
@@ -113,60 +144,29 @@ impl Slot {
     }
 
     fn warn(&self) {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         for reason in self.current().certificate.findings(now).warnings() {
             tracing::warn!(certificate = self.name, reason, "certificate");
         }
     }
 }
 
-/// What tells one state of the files from another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Stamp([Option<(u64, SystemTime)>; 2]);
-
-impl Stamp {
-    fn of(files: &CertificateConfig) -> Self {
-        let stamp = |file: &Path| {
-            let metadata = std::fs::metadata(file).ok()?;
-            Some((metadata.len(), metadata.modified().ok()?))
-        };
-        Self([stamp(&files.chain), stamp(&files.key)])
-    }
-}
-
-/// Waits until changed files hold still for a whole interval, so that chain and key are both written.
-#[derive(Debug)]
-struct Watched {
-    loaded: Stamp,
-    seen: Stamp,
-}
-
-impl Watched {
-    fn new(files: &CertificateConfig) -> Self {
-        let stamp = Stamp::of(files);
-        Self { loaded: stamp.clone(), seen: stamp }
-    }
-
-    fn changed_and_still(&mut self, now: Stamp) -> bool {
-        let still = now == self.seen;
-        let changed = now != self.loaded;
-        self.seen = now;
-        if still && changed {
-            self.loaded = self.seen.clone();
-        }
-        still && changed
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 
     use super::*;
 
     fn write(folder: &Path, name: &str, host: &str) -> CertificateConfig {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let certificate = CertificateParams::new(vec![host.to_owned()]).unwrap().self_signed(&key).unwrap();
+        let certificate = CertificateParams::new(vec![host.to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
         let files = CertificateConfig {
             chain: folder.join(format!("{name}.pem")),
             key: folder.join(format!("{name}.key")),
@@ -183,9 +183,15 @@ mod tests {
     #[test]
     fn the_asked_name_chooses_and_the_first_is_for_everybody_else() {
         let folder = tempfile::tempdir().unwrap();
-        let (a, b) = (write(folder.path(), "a", "a.example"), write(folder.path(), "b", "b.example"));
+        let (a, b) = (
+            write(folder.path(), "a", "a.example"),
+            write(folder.path(), "b", "b.example"),
+        );
         let certificates = Certificates::load([("a", &a), ("b", &b)]).unwrap();
-        let (first, second) = (leaf(&certificates, Some("a.example")), leaf(&certificates, Some("B.example")));
+        let (first, second) = (
+            leaf(&certificates, Some("a.example")),
+            leaf(&certificates, Some("B.example")),
+        );
         assert_ne!(first, second);
         assert_eq!(leaf(&certificates, None), first);
         assert_eq!(leaf(&certificates, Some("c.example")), first);
@@ -209,18 +215,18 @@ mod tests {
     #[test]
     fn a_key_of_another_certificate_is_named_in_the_error() {
         let folder = tempfile::tempdir().unwrap();
-        let (a, b) = (write(folder.path(), "a", "a.example"), write(folder.path(), "b", "b.example"));
-        let mixed = CertificateConfig { chain: a.chain, key: b.key };
+        let (a, b) = (
+            write(folder.path(), "a", "a.example"),
+            write(folder.path(), "b", "b.example"),
+        );
+        let mixed = CertificateConfig {
+            chain: a.chain,
+            key: b.key,
+        };
         let error = Certificates::load([("mixed", &mixed)]).unwrap_err().to_string();
-        assert!(error.contains("b.key is not the key of the certificate in"), "{error}");
-    }
-
-    #[test]
-    fn changed_files_are_loaded_once_they_hold_still() {
-        let stamp = |size| Stamp([Some((size, SystemTime::UNIX_EPOCH)), None]);
-        let mut watched = Watched { loaded: stamp(1), seen: stamp(1) };
-        let seen: Vec<bool> =
-            [1, 2, 3, 3, 3, 1, 1].into_iter().map(|size| watched.changed_and_still(stamp(size))).collect();
-        assert_eq!(seen, [false, false, false, true, false, false, true]);
+        assert!(
+            error.contains("b.key is not the key of the certificate in"),
+            "{error}"
+        );
     }
 }

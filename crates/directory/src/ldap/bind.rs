@@ -22,9 +22,16 @@ pub(super) async fn run(
     dn: &str,
     password: &str,
 ) -> Result<Result<Bound, Unavailable>, LdapError> {
-    let control = RawControl { ctype: PASSWORD_POLICY.to_owned(), crit: false, val: None };
+    let control = RawControl {
+        ctype: PASSWORD_POLICY.to_owned(),
+        crit: false,
+        val: None,
+    };
     let result = ldap.with_controls(control).simple_bind(dn, password).await?;
-    let policy = result.ctrls.iter().find(|control| control.1.ctype == PASSWORD_POLICY);
+    let policy = result
+        .ctrls
+        .iter()
+        .find(|control| control.1.ctype == PASSWORD_POLICY);
     let policy = policy.and_then(|control| policy_error(control.1.val.as_deref()?));
     Ok(verdict(&result, policy))
 }
@@ -62,7 +69,9 @@ enum PolicyError {
 ///    error   [1] ENUMERATED { passwordExpired (0), accountLocked (1), changeAfterReset (2), .. } OPTIONAL }
 /// ```
 fn policy_error(value: &[u8]) -> Option<PolicyError> {
-    let (0x30, mut rest, _) = element(value)? else { return None };
+    let (0x30, mut rest, _) = element(value)? else {
+        return None;
+    };
     while let Some((tag, content, behind)) = element(rest) {
         if tag == 0x81 {
             return match content {
@@ -93,7 +102,13 @@ mod tests {
     use super::*;
 
     fn result(rc: u32) -> LdapResult {
-        LdapResult { rc, matched: String::new(), text: "text".to_owned(), refs: Vec::new(), ctrls: Vec::new() }
+        LdapResult {
+            rc,
+            matched: String::new(),
+            text: "text".to_owned(),
+            refs: Vec::new(),
+            ctrls: Vec::new(),
+        }
     }
 
     #[test]
@@ -116,13 +131,26 @@ mod tests {
 
     #[test]
     fn the_policy_control_says_why() {
-        assert_eq!(policy_error(&[0x30, 3, 0x81, 1, 1]), Some(PolicyError::AccountLocked));
-        assert_eq!(policy_error(&[0x30, 8, 0xa0, 3, 0x80, 1, 5, 0x81, 1, 0]), Some(PolicyError::PasswordExpired));
+        assert_eq!(
+            policy_error(&[0x30, 3, 0x81, 1, 1]),
+            Some(PolicyError::AccountLocked)
+        );
+        assert_eq!(
+            policy_error(&[0x30, 8, 0xa0, 3, 0x80, 1, 5, 0x81, 1, 0]),
+            Some(PolicyError::PasswordExpired)
+        );
         let locked = verdict(&result(49), Some(PolicyError::AccountLocked));
         assert_eq!(locked, Ok(Bound::No(Denial::Locked)));
         let reset = verdict(&result(0), Some(PolicyError::ChangeAfterReset));
         assert_eq!(reset, Ok(Bound::No(Denial::PasswordExpired)));
-        for garbage in [&[][..], &[0x30], &[0x30, 200], &[0x30, 3, 0x81, 9, 1], &[0x81, 1, 1], &[0x30, 2, 0x81, 0]] {
+        for garbage in [
+            &[][..],
+            &[0x30],
+            &[0x30, 200],
+            &[0x30, 3, 0x81, 9, 1],
+            &[0x81, 1, 1],
+            &[0x30, 2, 0x81, 0],
+        ] {
             assert_eq!(policy_error(garbage), None, "{garbage:?}");
         }
     }

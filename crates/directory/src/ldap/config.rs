@@ -8,7 +8,7 @@ use std::time::Duration;
 use gatepost_wire::Secret;
 
 /// Where a name that was typed goes in a filter.
-const PLACEHOLDER: &str = "{name}";
+pub const PLACEHOLDER: &str = "{name}";
 
 /// An LDAP directory.
 #[derive(Debug, Clone)]
@@ -90,16 +90,21 @@ impl ServerUrl {
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !host.ends_with(':') || rest.starts_with('[') => {
-                (host, port.parse().ok().filter(|&port| port != 0).ok_or_else(wrong)?)
-            }
+            Some((host, port)) if !host.ends_with(':') || rest.starts_with('[') => (
+                host,
+                port.parse().ok().filter(|&port| port != 0).ok_or_else(wrong)?,
+            ),
             _ => (rest, default_port),
         };
         let plausible = |octet: u8| octet.is_ascii_alphanumeric() || b".-_".contains(&octet);
         if host.is_empty() || !host.bytes().all(plausible) {
             return Err(wrong());
         }
-        Ok(Self { host: host.to_owned(), port, transport })
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+            transport,
+        })
     }
 
     /// The same server without TLS.
@@ -107,11 +112,17 @@ impl ServerUrl {
     /// # Errors
     /// If the host is not a loopback address, or the URL says `ldaps`.
     pub fn without_tls(self) -> Result<Self, String> {
-        let loopback = self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let loopback = self
+            .host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
         match (self.transport, loopback) {
             (Transport::Tls, _) => Err("ldaps:// is TLS; use ldap:// for a server without".to_owned()),
             (_, false) => Err("plaintext is allowed for the loopback addresses 127.0.0.0/8 only".to_owned()),
-            (_, true) => Ok(Self { transport: Transport::Plain, ..self }),
+            (_, true) => Ok(Self {
+                transport: Transport::Plain,
+                ..self
+            }),
         }
     }
 
@@ -123,7 +134,11 @@ impl ServerUrl {
 
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.transport == Transport::Tls { "ldaps" } else { "ldap" };
+        let scheme = if self.transport == Transport::Tls {
+            "ldaps"
+        } else {
+            "ldap"
+        };
         write!(f, "{scheme}://{}:{}", self.host, self.port)
     }
 }
@@ -132,6 +147,11 @@ impl fmt::Display for ServerUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub(super) String);
+
+/// Whether a text, with a name in place of [`PLACEHOLDER`], is a search filter (RFC 4515 section 3).
+pub fn is_filter(text: &str) -> bool {
+    ldap3::parse_filter(text.replace(PLACEHOLDER, "x")).is_ok()
+}
 
 impl Config {
     /// A directory with the defaults of OpenLDAP: `uid` and `mail`, no service account, no further filters.
@@ -161,18 +181,24 @@ impl Config {
             return Err(ConfigError("there is no server".to_owned()));
         }
         if !self.filter.contains(PLACEHOLDER) {
-            return Err(ConfigError(format!("the filter holds no {PLACEHOLDER}: it would match the same for everybody")));
+            return Err(ConfigError(format!(
+                "the filter holds no {PLACEHOLDER}: it would match the same for everybody"
+            )));
         }
-        let filters = [Some(&self.filter), self.required_filter.as_ref(), self.disabled_filter.as_ref()];
+        let filters = [
+            Some(&self.filter),
+            self.required_filter.as_ref(),
+            self.disabled_filter.as_ref(),
+        ];
         for filter in filters.into_iter().flatten() {
-            if ldap3::parse_filter(filter.replace(PLACEHOLDER, "x")).is_err() {
+            if !is_filter(filter) {
                 return Err(ConfigError(format!("not a search filter (RFC 4515): {filter}")));
             }
         }
         match &self.service {
-            Some(service) if service.dn.is_empty() || service.password.is_empty() => {
-                Err(ConfigError("the service account's name or password is empty: that bind is anonymous".to_owned()))
-            }
+            Some(service) if service.dn.is_empty() || service.password.is_empty() => Err(ConfigError(
+                "the service account's name or password is empty: that bind is anonymous".to_owned(),
+            )),
             _ => Ok(()),
         }
     }
@@ -184,7 +210,12 @@ impl Config {
 
     /// Every attribute that is read.
     pub(super) fn attribute_names(&self) -> impl Iterator<Item = &str> {
-        let own = [&self.id_attribute, &self.name_attribute, &self.login_attribute, &self.version_attribute];
+        let own = [
+            &self.id_attribute,
+            &self.name_attribute,
+            &self.login_attribute,
+            &self.version_attribute,
+        ];
         own.into_iter().chain(&self.attributes).map(String::as_str)
     }
 }
@@ -196,18 +227,34 @@ mod tests {
     #[test]
     fn urls_say_how_the_connection_is_protected() {
         let url = ServerUrl::parse("ldaps://ldap.example.com").unwrap();
-        assert_eq!((url.to_string().as_str(), url.transport()), ("ldaps://ldap.example.com:636", Transport::Tls));
+        assert_eq!(
+            (url.to_string().as_str(), url.transport()),
+            ("ldaps://ldap.example.com:636", Transport::Tls)
+        );
         let url = ServerUrl::parse("ldap://127.0.0.1:3890/").unwrap();
         assert_eq!(url.transport(), Transport::StartTls);
         assert_eq!(url.without_tls().unwrap().transport(), Transport::Plain);
-        for wrong in ["ldap.example.com", "http://x", "ldaps://", "ldaps://a:b", "ldaps://a/b", "ldaps://a:0", "ldaps://u@h"] {
+        for wrong in [
+            "ldap.example.com",
+            "http://x",
+            "ldaps://",
+            "ldaps://a:b",
+            "ldaps://a/b",
+            "ldaps://a:0",
+            "ldaps://u@h",
+        ] {
             assert!(ServerUrl::parse(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn plaintext_is_for_loopback_addresses_alone() {
-        for url in ["ldap://ldap.example.com", "ldap://192.0.2.1:389", "ldap://localhost", "ldaps://127.0.0.1"] {
+        for url in [
+            "ldap://ldap.example.com",
+            "ldap://192.0.2.1:389",
+            "ldap://localhost",
+            "ldaps://127.0.0.1",
+        ] {
             assert!(ServerUrl::parse(url).unwrap().without_tls().is_err(), "{url}");
         }
     }
@@ -216,7 +263,10 @@ mod tests {
     fn a_name_cannot_change_the_filter() {
         let config = Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x");
         let filter = config.filter_for("a*)(uid=\\\0");
-        assert_eq!(filter, "(|(uid=a\\2a\\29\\28uid=\\5c\\00)(mail=a\\2a\\29\\28uid=\\5c\\00))");
+        assert_eq!(
+            filter,
+            "(|(uid=a\\2a\\29\\28uid=\\5c\\00)(mail=a\\2a\\29\\28uid=\\5c\\00))"
+        );
     }
 
     #[test]
@@ -224,11 +274,29 @@ mod tests {
         let good = Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x");
         assert_eq!(good.validate(), Ok(()));
         let wrong = [
-            Config { urls: Vec::new(), ..good.clone() },
-            Config { filter: "(uid=x)".to_owned(), ..good.clone() },
-            Config { filter: "(uid={name}".to_owned(), ..good.clone() },
-            Config { required_filter: Some("nonsense".to_owned()), ..good.clone() },
-            Config { service: Some(Service { dn: "cn=x".to_owned(), password: Secret::from("") }), ..good },
+            Config {
+                urls: Vec::new(),
+                ..good.clone()
+            },
+            Config {
+                filter: "(uid=x)".to_owned(),
+                ..good.clone()
+            },
+            Config {
+                filter: "(uid={name}".to_owned(),
+                ..good.clone()
+            },
+            Config {
+                required_filter: Some("nonsense".to_owned()),
+                ..good.clone()
+            },
+            Config {
+                service: Some(Service {
+                    dn: "cn=x".to_owned(),
+                    password: Secret::from(""),
+                }),
+                ..good
+            },
         ];
         for config in wrong {
             assert!(config.validate().is_err(), "{config:?}");

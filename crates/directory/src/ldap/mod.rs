@@ -22,16 +22,16 @@ use std::sync::Arc;
 
 use gatepost_sasl::{Claim, ClaimKinds};
 
-pub use config::{Config, ConfigError, ServerUrl, Service, Transport};
+pub use config::{Config, ConfigError, PLACEHOLDER, ServerUrl, Service, Transport, is_filter};
 
-use crate::{BoxFuture, Denial, Directory, Entry, MAX_NAME_OCTETS, Resolution, Unavailable, Verdict};
+use crate::{
+    BoxFuture, Denial, Directory, Entry, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Resolution, Unavailable,
+    Verdict,
+};
 use bind::Bound;
 use pool::{Identity, Pool};
 use search::Search;
 use server::Servers;
-
-/// The longest password that is sent to a server, in octets.
-const MAX_PASSWORD_OCTETS: usize = 1024;
 
 /// One or several LDAP servers with the same content.
 pub struct LdapDirectory {
@@ -62,7 +62,12 @@ impl LdapDirectory {
         let identity = config.service.clone().map_or(Identity::Nobody, Identity::Service);
         let searches = Pool::new(Arc::clone(&servers), identity, config.search_connections);
         let binds = Pool::new(Arc::clone(&servers), Identity::Nobody, config.bind_connections);
-        Ok(Self { config, servers, searches, binds })
+        Ok(Self {
+            config,
+            servers,
+            searches,
+            binds,
+        })
     }
 
     /// Asks every server by itself: does it answer, with which TLS problem, does it take the service account, can the
@@ -79,30 +84,46 @@ impl LdapDirectory {
 
     async fn probe_one(&self, index: usize) -> Result<String, Unavailable> {
         let mut connection = self.servers.connect_to(index, self.searches.identity()).await?;
-        let base = Search { base: &self.config.base, filter: "(objectClass=*)", attributes: vec!["1.1"] };
+        let base = Search {
+            base: &self.config.base,
+            filter: "(objectClass=*)",
+            attributes: vec!["1.1"],
+        };
         match search::read_one(&mut connection, &base, self.config.operation_time).await? {
             true => Ok(format!("connected, bound, and {} can be read", self.config.base)),
-            false => Err(Unavailable(format!("{} cannot be read by the service account", self.config.base))),
+            false => Err(Unavailable(format!(
+                "{} cannot be read by the service account",
+                self.config.base
+            ))),
         }
     }
 
     async fn look_up(&self, name: &str) -> Resolution {
         let filter = self.config.filter_for(name);
         let attributes: BTreeSet<&str> = self.config.attribute_names().collect();
-        let search =
-            Search { base: &self.config.base, filter: &filter, attributes: attributes.into_iter().collect() };
+        let search = Search {
+            base: &self.config.base,
+            filter: &filter,
+            attributes: attributes.into_iter().collect(),
+        };
         match self.searches.find(&search).await {
             Ok(mut found) => match (found.pop(), found.is_empty()) {
                 (Some(entry), true) => search::entry(entry, &self.config),
-                (Some(_), false) => Resolution::Unknown { why: "more than one entry matches" },
-                (None, _) => Resolution::Unknown { why: "no entry matches" },
+                (Some(_), false) => Resolution::Unknown {
+                    why: "more than one entry matches",
+                },
+                (None, _) => Resolution::Unknown {
+                    why: "no entry matches",
+                },
             },
             Err(why) => Resolution::Unavailable(why),
         }
     }
 
     async fn judge(&self, entry: &Entry, claim: &Claim) -> Verdict {
-        let Claim::Password(claim) = claim else { return Verdict::Denied(Denial::NotSupported) };
+        let Claim::Password(claim) = claim else {
+            return Verdict::Denied(Denial::NotSupported);
+        };
         let password = match claim.password().expose_str() {
             Ok(password) if is_sendable(password) => password,
             _ => return Verdict::Denied(Denial::BadCredentials),
@@ -146,7 +167,9 @@ impl Directory for LdapDirectory {
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
         Box::pin(async move {
             if name.is_empty() || name.len() > MAX_NAME_OCTETS || name.contains('\0') {
-                return Resolution::Unknown { why: "the name is empty, too long or holds NUL" };
+                return Resolution::Unknown {
+                    why: "the name is empty, too long or holds NUL",
+                };
             }
             self.look_up(name).await
         })

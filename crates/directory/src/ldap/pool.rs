@@ -41,7 +41,12 @@ enum Answer {
 
 impl Pool {
     pub(super) fn new(servers: Arc<Servers>, identity: Identity, connections: usize) -> Self {
-        Self { servers, identity, permits: Semaphore::new(connections.max(1)), idle: Mutex::default() }
+        Self {
+            servers,
+            identity,
+            permits: Semaphore::new(connections.max(1)),
+            idle: Mutex::default(),
+        }
     }
 
     pub(super) fn identity(&self) -> &Identity {
@@ -52,9 +57,10 @@ impl Pool {
     pub(super) async fn find(&self, search: &Search<'_>) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
         match self.ask(&Operation::Search(search)).await? {
             Answer::Found(Found::Entries(entries)) => Ok(entries),
-            Answer::Found(Found::NoSuchObject) => {
-                Err(Unavailable(format!("the search base {} does not exist", search.base)))
-            }
+            Answer::Found(Found::NoSuchObject) => Err(Unavailable(format!(
+                "the search base {} does not exist",
+                search.base
+            ))),
             Answer::Found(Found::Failed(why)) => Err(why),
             Answer::Bound(_) => Err(mixed_up()),
         }
@@ -62,7 +68,11 @@ impl Pool {
 
     /// Whether the entry of that name matches a filter.
     pub(super) async fn matches(&self, dn: &str, filter: &str) -> Result<bool, Unavailable> {
-        let search = Search { base: dn, filter, attributes: vec!["1.1"] };
+        let search = Search {
+            base: dn,
+            filter,
+            attributes: vec!["1.1"],
+        };
         match self.ask(&Operation::Search(&search)).await? {
             Answer::Found(Found::Entries(entries)) => Ok(!entries.is_empty()),
             Answer::Found(Found::NoSuchObject) => Ok(false),
@@ -84,7 +94,9 @@ impl Pool {
     async fn ask(&self, operation: &Operation<'_>) -> Result<Answer, Unavailable> {
         let waited = timeout(self.servers.operation_time(), self.permits.acquire()).await;
         let Ok(Ok(_permit)) = waited else {
-            return Err(Unavailable("every connection to the directory is busy".to_owned()));
+            return Err(Unavailable(
+                "every connection to the directory is busy".to_owned(),
+            ));
         };
         let mut attempts = self.servers.count();
         loop {
@@ -128,7 +140,10 @@ impl Pool {
     }
 
     fn put_idle(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
     }
 }
 

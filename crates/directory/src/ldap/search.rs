@@ -35,17 +35,26 @@ pub(super) enum Found {
 
 /// Searches below the base, or reads the base itself where that is all that is asked (`1.1`: no attributes).
 pub(super) async fn run(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, LdapError> {
-    let scope = if search.attributes == ["1.1"] { Scope::Base } else { Scope::Subtree };
+    let scope = if search.attributes == ["1.1"] {
+        Scope::Base
+    } else {
+        Scope::Subtree
+    };
     ldap.with_search_options(SearchOptions::new().sizelimit(SIZE_LIMIT));
-    let SearchResult(entries, result) =
-        ldap.search(search.base, scope, search.filter, search.attributes.as_slice()).await?;
-    let entries = entries.into_iter().filter(|entry| !entry.is_ref() && !entry.is_intermediate());
+    let SearchResult(entries, result) = ldap
+        .search(search.base, scope, search.filter, search.attributes.as_slice())
+        .await?;
+    let entries = entries
+        .into_iter()
+        .filter(|entry| !entry.is_ref() && !entry.is_intermediate());
     let entries: Vec<SearchEntry> = entries.map(SearchEntry::construct).collect();
     Ok(match result.rc {
         SUCCESS => Found::Entries(entries),
         SIZE_LIMIT_EXCEEDED if entries.len() > 1 => Found::Entries(entries),
         NO_SUCH_OBJECT => Found::NoSuchObject,
-        REFERRAL => Found::Failed(Unavailable("the server refers to another one, which is not followed".to_owned())),
+        REFERRAL => Found::Failed(Unavailable(
+            "the server refers to another one, which is not followed".to_owned(),
+        )),
         _ => Found::Failed(Unavailable(format!("the search failed: {}", code(&result)))),
     })
 }
@@ -70,20 +79,37 @@ pub(super) fn entry(found: SearchEntry, config: &Config) -> Resolution {
     let attributes = attributes(&found);
     let first = |name: &str| attributes.get(&name.to_ascii_lowercase())?.first().cloned();
     let Some(upstream_login) = first(&config.login_attribute) else {
-        return Resolution::Unknown { why: "the entry has no value in the login attribute" };
+        return Resolution::Unknown {
+            why: "the entry has no value in the login attribute",
+        };
     };
     let id = EntryId(first(&config.id_attribute).unwrap_or_else(|| found.dn.to_lowercase()));
     let name = first(&config.name_attribute).unwrap_or_else(|| found.dn.clone());
     let secret_version = first(&config.version_attribute);
-    let account = Account { id: id.clone(), name, upstream_login, attributes };
-    Resolution::Found(Entry { id, secret_version, handle: found.dn, account })
+    let account = Account {
+        id: id.clone(),
+        name,
+        upstream_login,
+        attributes,
+    };
+    Resolution::Found(Entry {
+        id,
+        secret_version,
+        handle: found.dn,
+        account,
+    })
 }
 
 /// Attribute names in lower case; octets that are no text as hexadecimal.
 fn attributes(found: &SearchEntry) -> Attributes {
-    let text = found.attrs.iter().map(|(name, values)| (name.to_ascii_lowercase(), values.clone()));
+    let text = found
+        .attrs
+        .iter()
+        .map(|(name, values)| (name.to_ascii_lowercase(), values.clone()));
     let octets = found.bin_attrs.iter().map(|(name, values)| {
-        let values = values.iter().map(|value| value.iter().map(|octet| format!("{octet:02x}")).collect());
+        let values = values
+            .iter()
+            .map(|value| value.iter().map(|octet| format!("{octet:02x}")).collect());
         (name.to_ascii_lowercase(), values.collect())
     });
     text.chain(octets).collect()

@@ -50,7 +50,11 @@ impl Servers {
     pub(super) fn new(config: Arc<Config>) -> Result<Self, ConfigError> {
         let tls = Arc::new(tls(&config)?);
         let failed_until = Mutex::new(vec![None; config.urls.len()]);
-        Ok(Self { config, tls, failed_until })
+        Ok(Self {
+            config,
+            tls,
+            failed_until,
+        })
     }
 
     pub(super) fn url(&self, index: usize) -> &ServerUrl {
@@ -86,7 +90,11 @@ impl Servers {
     }
 
     /// A new connection to one server: TCP, TLS, and the bind of the service account.
-    pub(super) async fn connect_to(&self, index: usize, identity: &Identity) -> Result<Connection, Unavailable> {
+    pub(super) async fn connect_to(
+        &self,
+        index: usize,
+        identity: &Identity,
+    ) -> Result<Connection, Unavailable> {
         let url = self.url(index);
         let opened = timeout(self.config.connect_time, self.open(index, identity)).await;
         match opened {
@@ -94,7 +102,9 @@ impl Servers {
             Ok(Err(why)) => Err(Unavailable(format!("{url}: {why}"))),
             Err(_) => {
                 let seconds = self.config.connect_time.as_secs_f32();
-                Err(Unavailable(format!("{url}: connecting took longer than {seconds} s")))
+                Err(Unavailable(format!(
+                    "{url}: connecting took longer than {seconds} s"
+                )))
             }
         }
     }
@@ -110,9 +120,16 @@ impl Servers {
             // Why it ended is what the operation in flight reports.
             let _ = connection.drive().await;
         });
-        let mut connection = Connection { ldap, server: index, driver: driver.abort_handle() };
+        let mut connection = Connection {
+            ldap,
+            server: index,
+            driver: driver.abort_handle(),
+        };
         if let Identity::Service(service) = identity {
-            let password = service.password.expose_str().map_err(|_| "the service password is not UTF-8")?;
+            let password = service
+                .password
+                .expose_str()
+                .map_err(|_| "the service password is not UTF-8")?;
             let bound = connection.ldap.simple_bind(&service.dn, password).await;
             let result = bound.map_err(|error| in_words(&error))?;
             if result.rc != 0 {
@@ -126,7 +143,11 @@ impl Servers {
     fn order(&self) -> Vec<usize> {
         let now = Instant::now();
         let failed = self.failed_until.lock().unwrap_or_else(PoisonError::into_inner);
-        let lately = |index: &usize| failed.get(*index).is_some_and(|until| until.is_some_and(|until| until > now));
+        let lately = |index: &usize| {
+            failed
+                .get(*index)
+                .is_some_and(|until| until.is_some_and(|until| until > now))
+        };
         let (last, first): (Vec<usize>, Vec<usize>) = (0..failed.len()).partition(lately);
         first.into_iter().chain(last).collect()
     }
@@ -167,7 +188,9 @@ fn tls(config: &Config) -> Result<ClientConfig, ConfigError> {
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| wrong(&error))?;
-    Ok(builder.with_root_certificates(roots(config)?).with_no_client_auth())
+    Ok(builder
+        .with_root_certificates(roots(config)?)
+        .with_no_client_auth())
 }
 
 fn roots(config: &Config) -> Result<RootCertStore, ConfigError> {
@@ -178,7 +201,9 @@ fn roots(config: &Config) -> Result<RootCertStore, ConfigError> {
     let Some(file) = &config.ca_file else {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         return match roots.is_empty() {
-            true => Err(ConfigError("the system has no root certificates: install ca-certificates".to_owned())),
+            true => Err(ConfigError(
+                "the system has no root certificates: install ca-certificates".to_owned(),
+            )),
             false => Ok(roots),
         };
     };
@@ -187,5 +212,9 @@ fn roots(config: &Config) -> Result<RootCertStore, ConfigError> {
         let certificate = certificate.map_err(|error| wrong(&error))?;
         roots.add(certificate).map_err(|error| wrong(&error))?;
     }
-    if roots.is_empty() { Err(wrong(&"holds no certificate")) } else { Ok(roots) }
+    if roots.is_empty() {
+        Err(wrong(&"holds no certificate"))
+    } else {
+        Ok(roots)
+    }
 }

@@ -5,19 +5,22 @@
 //! does not take is kept, and nothing more is read from the other side until it is gone. So memory per connection is
 //! bounded by one scratch buffer for each direction, and a slow phone slows its mail server down.
 
+mod side;
+
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf as _, BytesMut};
+use bytes::BytesMut;
 use gatepost_imap::relay::{Relay, Sink};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::stream::Link;
+use side::Side;
 
 /// What one read can bring, in octets.
 const SCRATCH_OCTETS: usize = 32 * 1024;
@@ -56,73 +59,6 @@ where
         }
     }
     pump.summary
-}
-
-/// One side of the relay.
-struct Side<T> {
-    stream: T,
-    /// What the stream did not take yet.
-    unsent: BytesMut,
-    /// Whether something was written that may still be in TLS's own buffer.
-    unflushed: bool,
-    /// Whether this side sends nothing any more.
-    ended: bool,
-    /// Whether we have told it that we send nothing any more.
-    shut: bool,
-}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> Side<T> {
-    fn new(stream: T, unsent: BytesMut) -> Self {
-        Self { stream, unsent, unflushed: true, ended: false, shut: false }
-    }
-
-    /// Whether everything written has left.
-    fn is_clear(&self) -> bool {
-        self.unsent.is_empty() && !self.unflushed
-    }
-
-    /// Writes `octets` behind what is unsent, and keeps what the stream does not take.
-    fn send(&mut self, cx: &mut Context<'_>, mut octets: &[u8]) -> std::io::Result<()> {
-        while self.unsent.is_empty() && !octets.is_empty() {
-            match Pin::new(&mut self.stream).poll_write(cx, octets)? {
-                Poll::Ready(0) => return Err(std::io::ErrorKind::WriteZero.into()),
-                Poll::Ready(count) => octets = octets.get(count..).unwrap_or_default(),
-                Poll::Pending => break,
-            }
-            self.unflushed = true;
-        }
-        self.unsent.extend_from_slice(octets);
-        Ok(())
-    }
-
-    /// Tries to get rid of what is unsent. Ready when all of it has left.
-    fn poll_clear(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        while !self.unsent.is_empty() {
-            match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))? {
-                0 => return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
-                count => self.unsent.advance(count),
-            }
-            self.unflushed = true;
-            if self.unsent.is_empty() {
-                self.unsent = BytesMut::new();
-            }
-        }
-        if self.unflushed {
-            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Tells the peer that nothing more comes, once everything has left.
-    fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.shut {
-            // A peer that is gone already need not be told.
-            let _ = ready!(self.poll_clear(cx)).map(|()| Pin::new(&mut self.stream).poll_shutdown(cx));
-            self.shut = true;
-        }
-        Poll::Ready(())
-    }
 }
 
 /// Collects what the machine sends to either side.
@@ -175,16 +111,16 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     fn new(mut client: Link<C>, mut server: Link<S>, relay: Option<Box<Relay>>) -> Self {
-        let held = client.input.take(usize::MAX);
-        let early = server.input.take(usize::MAX);
+        let held = kept(client.input.take(usize::MAX));
+        let early = kept(server.input.take(usize::MAX));
         let summary = Summary {
             bytes_in: held.len() as u64,
             bytes_out: early.len() as u64,
             reason: String::new(),
         };
         Self {
-            client: Side::new(client.stream, client.output),
-            server: Side::new(server.stream, server.output),
+            client: Side::new(client.stream, kept(client.output)),
+            server: Side::new(server.stream, kept(server.output)),
             relay,
             held,
             early,
@@ -209,7 +145,7 @@ where
 
     fn turn(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
         let client_clear = match self.client.poll_clear(cx) {
-            Poll::Ready(Err(error)) => return self.over(format!("client: {error}")),
+            Poll::Ready(Err(error)) => return self.over(&format!("client: {error}")),
             clear => clear.is_ready(),
         };
         if self.closing {
@@ -224,16 +160,16 @@ where
         };
         let mut turn = Turn::Idle;
         if client_clear {
-            turn = turn.or(self.from_server(cx, scratch));
+            turn = turn.or(self.read_server(cx, scratch));
         }
         if client_clear && server_clear {
-            turn = turn.or(self.from_client(cx, scratch));
+            turn = turn.or(self.read_client(cx, scratch));
         }
         turn.or(self.propagate_ends(cx))
     }
 
     /// Reads the server once, and relays.
-    fn from_server(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+    fn read_server(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
         if !self.early.is_empty() {
             let early = std::mem::take(&mut self.early);
             return self.relay_from_server(cx, &early, &mut scratch.outbox);
@@ -258,12 +194,12 @@ where
             None => {
                 return match self.client.send(cx, octets) {
                     Ok(()) => Turn::Moved,
-                    Err(error) => self.over(format!("client: {error}")),
+                    Err(error) => self.over(&format!("client: {error}")),
                 };
             }
             Some(relay) => {
                 if let Err(error) = relay.from_server(octets, outbox) {
-                    self.stop_relaying(error.to_string());
+                    self.stop_relaying(&error.to_string());
                 }
             }
         }
@@ -271,7 +207,7 @@ where
     }
 
     /// Relays held octets that need wait no longer, or reads the client once.
-    fn from_client(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+    fn read_client(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
         if self.relay.as_ref().is_some_and(|relay| relay.holds_client()) {
             return Turn::Idle;
         }
@@ -304,7 +240,7 @@ where
             }
             Some(relay) => match relay.from_client(octets, outbox) {
                 Ok(consumed) => self.held = octets.get(consumed..).unwrap_or_default().into(),
-                Err(error) => self.stop_relaying(error.to_string()),
+                Err(error) => self.stop_relaying(&error.to_string()),
             },
         }
         self.post(cx, outbox)
@@ -321,7 +257,7 @@ where
         }
         match to_client {
             Ok(()) => Turn::Moved,
-            Err(error) => self.over(format!("client: {error}")),
+            Err(error) => self.over(&format!("client: {error}")),
         }
     }
 
@@ -354,9 +290,9 @@ where
     }
 
     /// Both directions stop; what was written to the client still leaves.
-    fn stop_relaying(&mut self, reason: String) {
+    fn stop_relaying(&mut self, reason: &str) {
         self.closing = true;
-        self.note(&reason);
+        self.note(reason);
     }
 
     /// The gateway's own end: the client is told where a line of ours may stand.
@@ -367,7 +303,7 @@ where
         }
         self.client.unsent.extend_from_slice(&outbox.to_client);
         self.client.unflushed = true;
-        self.stop_relaying(reason.to_owned());
+        self.stop_relaying(reason);
     }
 
     fn close(&mut self, cx: &mut Context<'_>) -> Turn {
@@ -376,8 +312,8 @@ where
         if client && server { Turn::Over } else { Turn::Idle }
     }
 
-    fn over(&mut self, reason: String) -> Turn {
-        self.note(&reason);
+    fn over(&mut self, reason: &str) -> Turn {
+        self.note(reason);
         Turn::Over
     }
 
@@ -396,6 +332,11 @@ where
         let linger = self.linger.get_or_insert_with(|| Box::pin(sleep(LINGER)));
         linger.as_mut().poll(cx)
     }
+}
+
+/// An empty buffer may still hold the memory of what it was split from; a connection lives for days.
+fn kept(octets: BytesMut) -> BytesMut {
+    if octets.is_empty() { BytesMut::new() } else { octets }
 }
 
 /// What a turn did.
@@ -426,3 +367,6 @@ fn ended(side: &str, error: &std::io::Error) -> String {
         _ => format!("{side}: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

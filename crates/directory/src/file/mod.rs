@@ -1,0 +1,260 @@
+//! Users from a file.
+//!
+//! The file is TOML, a list of `[[user]]` tables:
+//!
+//! | key | value | meaning |
+//! |---|---|---|
+//! | `name` | string, required | the canonical name; in lower case also the stable id |
+//! | `aliases` | list of strings | other names that mean the same user |
+//! | `secret` | string, required | `$argon2id$..`, `$2b$..` or `$2y$..` (bcrypt), `$6$..` (sha512-crypt), `{PLAIN}..` |
+//! | `mail_host` | string | short for the attribute `mailHost` |
+//! | `login` | string | the name to log in upstream with; default: `name` |
+//! | `disabled` | boolean | the right password is told so, and not let in; default: false |
+//! | `attributes` | table of strings or lists of strings | for routing and rules |
+//!
+//! Other keys are errors, and so are names given twice. Names compare without regard to case, octet for octet
+//! otherwise: no Unicode normalisation, no mapping of domains. [`secret::make`] makes secrets. Their costs are capped
+//! (argon2id: 256 MiB, 16 passes, 16 lanes; bcrypt: cost 14; sha512-crypt: 1 000 000 rounds), so that no edit of the
+//! file can hang who reads it.
+//!
+//! [`FileDirectory`] is one reading of the file, a value that never changes: whoever watches a file reads a new one, and
+//! keeps the old if that fails.
+
+mod error;
+mod index;
+mod load;
+mod reader;
+pub mod secret;
+mod stored;
+mod user;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hint::black_box;
+use std::path::Path;
+
+use gatepost_wire::Secret;
+
+use crate::{Claim, ClaimKinds, Denial, Entry, MAX_NAME_OCTETS, Resolution, Verdict};
+
+pub use error::FileError;
+
+use index::{Index, Names};
+use reader::Table;
+use stored::{Stored, Work};
+use user::{Standing, User};
+
+/// The longest file that is read, in octets.
+pub const MAX_FILE_OCTETS: usize = 16 * 1024 * 1024;
+
+/// The users of a file, as it was when it was read.
+pub struct FileDirectory {
+    users: Vec<User>,
+    names: Names,
+    accepts: ClaimKinds,
+    /// The user whose secret stands in for that of an unknown one.
+    decoy: usize,
+}
+
+impl FileDirectory {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, or that it has no users.
+    pub fn parse(text: &str) -> Result<Self, FileError> {
+        if text.len() > MAX_FILE_OCTETS {
+            return Err(FileError::whole(format!("longer than {MAX_FILE_OCTETS} octets")));
+        }
+        let document = reader::parse(text)?;
+        let root = Table::root(text, &document);
+        root.only(&["user"])?;
+        let (mut users, mut index) = (Vec::new(), Index::new(text));
+        for table in root.tables("user")? {
+            let (user, names) = User::read(&table)?;
+            index.add(users.len(), names)?;
+            users.push(user);
+        }
+        let decoy = decoy(&users).ok_or_else(|| root.error("no users; expected at least one [[user]]"))?;
+        Ok(Self {
+            accepts: accepts(&users),
+            users,
+            names: index.finish(),
+            decoy,
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is too long or not UTF-8, or as for [`FileDirectory::parse`].
+    pub fn load(path: &Path) -> Result<Self, FileError> {
+        let text = load::read(path)?;
+        let text = load::text(&text).map_err(|error| error.in_file(path))?;
+        Self::parse(text).map_err(|error| error.in_file(path))
+    }
+
+    /// This directory, if it can judge what a listener offers.
+    ///
+    /// # Errors
+    /// If there is a kind of claim in `required` that it cannot judge for every user.
+    pub fn require(self, required: ClaimKinds) -> Result<Self, FileError> {
+        covers(self.accepts(), required)?;
+        Ok(self)
+    }
+
+    /// The kinds of claims that can be judged for every user in the file.
+    pub fn accepts(&self) -> ClaimKinds {
+        self.accepts
+    }
+
+    /// The number of users.
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Always false: a file without users is an error.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// Every name and alias in the form in which names are compared, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter()
+    }
+
+    /// Who is meant by `name`: a user's name or alias, without regard to case.
+    pub fn resolve(&self, name: &str) -> Resolution {
+        let why = match name {
+            "" => "empty name",
+            name if name.contains('\0') => "name with NUL",
+            name if name.len() > MAX_NAME_OCTETS => "name too long",
+            name => match self.user(name) {
+                Some(user) => return Resolution::Found(user.entry.clone()),
+                None => "not in the file",
+            },
+        };
+        Resolution::Unknown { why }
+    }
+
+    /// Whether `claim` is true of `entry`. Slow, and as slow for a wrong claim as for a true one.
+    ///
+    /// A user who is disabled hears so after the right password alone.
+    pub fn verify(&self, entry: &Entry, claim: &Claim) -> Verdict {
+        // The file may have been read again since: whoever has the name now need not be who had it then.
+        let Some(user) = self.user(&entry.handle).filter(|user| user.entry.id == entry.id) else {
+            self.verify_unknown(claim);
+            return Verdict::Denied(Denial::BadCredentials);
+        };
+        match judge(&user.secret, claim) {
+            Judged::Right if user.standing == Standing::Disabled => Verdict::Denied(Denial::Disabled),
+            Judged::Right => Verdict::Granted(user.entry.account.clone()),
+            Judged::Not(verdict) => verdict,
+        }
+    }
+
+    /// Does the work of [`FileDirectory::verify`] for a name that is not in the file: against a secret of the kind
+    /// and cost that most users have, so that the time does not tell who exists.
+    pub fn verify_unknown(&self, claim: &Claim) {
+        if let Some(user) = self.users.get(self.decoy) {
+            let _ = black_box(judge(&user.secret, claim));
+        }
+    }
+
+    fn user(&self, name: &str) -> Option<&User> {
+        self.users.get(self.names.find(name)?)
+    }
+}
+
+/// The number of users alone.
+impl fmt::Debug for FileDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileDirectory")
+            .field("users", &self.users.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of a proof, before the user's standing is looked at.
+enum Judged {
+    Right,
+    Not(Verdict),
+}
+
+fn judge(secret: &Stored, claim: &Claim) -> Judged {
+    match claim {
+        Claim::Password(claim) => judge_password(secret, claim.password()),
+        _ => Judged::Not(Verdict::Denied(Denial::NotSupported)),
+    }
+}
+
+fn judge_password(secret: &Stored, password: &Secret) -> Judged {
+    if password.is_empty() || password.expose().contains(&0) {
+        return Judged::Not(Verdict::Denied(Denial::BadCredentials));
+    }
+    match secret.is_of(password) {
+        Ok(true) => Judged::Right,
+        Ok(false) => Judged::Not(Verdict::Denied(Denial::BadCredentials)),
+        Err(unavailable) => Judged::Not(Verdict::Unavailable(unavailable)),
+    }
+}
+
+/// What every user's secret can judge.
+fn accepts(users: &[User]) -> ClaimKinds {
+    let any = ClaimKinds::PASSWORD;
+    users
+        .iter()
+        .fold(any, |kinds, user| kinds.intersection(user.secret.accepts()))
+}
+
+/// Whether a directory that accepts `accepted` can judge all of `required`.
+fn covers(accepted: ClaimKinds, required: ClaimKinds) -> Result<(), FileError> {
+    if accepted.intersection(required) == required {
+        return Ok(());
+    }
+    Err(FileError::whole(
+        "the secrets of its users cannot judge every kind of claim that the listeners take",
+    ))
+}
+
+/// The first user whose secret takes the work that most users' do; of two such works, the stronger.
+fn decoy(users: &[User]) -> Option<usize> {
+    let mut counts: HashMap<Work, usize> = HashMap::new();
+    for user in users {
+        *counts.entry(user.secret.work()).or_default() += 1;
+    }
+    let (&commonest, _) = counts.iter().max_by_key(|&(&work, &count)| (count, work))?;
+    users.iter().position(|user| user.secret.work() == commonest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BCRYPT: &str = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    const COSTLY: &str = "$2b$06$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    const ARGON2: &str =
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+
+    fn decoy_among(secrets: &[&str]) -> usize {
+        let user = |(index, secret)| format!("[[user]]\nname = \"u{index}\"\nsecret = \"{secret}\"\n");
+        let text: String = secrets.iter().enumerate().map(user).collect();
+        FileDirectory::parse(&text).unwrap().decoy
+    }
+
+    #[test]
+    fn the_decoy_is_of_the_commonest_work_then_of_the_strongest() {
+        assert_eq!(decoy_among(&["{PLAIN}x"]), 0);
+        assert_eq!(decoy_among(&["{PLAIN}x", BCRYPT]), 1);
+        assert_eq!(decoy_among(&[ARGON2, BCRYPT, BCRYPT]), 1);
+        assert_eq!(decoy_among(&[BCRYPT, COSTLY]), 1);
+        assert_eq!(decoy_among(&[COSTLY, BCRYPT]), 0);
+        assert_eq!(decoy_among(&[COSTLY, BCRYPT, ARGON2]), 2);
+    }
+
+    #[test]
+    fn what_is_required_must_be_accepted() {
+        assert!(covers(ClaimKinds::PASSWORD, ClaimKinds::PASSWORD).is_ok());
+        assert!(covers(ClaimKinds::PASSWORD, ClaimKinds::NONE).is_ok());
+        assert!(covers(ClaimKinds::NONE, ClaimKinds::PASSWORD).is_err());
+    }
+}

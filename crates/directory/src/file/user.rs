@@ -1,0 +1,146 @@
+//! One `[[user]]` of the file.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
+
+use super::index::{Named, fold};
+use super::reader::{Place, Read, Table, Text};
+use super::stored::Stored;
+use crate::{Account, Attributes, Entry, EntryId, MAX_NAME_OCTETS};
+
+const KEYS: [&str; 7] = [
+    "name",
+    "aliases",
+    "secret",
+    "mail_host",
+    "login",
+    "disabled",
+    "attributes",
+];
+
+/// The attribute that `mail_host` is a short way to write, in lower case.
+const MAIL_HOST: &str = "mailhost";
+
+/// Versions of secrets are keyed hashes, and the key lives as long as the process: they say nothing of the secret.
+static VERSIONS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+/// A user of the file.
+pub(super) struct User {
+    pub(super) entry: Entry,
+    pub(super) secret: Stored,
+    pub(super) standing: Standing,
+}
+
+/// Whether a user may log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Enabled,
+    Disabled,
+}
+
+impl User {
+    /// Reads a user and all names that mean it.
+    pub(super) fn read<'a>(table: &Table<'a>) -> Read<(Self, Vec<Named<'a>>)> {
+        table.only(&KEYS)?;
+        let name = table.required_text("name")?;
+        let names = read_names(&name, table)?;
+        let (secret, version) = read_secret(table)?;
+        let id = EntryId(fold(name.value));
+        let account = read_account(table, &name, id.clone())?;
+        let entry = Entry {
+            id,
+            secret_version: Some(version),
+            handle: name.value.to_owned(),
+            account,
+        };
+        let standing = if table.switch("disabled")? {
+            Standing::Disabled
+        } else {
+            Standing::Enabled
+        };
+        Ok((
+            Self {
+                entry,
+                secret,
+                standing,
+            },
+            names,
+        ))
+    }
+}
+
+fn read_names<'a>(name: &Text<'a>, table: &Table<'a>) -> Read<Vec<Named<'a>>> {
+    let aliases = table.texts("aliases")?;
+    std::iter::once(name).chain(&aliases).map(read_name).collect()
+}
+
+/// A name is capped as it is written and as it is compared, so that an id can always be resolved again.
+fn read_name<'a>(name: &Text<'a>) -> Read<Named<'a>> {
+    let folded = fold(printable(name)?);
+    if name.value.len().max(folded.len()) > MAX_NAME_OCTETS {
+        return Err(name
+            .place
+            .error(format!("a name may have {MAX_NAME_OCTETS} octets at most")));
+    }
+    Ok(Named {
+        folded,
+        place: name.place.clone(),
+    })
+}
+
+/// The secret and its version.
+fn read_secret(table: &Table<'_>) -> Read<(Stored, String)> {
+    let secret = table.required_text("secret")?;
+    let stored = Stored::parse(secret.value).map_err(|what| secret.place.error(what))?;
+    Ok((stored, format!("{:016x}", VERSIONS.hash_one(secret.value))))
+}
+
+fn read_account(table: &Table<'_>, name: &Text<'_>, id: EntryId) -> Read<Account> {
+    let login = table.text("login")?;
+    let login = login.as_ref().unwrap_or(name);
+    Ok(Account {
+        id,
+        name: name.value.to_owned(),
+        upstream_login: printable(login)?.to_owned(),
+        attributes: read_attributes(table)?,
+    })
+}
+
+fn read_attributes(table: &Table<'_>) -> Read<Attributes> {
+    let mut attributes = Attributes::new();
+    if let Some(host) = table.text("mail_host")? {
+        attributes.insert(MAIL_HOST.to_owned(), vec![printable(&host)?.to_owned()]);
+    }
+    for (name, place, values) in table.lists("attributes")? {
+        attribute_name(name, &place)?;
+        let values = values
+            .iter()
+            .map(|value| printable(value).map(str::to_owned))
+            .collect::<Read<_>>()?;
+        if attributes.insert(name.to_ascii_lowercase(), values).is_some() {
+            return Err(
+                place.error("given twice; case does not matter, and mail_host is the attribute mailHost")
+            );
+        }
+    }
+    Ok(attributes)
+}
+
+/// The characters of LDAP's attribute descriptions (RFC 4512 section 2.5), and `_`.
+fn attribute_name(name: &str, place: &Place<'_>) -> Read<()> {
+    let allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.;".contains(&octet);
+    if name.is_empty() || !name.bytes().all(allowed) {
+        return Err(place.error("an attribute's name has ASCII letters, digits, -, _, . and ; alone"));
+    }
+    Ok(())
+}
+
+/// Refuses what no name, host or attribute has, and what would be unsafe on the wire or in a log.
+fn printable<'a>(text: &Text<'a>) -> Read<&'a str> {
+    if text.value.is_empty() || text.value.chars().any(char::is_control) {
+        return Err(text
+            .place
+            .error("expected one character or more, and no control characters"));
+    }
+    Ok(text.value)
+}

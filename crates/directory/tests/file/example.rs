@@ -1,0 +1,29 @@
+//! The example in the repository is true to its comments.
+
+use std::path::Path;
+
+use gatepost_directory::Denial;
+use gatepost_directory::file::FileDirectory;
+
+use crate::{entry, login};
+
+#[test]
+fn the_example_works_as_its_comments_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/example/users.toml");
+    let users = FileDirectory::load(&path).unwrap();
+    assert_eq!(users.len(), 3);
+    assert_eq!(login(&users, "alice@example.com", "wonderland"), Ok(()));
+    assert_eq!(login(&users, "bob", "builder-1"), Ok(()));
+    assert_eq!(login(&users, "carol", "christmas-1843"), Err(Denial::Disabled));
+    assert_eq!(login(&users, "carol", "wonderland"), Err(Denial::BadCredentials));
+    let alice = entry(&users, "Alice").account;
+    assert_eq!(
+        (alice.upstream_login.as_str(), alice.attribute("mailHost")),
+        ("alice", None)
+    );
+    let bob = entry(&users, "b.builder@example.com").account;
+    assert_eq!(
+        (bob.upstream_login.as_str(), bob.attribute("mailHost")),
+        ("bbuilder", Some("old-server"))
+    );
+}

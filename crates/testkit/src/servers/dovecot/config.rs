@@ -1,0 +1,258 @@
+//! Dovecot's configuration, in the words of either version.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use gatepost_wire::base64;
+
+use super::{Error, Identity, Plan, open_up, process, write};
+
+/// What changed its configuration's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    V2_3,
+    V2_4,
+}
+
+impl Version {
+    /// What is installed here.
+    pub(super) fn installed() -> Result<Self, Error> {
+        let text = process::run("dovecot", &["--version"], b"")?;
+        match text.get(..4) {
+            Some("2.3.") => Ok(Self::V2_3),
+            Some("2.4.") => Ok(Self::V2_4),
+            _ => Err(Error::Failed {
+                program: "dovecot",
+                output: format!("version {text} is not known"),
+            }),
+        }
+    }
+}
+
+/// Who is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Trust {
+    #[default]
+    Nobody,
+    Loopback,
+}
+
+/// What differs between one Dovecot and another.
+pub(super) struct Config<'a> {
+    pub(super) directory: &'a Path,
+    pub(super) identity: &'a Identity,
+    pub(super) trust: Trust,
+    pub(super) imap: SocketAddr,
+    pub(super) imaps: SocketAddr,
+}
+
+impl Config<'_> {
+    pub(super) fn file(&self) -> PathBuf {
+        self.directory.join("dovecot.conf")
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        Plan {
+            program: "dovecot",
+            arguments: vec![
+                "-F".to_owned(),
+                "-c".to_owned(),
+                self.file().display().to_string(),
+            ],
+            log: self.directory.join("log"),
+            listens: vec![self.imap, self.imaps],
+        }
+    }
+
+    /// Writes all files. The mail is for the process that serves it to create.
+    pub(super) fn write(
+        &self,
+        version: Version,
+        users: &[(String, String)],
+        masters: &[(String, String)],
+    ) -> Result<(), Error> {
+        let mail = self.directory.join("mail");
+        std::fs::create_dir(&mail).map_err(Error::file(&mail))?;
+        open_up(&mail, 0o777)?;
+        write(&self.directory.join("users"), password_file(users))?;
+        write(&self.directory.join("masters"), password_file(masters))?;
+        write(&self.directory.join("log"), "")?;
+        let own = match version {
+            Version::V2_3 => self.in_2_3(),
+            Version::V2_4 => self.in_2_4(),
+        };
+        let text = [own, self.common(), processes()?].concat();
+        write(&self.file(), text)
+    }
+
+    /// What both versions understand.
+    ///
+    /// Failed logins would delay all later ones from the same address, which is the gateway's, hence the two settings
+    /// about failures.
+    fn common(&self) -> String {
+        let directory = self.directory.display();
+        let trusted = if self.trust == Trust::Loopback {
+            "127.0.0.0/8"
+        } else {
+            ""
+        };
+        format!(
+            "base_dir = {directory}/run
+state_dir = {directory}/state
+log_path = {directory}/log
+listen = {address}
+ssl = yes
+auth_mechanisms = plain login
+auth_master_user_separator = *
+auth_verbose = yes
+auth_failure_delay = 0
+login_trusted_networks = {trusted}
+first_valid_uid = 1
+mail_max_userip_connections = 0
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Drafts {{
+    auto = subscribe
+    special_use = \\Drafts
+  }}
+  mailbox Sent {{
+    auto = subscribe
+    special_use = \\Sent
+  }}
+  mailbox Trash {{
+    auto = subscribe
+    special_use = \\Trash
+  }}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+",
+            address = self.imap.ip(),
+            imap = self.imap.port(),
+            imaps = self.imaps.port(),
+        )
+    }
+
+    fn in_2_3(&self) -> String {
+        let directory = self.directory.display();
+        format!(
+            "protocols = imap
+ssl_cert = <{chain}
+ssl_key = <{key}
+disable_plaintext_auth = yes
+auth_username_chars =
+login_log_format_elements = user=<%u> auth=<%{{auth_user}}> method=%m rip=%r session=<%{{session}}> %c
+mail_location = maildir:~/Maildir
+passdb {{
+  driver = passwd-file
+  args = {directory}/masters
+  master = yes
+  result_success = continue
+}}
+passdb {{
+  driver = passwd-file
+  args = {directory}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {directory}/users
+  default_fields = {owner} home={directory}/mail/%u
+}}
+",
+            chain = self.identity.chain_file().display(),
+            key = self.identity.key_file().display(),
+            owner = if is_root() { "uid=mail gid=mail" } else { "" },
+        )
+    }
+
+    fn in_2_4(&self) -> String {
+        let directory = self.directory.display();
+        format!(
+            "dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+protocols = imap
+ssl_server_cert_file = {chain}
+ssl_server_key_file = {key}
+auth_allow_cleartext = no
+auth_username_chars =
+login_log_format_elements = user=<%{{user}}> auth=<%{{auth_user}}> method=%{{mechanism}} rip=%{{remote_ip}} \
+             session=<%{{session}}> %{{secured}}
+mail_driver = maildir
+mail_path = ~/Maildir
+passdb masters {{
+  driver = passwd-file
+  passwd_file_path = {directory}/masters
+  master = yes
+  result_success = continue
+}}
+passdb users {{
+  driver = passwd-file
+  passwd_file_path = {directory}/users
+}}
+userdb users {{
+  driver = passwd-file
+  passwd_file_path = {directory}/users
+  fields {{
+{owner}    home = {directory}/mail/%{{user}}
+  }}
+}}
+",
+            chain = self.identity.chain_file().display(),
+            key = self.identity.key_file().display(),
+            owner = if is_root() {
+                "    uid = mail\n    gid = mail\n"
+            } else {
+                ""
+            },
+        )
+    }
+}
+
+/// `name:{SCHEME}password` and six fields that are empty; base64 keeps colons and spaces out of trouble.
+fn password_file(users: &[(String, String)]) -> String {
+    users.iter().fold(String::new(), |mut text, (name, password)| {
+        let mut encoded = Vec::new();
+        base64::encode(password.as_bytes(), &mut encoded);
+        let encoded = String::from_utf8_lossy(&encoded);
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name}:{{PLAIN.B64}}{encoded}::::::");
+        text
+    })
+}
+
+/// Whose processes they are: root's Dovecot has users for that; another user's has but that one, and no chroot.
+fn processes() -> Result<String, Error> {
+    if is_root() {
+        return Ok(String::new());
+    }
+    let user = process::run("id", &["-un"], b"")?;
+    let group = process::run("id", &["-gn"], b"")?;
+    let mut text = format!(
+        "default_internal_user = {}\ndefault_login_user = {0}\ndefault_internal_group = {}\n",
+        user.trim(),
+        group.trim()
+    );
+    for service in ["anvil", "imap-login", "imap-urlauth-login"] {
+        let _ = write!(text, "service {service} {{\n  chroot =\n}}\n");
+    }
+    Ok(text)
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}

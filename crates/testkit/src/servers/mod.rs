@@ -1,0 +1,93 @@
+//! The real servers that tests talk to: Debian's [`Dovecot`] and OpenLDAP ([`Slapd`]), on loopback.
+//!
+//! Each server runs in the foreground in a temporary directory of its own, with a configuration made on the spot, and
+//! ends when its value is dropped. All of a process's servers listen on one loopback address that no other living
+//! process uses ([`address`]), so tests run side by side, and a server that comes back gets its ports again.
+//!
+//! `scripts/install-test-deps` installs them. A machine without them fails the tests; it does not skip them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio_rustls::rustls;
+
+mod address;
+mod certificates;
+mod dovecot;
+mod process;
+mod slapd;
+
+pub use address::address;
+pub use certificates::{Authority, Certificate, Identity};
+pub use dovecot::{Dovecot, DovecotBuilder};
+pub use slapd::{Person, Slapd, SlapdBuilder};
+
+/// Why a server cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The program is not there.
+    #[error("{program} is not installed: run scripts/install-test-deps")]
+    Missing {
+        /// Its name.
+        program: &'static str,
+    },
+    /// The server ended, or did not listen in time.
+    #[error("{program} did not come up; its log ends with\n{log}")]
+    NotUp {
+        /// Its name.
+        program: &'static str,
+        /// The end of its log.
+        log: String,
+    },
+    /// A line that was waited for did not come.
+    #[error("the log has no line with {wanted:?}; it ends with\n{log}")]
+    NotLogged {
+        /// What was waited for.
+        wanted: String,
+        /// The end of the log.
+        log: String,
+    },
+    /// A helper program refused.
+    #[error("{program} failed: {output}")]
+    Failed {
+        /// Its name.
+        program: &'static str,
+        /// What it said.
+        output: String,
+    },
+    /// No port is free.
+    #[error("no free port on {0}")]
+    NoPort(std::net::Ipv4Addr),
+    /// A file cannot be used.
+    #[error("{path}: {source}")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The connection to a server failed.
+    #[error("the connection failed: {0}")]
+    Connection(io::Error),
+    /// The server did not greet.
+    #[error("{0}")]
+    Client(crate::client::Error),
+    /// A certificate cannot be made.
+    #[error("certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS cannot be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+impl Error {
+    fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { path, source }
+    }
+}
+
+fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
+    std::fs::write(path, content).map_err(Error::file(path))
+}

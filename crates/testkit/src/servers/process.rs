@@ -1,0 +1,259 @@
+//! A server as a child process.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::Error;
+
+/// How often something is looked at that tells nobody when it happens.
+const PAUSE: Duration = Duration::from_millis(10);
+/// So many looks before giving up: 10 s, for machines that are busy.
+const LOOKS: u32 = 1000;
+/// So much of a log is shown.
+const TAIL_LINES: usize = 15;
+
+/// Where servers are that are not in a plain user's path.
+const SYSTEM_PATHS: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
+
+/// How a server is started.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) program: &'static str,
+    pub(super) arguments: Vec<String>,
+    /// Takes what the server writes to its standard error; the server may also log to it by itself.
+    pub(super) log: PathBuf,
+    /// It is up when it listens here.
+    pub(super) listens: Vec<SocketAddr>,
+}
+
+/// A server that runs, or has been stopped. Dropping it ends it.
+#[derive(Debug)]
+pub(super) struct Process {
+    plan: Plan,
+    child: Option<Child>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Up,
+    Ended,
+}
+
+impl Process {
+    /// Starts it, and waits until it listens.
+    pub(super) fn start(plan: Plan) -> Result<Self, Error> {
+        let mut process = Self { plan, child: None };
+        process.launch()?;
+        Ok(process)
+    }
+
+    /// Ends it, if it runs, and starts it anew.
+    pub(super) fn restart(&mut self) -> Result<(), Error> {
+        self.stop();
+        self.launch()
+    }
+
+    fn launch(&mut self) -> Result<(), Error> {
+        let log = File::options().create(true).append(true).open(&self.plan.log);
+        let log = log.map_err(Error::file(&self.plan.log))?;
+        let mut command = command(self.plan.program);
+        command
+            .args(&self.plan.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        self.child = Some(command.spawn().map_err(not_run(self.plan.program))?);
+        if look_until(|| self.state()) == Some(State::Up) {
+            return Ok(());
+        }
+        self.stop();
+        let log = tail(&self.log());
+        Err(Error::NotUp {
+            program: self.plan.program,
+            log,
+        })
+    }
+
+    fn state(&mut self) -> Option<State> {
+        if !matches!(self.child.as_mut()?.try_wait(), Ok(None)) {
+            return Some(State::Ended);
+        }
+        let limit = Duration::from_secs(1);
+        let listens = |address| TcpStream::connect_timeout(address, limit).is_ok();
+        self.plan.listens.iter().all(listens).then_some(State::Up)
+    }
+
+    /// Ends it, if it runs, as a power cut does: at once, with all its connections. What it had stored stays.
+    ///
+    /// A polite signal would not do: Dovecot then serves on for ten seconds those who have logged in.
+    pub(super) fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
+        let process = Pid::from_child(&child);
+        // Halted first, so that it has no child that is not in the list. All of them may have ended by themselves.
+        let _ = kill_process(process, Signal::STOP);
+        for process in children(process).into_iter().chain([process]) {
+            let _ = kill_process(process, Signal::KILL);
+        }
+        let _ = child.wait();
+        // Its children hold its listeners too, and nobody tells when they are gone.
+        look_until(|| {
+            self.plan
+                .listens
+                .iter()
+                .all(|address| TcpStream::connect(address).is_err())
+                .then_some(())
+        });
+    }
+
+    /// All that it has logged.
+    pub(super) fn log(&self) -> String {
+        let octets = std::fs::read(&self.plan.log).unwrap_or_default();
+        String::from_utf8_lossy(&octets).into_owned()
+    }
+
+    /// Waits for a line that holds `wanted`.
+    pub(super) fn logged(&self, wanted: &str) -> Result<String, Error> {
+        let line = || {
+            self.log()
+                .lines()
+                .find(|line| line.contains(wanted))
+                .map(str::to_owned)
+        };
+        let missing = || Error::NotLogged {
+            wanted: wanted.to_owned(),
+            log: tail(&self.log()),
+        };
+        look_until(line).ok_or_else(missing)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The children of a process, which can be none but Dovecot's: slapd has threads.
+fn children(process: Pid) -> Vec<Pid> {
+    let process = process.as_raw_nonzero();
+    let list =
+        std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    list.split_whitespace()
+        .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
+        .collect()
+}
+
+/// Looks until there is something to see, or it takes too long.
+fn look_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    (0..LOOKS).find_map(|_| {
+        let seen = look();
+        if seen.is_none() {
+            thread::sleep(PAUSE);
+        }
+        seen
+    })
+}
+
+/// Runs a helper program to its end, with `input`, and returns what it wrote.
+pub(super) fn run(program: &'static str, arguments: &[&str], input: &[u8]) -> Result<String, Error> {
+    let mut command = command(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(not_run(program))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that ends without reading it all says why in its own words.
+        let _ = stdin.write_all(input);
+    }
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().map_err(not_run(program))?;
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    match status.success() {
+        true => Ok(text(&stdout)),
+        false => Err(Error::Failed {
+            program,
+            output: format!("{status}: {}", tail(&text(&stderr))),
+        }),
+    }
+}
+
+fn command(program: &'static str) -> Command {
+    let places = SYSTEM_PATHS.iter().map(|place| Path::new(place).join(program));
+    let path = places.into_iter().find(|path| path.exists());
+    Command::new(path.unwrap_or_else(|| program.into()))
+}
+
+fn not_run(program: &'static str) -> impl FnOnce(io::Error) -> Error {
+    move |source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing { program },
+        _ => Error::File {
+            path: program.into(),
+            source,
+        },
+    }
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    let from = lines.len().saturating_sub(TAIL_LINES);
+    lines.get(from..).unwrap_or_default().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::servers::address::reserve;
+
+    fn plan(program: &'static str, script: &str, log: PathBuf) -> Plan {
+        let arguments = vec!["-c".to_owned(), script.to_owned()];
+        Plan {
+            program,
+            arguments,
+            log,
+            listens: vec![reserve().unwrap()],
+        }
+    }
+
+    #[test]
+    fn a_server_that_ends_shows_its_log() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
+        let error = Process::start(plan("sh", "echo no such option >&2; exit 3", log)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "sh did not come up; its log ends with\nno such option"
+        );
+    }
+
+    #[test]
+    fn a_missing_program_says_how_to_get_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = Process::start(plan("no-such-server", "", directory.path().join("log"))).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no-such-server is not installed: run scripts/install-test-deps"
+        );
+        let error = run("no-such-tool", &[], b"").unwrap_err();
+        assert!(error.to_string().contains("scripts/install-test-deps"), "{error}");
+    }
+
+    #[test]
+    fn a_helper_that_fails_says_why() {
+        let error = run("sh", &["-c", "echo why >&2; exit 1"], b"").unwrap_err();
+        assert_eq!(error.to_string(), "sh failed: exit status: 1: why");
+    }
+}

@@ -1,0 +1,108 @@
+//! slapd's configuration, in the form of one file.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::{ADMIN, ADMIN_PASSWORD, BASE, Error, Identity, SERVICE};
+use crate::servers::process::Plan;
+use crate::servers::write;
+
+/// Whether passwords are taken without TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Plaintext {
+    #[default]
+    Refused,
+    Allowed,
+}
+
+/// What differs between one slapd and another.
+pub(super) struct Config<'a> {
+    pub(super) directory: &'a Path,
+    pub(super) identity: &'a Identity,
+    pub(super) plaintext: Plaintext,
+    pub(super) ldap: SocketAddr,
+    pub(super) ldaps: SocketAddr,
+}
+
+impl Config<'_> {
+    fn file(&self) -> PathBuf {
+        self.directory.join("slapd.conf")
+    }
+
+    /// The administrator's way in: a socket in the file system, of which only the server's own user knows.
+    pub(super) fn admin_url(&self) -> String {
+        let path = self.directory.join("socket");
+        let mut url = "ldapi://".to_owned();
+        for octet in path.as_os_str().as_encoded_bytes() {
+            match octet {
+                // Writing to a string cannot fail.
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => url.push(char::from(*octet)),
+                _ => drop(write!(url, "%{octet:02X}")),
+            }
+        }
+        url
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        let urls = format!("ldap://{} ldaps://{} {}", self.ldap, self.ldaps, self.admin_url());
+        let file = self.file().display().to_string();
+        // With -d it stays in the foreground, and logs to standard error.
+        let arguments = ["-h", &urls, "-f", &file, "-d", "stats"];
+        Plan {
+            program: "slapd",
+            arguments: arguments.map(str::to_owned).to_vec(),
+            log: self.directory.join("log"),
+            listens: vec![self.ldap, self.ldaps],
+        }
+    }
+
+    /// Writes the file, and makes the folder of the database.
+    pub(super) fn write(&self) -> Result<(), Error> {
+        let database = self.directory.join("database");
+        std::fs::create_dir(&database).map_err(Error::file(&database))?;
+        write(&self.file(), self.text())
+    }
+
+    fn text(&self) -> String {
+        let directory = self.directory.display();
+        let security = match self.plaintext {
+            Plaintext::Refused => "security simple_bind=64",
+            Plaintext::Allowed => "",
+        };
+        format!(
+            "include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+include /etc/ldap/schema/misc.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload memberof
+moduleload ppolicy
+pidfile {directory}/pid
+argsfile {directory}/arguments
+TLSCertificateFile {chain}
+TLSCertificateKeyFile {key}
+{security}
+sizelimit 200
+threads 4
+database mdb
+suffix {BASE}
+rootdn {ADMIN}
+rootpw {ADMIN_PASSWORD}
+directory {directory}/database
+maxsize 33554432
+dbnosync
+index objectClass,uid,mail,mailLocalAddress eq
+access to attrs=userPassword by anonymous auth by * none
+access to * by dn.exact={SERVICE} read by * auth
+overlay memberof
+overlay ppolicy
+ppolicy_default cn=policy,ou=services,{BASE}
+ppolicy_use_lockout
+",
+            chain = self.identity.chain_file().display(),
+            key = self.identity.key_file().display(),
+        )
+    }
+}

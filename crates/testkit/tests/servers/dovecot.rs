@@ -1,0 +1,130 @@
+//! Dovecot as a gateway meets it.
+
+use std::time::Duration;
+
+use gatepost_testkit::client::Client;
+use gatepost_testkit::servers::{Authority, Dovecot, address};
+use tokio::net::TcpStream;
+
+const LIMIT: Duration = Duration::from_secs(10);
+const MESSAGE: &[u8] = b"Subject: greetings\r\n\r\nhello\r\n";
+
+fn start() -> Dovecot {
+    let builder = Dovecot::builder()
+        .user("alice", "sec:ret \"\\{}")
+        .user("jörg@example.org", "pässword");
+    builder.master("gateway", "master").trusting().start().unwrap()
+}
+
+#[tokio::test]
+async fn users_and_masters_log_in() {
+    let dovecot = start();
+    let logins = [
+        ("alice", "sec:ret \"\\{}"),
+        ("alice*gateway", "master"),
+        ("jörg@example.org", "pässword"),
+        ("jörg@example.org*gateway", "master"),
+    ];
+    for (user, password) in logins {
+        let mut client = dovecot.connect().await.unwrap();
+        client.login(user, password).await.unwrap();
+        client.command("LOGOUT").await.unwrap();
+    }
+    let mut client = dovecot.connect().await.unwrap();
+    client
+        .authenticate_plain("alice", "gateway", "master")
+        .await
+        .unwrap();
+    dovecot
+        .logged("user=<alice>, auth=<gateway>, method=PLAIN")
+        .unwrap();
+    let refused = [
+        ("alice", "master", "AUTHENTICATIONFAILED"),
+        ("alice*gateway", "wrong", "AUTHENTICATIONFAILED"),
+        ("nobody*gateway", "master", "AUTHORIZATIONFAILED"),
+    ];
+    for (user, password, code) in refused {
+        let mut client = dovecot.connect().await.unwrap();
+        let error = client.login(user, password).await.unwrap_err();
+        assert!(error.heard().last().unwrap().contains(code), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn mail_is_delivered_and_survives_a_restart() {
+    let mut dovecot = start();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "sec:ret \"\\{}").await.unwrap();
+    let listed = client.command("LIST \"\" * RETURN (SPECIAL-USE)").await.unwrap();
+    for use_ in ["\\Drafts", "\\Sent", "\\Trash"] {
+        assert_eq!(listed.with(use_).count(), 1, "{listed:?}");
+    }
+    client.command("SELECT INBOX").await.unwrap();
+    client.idle().await.unwrap();
+    dovecot.deliver("alice", "INBOX", MESSAGE).unwrap();
+    client.wait_for("1 EXISTS").await.unwrap();
+    dovecot.stop();
+    client.closed().await.unwrap();
+    let refused = TcpStream::connect(dovecot.imaps()).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+
+    dovecot.restart().unwrap();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "sec:ret \"\\{}").await.unwrap();
+    client.command("SELECT INBOX").await.unwrap();
+    let fetched = client.command("FETCH 1 BODY[]").await.unwrap();
+    assert_eq!(fetched.literal().unwrap(), MESSAGE);
+    assert!(dovecot.deliver("nobody", "INBOX", MESSAGE).is_err());
+}
+
+#[tokio::test]
+async fn a_trusted_client_says_where_the_user_is() {
+    let dovecot = start();
+    let mut client = dovecot.connect().await.unwrap();
+    client
+        .command("ID (\"x-originating-ip\" \"192.0.2.9\" \"x-session-id\" \"abc\")")
+        .await
+        .unwrap();
+    client.login("alice", "sec:ret \"\\{}").await.unwrap();
+    let line = dovecot.logged("rip=192.0.2.9").unwrap();
+    assert!(line.contains("session=<abc>"), "{line}");
+}
+
+#[tokio::test]
+async fn starttls_comes_before_login() {
+    let dovecot = Dovecot::builder().user("alice", "secret").start().unwrap();
+    let stream = TcpStream::connect(dovecot.imap()).await.unwrap();
+    let (mut client, greeting) = Client::greeted(stream, LIMIT).await.unwrap();
+    assert!(
+        greeting.contains("STARTTLS") && greeting.contains("LOGINDISABLED"),
+        "{greeting:?}"
+    );
+    assert!(client.login("alice", "secret").await.is_err());
+    client.command("STARTTLS").await.unwrap();
+    let connector = dovecot.identity().connector().unwrap();
+    let stream = connector
+        .connect(address().into(), client.into_stream())
+        .await
+        .unwrap();
+    let mut client = Client::new(stream, LIMIT);
+    client.login("alice", "secret").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_certificate_can_be_chosen() {
+    let authority = Authority::new().unwrap();
+    let expired = authority
+        .certificate([address()])
+        .expired()
+        .rsa()
+        .issue()
+        .unwrap();
+    let dovecot = Dovecot::builder()
+        .user("alice", "secret")
+        .identity(expired)
+        .start()
+        .unwrap();
+    assert_eq!(dovecot.ca_file(), authority.ca_file());
+    let error = dovecot.connect().await.unwrap_err();
+    assert!(error.to_string().contains("expired"), "{error}");
+}

@@ -1,0 +1,11 @@
+//! The real servers start, take a login, and come back after an outage.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod certificates;
+mod dovecot;
+mod slapd;

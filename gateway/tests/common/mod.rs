@@ -1,0 +1,182 @@
+//! A gateway as an administrator runs it: the program itself, with a configuration in a folder of its own.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "shared by test programs that use parts of it")]
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use gatepost_testkit::client::{Client, Reply};
+use gatepost_testkit::servers::{Authority, Identity};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+
+/// What a step may take before a test fails.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+pub type TlsClient = Client<TlsStream<TcpStream>>;
+
+/// A running gateway. It is killed when this is dropped.
+pub struct Gateway {
+    child: Child,
+    folder: tempfile::TempDir,
+    identity: Identity,
+    log: watch::Receiver<Vec<String>>,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Gateway {
+    /// Starts `gatepost run` and waits until it is ready.
+    ///
+    /// `config` is the configuration but for `[certificates.main]`, which is for `localhost` and 127.0.0.1. Listen on
+    /// port 0: [`Gateway::address`] tells the port. `files` are written beside it.
+    pub async fn start(config: &str, files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = Authority::new().unwrap().issue(["localhost", "127.0.0.1", "::1"]).unwrap();
+        for (name, content) in files {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        }
+        let (chain, key) = (identity.chain_file(), identity.key_file());
+        let config = format!("{config}\n[certificates.main]\nchain = {chain:?}\nkey = {key:?}\n");
+        let file = folder.path().join("gatepost.toml");
+        std::fs::write(&file, config).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gatepost"))
+            .args(["run", "--config"])
+            .arg(&file)
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let log = follow(BufReader::new(child.stderr.take().unwrap()));
+        let mut gateway = Self { child, folder, identity, log, addresses: Vec::new() };
+        gateway.logged("event=ready").await;
+        gateway.addresses = gateway.lines("event=listening").iter().map(|line| address_in(line)).collect();
+        gateway
+    }
+
+    /// The n-th address of the configuration.
+    pub fn address(&self, index: usize) -> SocketAddr {
+        self.addresses[index]
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The authority that clients have to trust.
+    pub fn ca_file(&self) -> PathBuf {
+        self.identity.ca_file()
+    }
+
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// The log so far.
+    pub fn log(&self) -> String {
+        self.log.borrow().join("\n")
+    }
+
+    /// The lines of the log so far that hold `wanted`.
+    pub fn lines(&self, wanted: &str) -> Vec<String> {
+        self.log.borrow().iter().filter(|line| line.contains(wanted)).cloned().collect()
+    }
+
+    /// Waits for a line of the log that holds `wanted`.
+    pub async fn logged(&self, wanted: &str) -> String {
+        self.logged_times(wanted, 1).await
+    }
+
+    /// Waits for the n-th line of the log that holds `wanted`.
+    pub async fn logged_times(&self, wanted: &str, times: usize) -> String {
+        let mut log = self.log.clone();
+        let nth = |lines: &Vec<String>| lines.iter().filter(|line| line.contains(wanted)).nth(times - 1).cloned();
+        let found = timeout(LIMIT, log.wait_for(|lines| nth(lines).is_some())).await;
+        match found {
+            Ok(Ok(lines)) => nth(&lines).unwrap(),
+            _ => panic!("no line with {wanted:?} in the log:\n{}", self.log()),
+        }
+    }
+
+    /// A client that has connected with TLS and read the greeting.
+    pub async fn connect(&self) -> TlsClient {
+        self.connect_to(0).await
+    }
+
+    /// The same, to the n-th address.
+    pub async fn connect_to(&self, index: usize) -> TlsClient {
+        let stream = TcpStream::connect(self.address(index)).await.unwrap();
+        Client::greeted(self.tls(stream).await, LIMIT).await.unwrap().0
+    }
+
+    /// TLS over a connection to the gateway.
+    pub async fn tls(&self, stream: TcpStream) -> TlsStream<TcpStream> {
+        stream.set_nodelay(true).unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        timeout(LIMIT, self.identity.connector().unwrap().connect(name, stream)).await.unwrap().unwrap()
+    }
+
+    /// A client that is logged in by AUTHENTICATE PLAIN.
+    pub async fn login(&self, user: &str, password: &str) -> TlsClient {
+        let mut client = self.connect().await;
+        client.authenticate_plain("", user, password).await.unwrap();
+        client
+    }
+
+    /// What a client hears that fails to log in.
+    pub async fn refused(&self, user: &str, password: &str) -> String {
+        refusal(&mut self.connect().await, user, password).await
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        let process = rustix::process::Pid::from_raw(self.process_id().cast_signed()).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    }
+
+    /// Waits for the end of the process.
+    pub async fn ended(&mut self) -> ExitStatus {
+        timeout(LIMIT, self.child.wait()).await.unwrap().unwrap()
+    }
+}
+
+/// The tagged answer to an AUTHENTICATE PLAIN, without its tag.
+pub async fn answer(client: &mut TlsClient, user: &str, password: &str) -> Reply {
+    let message = format!("\0{user}\0{password}");
+    let mut command = b"AUTHENTICATE PLAIN ".to_vec();
+    gatepost_wire::base64::encode(message.as_bytes(), &mut command);
+    client.ask_parts(&[&command]).await.unwrap()
+}
+
+/// What is behind the tag of the answer to a login that has to fail.
+pub async fn refusal(client: &mut TlsClient, user: &str, password: &str) -> String {
+    let reply = answer(client, user, password).await;
+    assert!(!reply.is_ok(), "{user} is logged in");
+    reply.tagged.text().split_once(' ').unwrap().1.to_owned()
+}
+
+/// Collects lines until the writer ends.
+fn follow(reader: BufReader<tokio::process::ChildStderr>) -> watch::Receiver<Vec<String>> {
+    let (sender, receiver) = watch::channel(Vec::new());
+    tokio::spawn(async move {
+        let mut lines = reader.lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            sender.send_modify(|log| log.push(line));
+        }
+    });
+    receiver
+}
+
+fn address_in(line: &str) -> SocketAddr {
+    let address = line.split_whitespace().find_map(|field| field.strip_prefix("address="));
+    address.unwrap().parse().unwrap()
+}

@@ -1,0 +1,199 @@
+//! `gatepost check`: each mistake has a message of its own, with file, line and key.
+
+use std::path::Path;
+
+use crate::{gatepost, succeeded, text};
+
+/// A configuration that is right.
+const RIGHT: &str = r#"[server]
+name = "mail.example.com"
+
+[limits]
+login_time = "30s"
+connections = 100
+
+[certificates.main]
+chain = "chain.pem"
+key = "key.pem"
+
+[directories.users]
+kind = "file"
+path = "users.toml"
+
+[upstreams.main]
+address = "127.0.0.1:143"
+tls = "none"
+login = { method = "master", user = "gatepost", password_file = "master" }
+
+[routing]
+default = "main"
+
+[[listeners]]
+protocol = "imap"
+addresses = ["127.0.0.1:9930"]
+tls = "implicit"
+certificates = ["main"]
+directory = "users"
+mechanisms = ["PLAIN"]
+"#;
+
+/// A mistake: what to write instead of what, the line of the message, and the message.
+const MISTAKES: &[(&str, &str, usize, &str)] = &[
+    (
+        "connections = 100",
+        "conections = 100",
+        6,
+        "limits.conections: unknown key; allowed here: connections, connections_per_address, login_time, \
+         failures_per_connection, failure_grid, upstream_connect_time, upstream_login_time, keepalive, \
+         dead_peer_time, password_workers, password_queue",
+    ),
+    (
+        "connections = 100",
+        "connections = 0",
+        6,
+        "limits.connections: expected a whole number from 1 to 10000000",
+    ),
+    (
+        "\"30s\"",
+        "30",
+        5,
+        "limits.login_time: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"",
+    ),
+    (
+        "kind = \"file\"",
+        "kind = \"ad\"",
+        13,
+        "directories.users.kind: expected \"file\" or \"ldap\"",
+    ),
+    (
+        "path = \"users.toml\"\n",
+        "",
+        12,
+        "directories.users: the key `path` is missing",
+    ),
+    (
+        "\"127.0.0.1:143\"",
+        "\"127.0.0.1\"",
+        17,
+        "upstreams.main.address: expected HOST:PORT, such as \"imap.example.com:993\" or \"[2001:db8::1]:993\"",
+    ),
+    (
+        "\"127.0.0.1:143\"",
+        "\"imap.example.com:143\"",
+        18,
+        "upstreams.main.tls: \"none\" is allowed for the loopback addresses 127.0.0.0/8 and ::1 only",
+    ),
+    (
+        "password_file = \"master\"",
+        "password = \"hunter2\"",
+        19,
+        "upstreams.main.login.password: a secret does not belong in this file; use password_file, password_env or \
+         password_credential",
+    ),
+    (
+        "password_file = \"master\"",
+        "password_env = \"GATEPOST_TEST_UNSET\"",
+        19,
+        "upstreams.main.login.password_env: the environment has no variable `GATEPOST_TEST_UNSET`",
+    ),
+    (
+        "default = \"main\"",
+        "default = \"mian\"",
+        22,
+        "routing.default: no upstream of that name; there are: main",
+    ),
+    (
+        "default = \"main\"",
+        "",
+        21,
+        "routing: no account would have an upstream: give default or attribute",
+    ),
+    (
+        "directory = \"users\"",
+        "directory = \"ldap\"",
+        29,
+        "listeners[0].directory: no directory of that name; there are: users",
+    ),
+    (
+        "[\"PLAIN\"]",
+        "[\"PLIAN\"]",
+        30,
+        "listeners[0].mechanisms: unknown mechanism; allowed: PLAIN, LOGIN",
+    ),
+    (
+        "certificates = [\"main\"]\n",
+        "",
+        24,
+        "listeners[0]: the key `certificates` is missing: a list of [certificates.NAME] names",
+    ),
+    (
+        "tls = \"implicit\"",
+        "tls = \"none\"",
+        27,
+        "listeners[0].tls: expected \"implicit\" or \"starttls\"",
+    ),
+];
+
+fn written(folder: &Path, config: &str) -> String {
+    std::fs::write(folder.join("master"), "secret\n").unwrap();
+    let file = folder.join("gatepost.toml");
+    std::fs::write(&file, config).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_right_configuration_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(folder.path(), RIGHT);
+    let output = gatepost(&["check", "--config", &file]).output().unwrap();
+    succeeded(&output);
+    assert_eq!(text(&output.stdout), format!("ok: {file} is valid\n"));
+}
+
+#[test]
+fn every_mistake_has_a_message_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut messages = std::collections::BTreeSet::new();
+    for (right, wrong, line, message) in MISTAKES {
+        assert!(RIGHT.contains(right), "{right}");
+        let file = written(folder.path(), &RIGHT.replace(right, wrong));
+        let output = gatepost(&["check", "--config", &file]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{wrong}");
+        let said = text(&output.stderr);
+        assert_eq!(said, format!("gatepost: {file}:{line}: {message}\n"));
+        assert!(!said.contains("hunter2"));
+        messages.insert(said.split_once(&file).unwrap().1.to_owned());
+    }
+    assert_eq!(messages.len(), MISTAKES.len());
+}
+
+#[test]
+fn a_text_that_is_not_toml_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(folder.path(), "[server]\nname = \n");
+    let output = gatepost(&["check", "--config", &file]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).starts_with(&format!("gatepost: {file}:2: ")),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let output = gatepost(&["check", "--config", "/nowhere/gatepost.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("/nowhere/gatepost.toml"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(
+        text(&output.stderr).contains("cannot be read"),
+        "{}",
+        text(&output.stderr)
+    );
+}
