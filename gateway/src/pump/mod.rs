@@ -336,7 +336,11 @@ where
 
 /// An empty buffer may still hold the memory of what it was split from; a connection lives for days.
 fn kept(octets: BytesMut) -> BytesMut {
-    if octets.is_empty() { BytesMut::new() } else { octets }
+    if octets.is_empty() {
+        BytesMut::new()
+    } else {
+        octets
+    }
 }
 
 /// What a turn did.
