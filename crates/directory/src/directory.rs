@@ -17,7 +17,7 @@ pub trait Directory: Send + Sync {
 
     /// Who is meant by `name`, as typed by a client or stored by us.
     ///
-    /// Empty names, names with NUL and names longer than [`MAX_NAME_OCTETS`] are [`Resolution::Unknown`] without any
+    /// Empty names, names with NUL and names longer than [`MAX_NAME_OCTETS`](crate::MAX_NAME_OCTETS) are [`Resolution::Unknown`] without any
     /// look-up.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution>;
 
