@@ -167,7 +167,7 @@ With STARTTLS, and with a wrong password:
   curl --cacert {ca} --user {user}:wrong 'imaps://localhost:{port}/'
 
 By hand (then: a LOGIN {user} {password}):
-  openssl s_client -quiet -CAfile {ca} -connect localhost:{port}
+  openssl s_client -quiet -crlf -CAfile {ca} -connect localhost:{port}
 
 A mail client: IMAP server localhost, port {port}, SSL/TLS, and trust the CA file above.
 Stop with Ctrl-C."
