@@ -1,5 +1,10 @@
 //! A gateway as an administrator runs it: the program itself, with a configuration in a folder of its own.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "shared by test programs that use parts of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "shared by test programs that use parts of it"
+)]
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,7 +42,10 @@ impl Gateway {
     /// port 0: [`Gateway::address`] tells the port. `files` are written beside it.
     pub async fn start(config: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let identity = Authority::new().unwrap().issue(["localhost", "127.0.0.1", "::1"]).unwrap();
+        let identity = Authority::new()
+            .unwrap()
+            .issue(["localhost", "127.0.0.1", "::1"])
+            .unwrap();
         for (name, content) in files {
             std::fs::write(folder.path().join(name), content).unwrap();
         }
@@ -53,9 +61,19 @@ impl Gateway {
             .spawn()
             .unwrap();
         let log = follow(BufReader::new(child.stderr.take().unwrap()));
-        let mut gateway = Self { child, folder, identity, log, addresses: Vec::new() };
+        let mut gateway = Self {
+            child,
+            folder,
+            identity,
+            log,
+            addresses: Vec::new(),
+        };
         gateway.logged("event=ready").await;
-        gateway.addresses = gateway.lines("event=listening").iter().map(|line| address_in(line)).collect();
+        gateway.addresses = gateway
+            .lines("event=listening")
+            .iter()
+            .map(|line| address_in(line))
+            .collect();
         gateway
     }
 
@@ -88,7 +106,12 @@ impl Gateway {
 
     /// The lines of the log so far that hold `wanted`.
     pub fn lines(&self, wanted: &str) -> Vec<String> {
-        self.log.borrow().iter().filter(|line| line.contains(wanted)).cloned().collect()
+        self.log
+            .borrow()
+            .iter()
+            .filter(|line| line.contains(wanted))
+            .cloned()
+            .collect()
     }
 
     /// Waits for a line of the log that holds `wanted`.
@@ -99,7 +122,13 @@ impl Gateway {
     /// Waits for the n-th line of the log that holds `wanted`.
     pub async fn logged_times(&self, wanted: &str, times: usize) -> String {
         let mut log = self.log.clone();
-        let nth = |lines: &Vec<String>| lines.iter().filter(|line| line.contains(wanted)).nth(times - 1).cloned();
+        let nth = |lines: &Vec<String>| {
+            lines
+                .iter()
+                .filter(|line| line.contains(wanted))
+                .nth(times - 1)
+                .cloned()
+        };
         let found = timeout(LIMIT, log.wait_for(|lines| nth(lines).is_some())).await;
         match found {
             Ok(Ok(lines)) => nth(&lines).unwrap(),
@@ -122,7 +151,10 @@ impl Gateway {
     pub async fn tls(&self, stream: TcpStream) -> TlsStream<TcpStream> {
         stream.set_nodelay(true).unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        timeout(LIMIT, self.identity.connector().unwrap().connect(name, stream)).await.unwrap().unwrap()
+        timeout(LIMIT, self.identity.connector().unwrap().connect(name, stream))
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// A client that is logged in by AUTHENTICATE PLAIN.
@@ -177,6 +209,8 @@ fn follow(reader: BufReader<tokio::process::ChildStderr>) -> watch::Receiver<Vec
 }
 
 fn address_in(line: &str) -> SocketAddr {
-    let address = line.split_whitespace().find_map(|field| field.strip_prefix("address="));
+    let address = line
+        .split_whitespace()
+        .find_map(|field| field.strip_prefix("address="));
     address.unwrap().parse().unwrap()
 }

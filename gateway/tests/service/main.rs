@@ -1,0 +1,17 @@
+//! The running program in front of an in-memory mail server: limits, certificates, PROXY protocol, the end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod certificates;
+mod limits;
+mod proxy_protocol;
+mod rules;
+mod shutdown;
+mod site;
