@@ -1,6 +1,6 @@
 //! Framing does not depend on how octets arrive, nor on what a hostile peer makes of them.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use gatepost_imap::{Frame, Framer, Limits};
 use gatepost_wire::Input;

@@ -1,7 +1,7 @@
 //! The codecs give what the framer gives, and one reads what the other writes.
 
 #![cfg(feature = "codec")]
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use bytes::BytesMut;
 use gatepost_imap::codec::{ClientCodec, CodecError, ServerCodec};

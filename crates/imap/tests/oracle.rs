@@ -1,6 +1,6 @@
 //! imap-codec reads the same as we do.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use gatepost_imap::command::{self, Body, Initial};
 use gatepost_imap::response::{self, Response};

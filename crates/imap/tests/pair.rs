@@ -1,6 +1,6 @@
 //! Our client against our server, in memory.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! One case for each mistake that was made once, here or by others, in its shortest form.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use gatepost_imap::{Error, Frame, Framer, Limit, Limits, command, response};
 use gatepost_wire::Input;

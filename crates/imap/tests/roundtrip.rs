@@ -1,6 +1,6 @@
 //! What is written is read back as the same value.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! The transcripts of `testdata/imap`, line by line.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
 
