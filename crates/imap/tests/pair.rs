@@ -47,7 +47,7 @@ fn login(user: &str, password: &str) -> client::Method {
 }
 
 /// Where both sides are in the end.
-fn meet(transport: Transport, method: client::Method, user: &str, password: &str) -> (String, String) {
+fn meet(transport: Transport, method: &client::Method, user: &str, password: &str) -> (String, String) {
     let security = match transport {
         Transport::Plain => client::Security::StartTls,
         Transport::Tls => client::Security::Tls,
@@ -73,9 +73,9 @@ fn in_both() -> (String, String) {
 #[test]
 fn the_right_password_gets_in() {
     for transport in [Transport::Plain, Transport::Tls] {
-        assert_eq!(meet(transport, sasl("PLAIN"), "alice", "secret"), in_both());
+        assert_eq!(meet(transport, &sasl("PLAIN"), "alice", "secret"), in_both());
         assert_eq!(
-            meet(transport, login("alice", "secret"), "alice", "secret"),
+            meet(transport, &login("alice", "secret"), "alice", "secret"),
             in_both()
         );
     }
@@ -90,7 +90,7 @@ fn the_wrong_one_does_not() {
         ("a b*%(){}", "\u{1}\t"),
     ] {
         for method in [sasl("PLAIN"), login(user, password)] {
-            let (server, client) = meet(Transport::Tls, method, user, password);
+            let (server, client) = meet(Transport::Tls, &method, user, password);
             assert_eq!(server, "reading");
             assert_eq!(
                 client,
@@ -102,7 +102,7 @@ fn the_wrong_one_does_not() {
 
 #[test]
 fn a_mechanism_that_is_not_offered_is_not_tried() {
-    let (server, client) = meet(Transport::Tls, sasl("NTLM"), "alice", "secret");
+    let (server, client) = meet(Transport::Tls, &sasl("NTLM"), "alice", "secret");
     assert_eq!(server, "reading");
     assert_eq!(client, "error no configured login method is offered at octet 0");
 }

@@ -13,6 +13,7 @@
 
 mod bind;
 mod config;
+mod guard;
 mod pool;
 mod search;
 mod server;

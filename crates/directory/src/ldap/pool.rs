@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::bind::{self, Bound};
 use super::config::Service;
+use super::guard::guarded;
 use super::search::{self, Found, Search};
 use super::server::{Connection, Servers, in_words};
 use crate::Unavailable;
@@ -126,10 +127,12 @@ impl Pool {
 
     async fn run(&self, connection: &mut Connection, operation: &Operation<'_>) -> Result<Answer, LdapError> {
         let ldap = &mut connection.ldap;
-        ldap.with_timeout(self.servers.operation_time());
+        let limit = self.servers.operation_time();
         match operation {
-            Operation::Search(search) => search::run(ldap, search).await.map(Answer::Found),
-            Operation::Bind { dn, password } => bind::run(ldap, dn, password).await.map(Answer::Bound),
+            Operation::Search(search) => guarded(limit, search::run(ldap, search)).await.map(Answer::Found),
+            Operation::Bind { dn, password } => guarded(limit, bind::run(ldap, dn, password))
+                .await
+                .map(Answer::Bound),
         }
     }
 

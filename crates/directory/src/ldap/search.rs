@@ -5,6 +5,7 @@ use std::time::Duration;
 use ldap3::{Ldap, LdapError, Scope, SearchEntry, SearchOptions, SearchResult};
 
 use super::Config;
+use super::guard::guarded;
 use super::server::{Connection, code, in_words};
 use crate::{Account, Attributes, Entry, EntryId, Resolution, Unavailable};
 
@@ -65,8 +66,7 @@ pub(super) async fn read_one(
     search: &Search<'_>,
     limit: Duration,
 ) -> Result<bool, Unavailable> {
-    connection.ldap.with_timeout(limit);
-    match run(&mut connection.ldap, search).await {
+    match guarded(limit, run(&mut connection.ldap, search)).await {
         Ok(Found::Entries(entries)) => Ok(!entries.is_empty()),
         Ok(Found::NoSuchObject) => Ok(false),
         Ok(Found::Failed(why)) => Err(why),

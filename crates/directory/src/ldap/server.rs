@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
 use super::config::{Config, ConfigError, ServerUrl, Transport};
+use super::guard::{NOT_LDAP, contained};
 use super::pool::Identity;
 use crate::Unavailable;
 
@@ -96,10 +97,11 @@ impl Servers {
         identity: &Identity,
     ) -> Result<Connection, Unavailable> {
         let url = self.url(index);
-        let opened = timeout(self.config.connect_time, self.open(index, identity)).await;
+        let opened = timeout(self.config.connect_time, contained(self.open(index, identity))).await;
         match opened {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(why)) => Err(Unavailable(format!("{url}: {why}"))),
+            Ok(Some(Ok(connection))) => Ok(connection),
+            Ok(Some(Err(why))) => Err(Unavailable(format!("{url}: {why}"))),
+            Ok(None) => Err(Unavailable(format!("{url}: {NOT_LDAP}"))),
             Err(_) => {
                 let seconds = self.config.connect_time.as_secs_f32();
                 Err(Unavailable(format!(

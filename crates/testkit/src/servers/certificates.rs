@@ -16,6 +16,9 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::{Error, write};
 
+/// How many there were.
+static AUTHORITIES: AtomicU32 = AtomicU32::new(0);
+
 /// A certificate authority. What it issues is kept in files until the last value that names them is dropped.
 #[derive(Debug)]
 pub struct Authority {
@@ -54,9 +57,10 @@ impl Authority {
     /// If its file cannot be written.
     pub fn new() -> Result<Self, Error> {
         let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Gatepost test authority");
+        // With one name for all, a client would take one authority's certificate for another's with a bad signature.
+        let number = AUTHORITIES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("Gatepost test authority {}-{number}", std::process::id());
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;

@@ -152,6 +152,11 @@ impl Slapd {
         self.identity.ca_file()
     }
 
+    /// The certificate that it shows.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Below which everything is.
     pub fn base(&self) -> &'static str {
         BASE

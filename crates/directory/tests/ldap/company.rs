@@ -1,0 +1,101 @@
+//! A directory with a few people, and the questions that all tests ask.
+
+use gatepost_directory::ldap::{Config, LdapDirectory, ServerUrl, Service};
+use gatepost_directory::{Account, Claim, Denial, Directory, Entry, Resolution, Unavailable, Verdict};
+use gatepost_testkit::servers::{Person, Slapd, SlapdBuilder};
+
+/// alice and bob, who share an address; alice is in `staff`, and bob's account is disabled.
+pub(crate) fn people() -> SlapdBuilder {
+    let alice = Person::new("alice")
+        .password("secret")
+        .mail("alice@example.org")
+        .mail("both@example.org");
+    let alice = alice.alias("a.smith@example.org").mail_host("mail1.example.org");
+    let bob = Person::new("bob").password("hunter2").mail("both@example.org");
+    let bob = bob.attribute("employeeType", "disabled");
+    Slapd::builder()
+        .person(alice)
+        .person(bob)
+        .group("staff", &["alice"])
+}
+
+/// A configuration for that server by `ldaps://`.
+pub(crate) fn config(slapd: &Slapd) -> Config {
+    config_for(slapd, &[&slapd.ldaps_url()])
+}
+
+/// A configuration for the content of that server, to be asked for at other addresses.
+pub(crate) fn config_for(slapd: &Slapd, urls: &[&str]) -> Config {
+    let urls = urls.iter().map(|url| ServerUrl::parse(url).unwrap()).collect();
+    Config {
+        ca_file: Some(slapd.ca_file()),
+        service: Some(service(slapd, slapd.service_password())),
+        filter: "(|(uid={name})(mail={name})(mailLocalAddress={name}))".to_owned(),
+        attributes: vec!["mailHost".to_owned(), "memberOf".to_owned()],
+        ..Config::new(urls, slapd.base())
+    }
+}
+
+pub(crate) fn service(slapd: &Slapd, password: &str) -> Service {
+    Service {
+        dn: slapd.service_dn().to_owned(),
+        password: password.into(),
+    }
+}
+
+pub(crate) fn open(config: Config) -> LdapDirectory {
+    LdapDirectory::new(config).unwrap()
+}
+
+pub(crate) async fn found(directory: &LdapDirectory, name: &str) -> Entry {
+    match directory.resolve(name).await {
+        Resolution::Found(entry) => entry,
+        other => panic!("{name:?}: {other:?}"),
+    }
+}
+
+/// Why there is nobody of that name.
+pub(crate) async fn unknown(directory: &LdapDirectory, name: &str) -> &'static str {
+    match directory.resolve(name).await {
+        Resolution::Unknown { why } => why,
+        other => panic!("{name:?}: {other:?}"),
+    }
+}
+
+/// Why nobody can say who that is.
+pub(crate) async fn unavailable(directory: &LdapDirectory, name: &str) -> String {
+    match directory.resolve(name).await {
+        Resolution::Unavailable(Unavailable(why)) => why,
+        other => panic!("{name:?}: {other:?}"),
+    }
+}
+
+pub(crate) async fn verify(directory: &LdapDirectory, entry: &Entry, password: &str) -> Verdict {
+    match Claim::password(entry.account.name.as_bytes(), password.as_bytes()) {
+        Ok(claim) => directory.verify(entry, &claim).await,
+        // What nobody can claim never gets to a directory.
+        Err(_) => Verdict::Denied(Denial::BadCredentials),
+    }
+}
+
+pub(crate) async fn granted(directory: &LdapDirectory, entry: &Entry, password: &str) -> Account {
+    match verify(directory, entry, password).await {
+        Verdict::Granted(account) => account,
+        other => panic!("{}: {other:?}", entry.handle),
+    }
+}
+
+pub(crate) async fn denied(directory: &LdapDirectory, entry: &Entry, password: &str) -> Denial {
+    match verify(directory, entry, password).await {
+        Verdict::Denied(denial) => denial,
+        other => panic!("{}: {other:?}", entry.handle),
+    }
+}
+
+/// Why nobody can judge the password.
+pub(crate) async fn unjudged(directory: &LdapDirectory, entry: &Entry, password: &str) -> String {
+    match verify(directory, entry, password).await {
+        Verdict::Unavailable(Unavailable(why)) => why,
+        other => panic!("{}: {other:?}", entry.handle),
+    }
+}

@@ -1,0 +1,81 @@
+//! A server that says the same to everybody.
+
+use std::net::SocketAddr;
+
+use gatepost_directory::ldap::{Config, LdapDirectory, ServerUrl};
+use gatepost_testkit::servers::address;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// What is done with each connection.
+#[derive(Clone, Copy)]
+pub(crate) enum Behaviour {
+    /// Nothing is ever said.
+    Silent,
+    /// Each request gets these octets.
+    Says(&'static [u8]),
+    /// The first request gets these octets, and the connection is closed.
+    SaysAndCloses(&'static [u8]),
+}
+
+pub(crate) struct Fake {
+    pub(crate) address: SocketAddr,
+    /// What was heard on each connection that has ended.
+    ended: watch::Receiver<Vec<Vec<u8>>>,
+}
+
+impl Fake {
+    pub(crate) async fn start(behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind((address(), 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (end, ended) = watch::channel(Vec::new());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let end = end.clone();
+                tokio::spawn(async move {
+                    let mut heard = Vec::new();
+                    while !matches!(stream.read_buf(&mut heard).await, Ok(0) | Err(_)) {
+                        let says = match behaviour {
+                            Behaviour::Silent => continue,
+                            Behaviour::Says(says) | Behaviour::SaysAndCloses(says) => says,
+                        };
+                        if stream.write_all(says).await.is_err()
+                            || matches!(behaviour, Behaviour::SaysAndCloses(_))
+                        {
+                            break;
+                        }
+                    }
+                    end.send_modify(|ended| ended.push(heard));
+                });
+            }
+        });
+        Self { address, ended }
+    }
+
+    pub(crate) fn ldaps(&self) -> ServerUrl {
+        ServerUrl::parse(&format!("ldaps://{}", self.address)).unwrap()
+    }
+
+    pub(crate) fn starttls(&self) -> ServerUrl {
+        ServerUrl::parse(&format!("ldap://{}", self.address)).unwrap()
+    }
+
+    pub(crate) fn plain(&self) -> ServerUrl {
+        self.starttls().without_tls().unwrap()
+    }
+
+    /// A directory without service account that asks this server alone.
+    pub(crate) fn directory(&self, config: impl FnOnce(Config) -> Config) -> LdapDirectory {
+        LdapDirectory::new(config(Config::new(vec![self.plain()], "dc=example,dc=org"))).unwrap()
+    }
+
+    /// Waits until so many connections have ended, and returns what was heard on them.
+    pub(crate) async fn ended(&mut self, count: usize) -> Vec<Vec<u8>> {
+        self.ended
+            .wait_for(|ended| ended.len() >= count)
+            .await
+            .unwrap()
+            .clone()
+    }
+}

@@ -1,0 +1,17 @@
+//! The LDAP directory against OpenLDAP's slapd, and against servers that hang or talk nonsense.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod company;
+mod fake;
+mod hostile;
+mod names;
+mod outage;
+mod passwords;
+mod permission;
+mod proxy;
+mod tls;

@@ -1,0 +1,168 @@
+//! Who is meant.
+
+use gatepost_directory::MAX_NAME_OCTETS;
+use gatepost_directory::ldap::Config;
+use gatepost_testkit::servers::{Person, Slapd, SlapdBuilder};
+
+use crate::company::{config, denied, found, granted, open, people, unavailable, unknown};
+
+#[tokio::test]
+async fn every_name_of_a_user_leads_to_one_entry() {
+    let slapd = people().start().unwrap();
+    let directory = open(config(&slapd));
+    let entry = found(&directory, "alice").await;
+    for name in [
+        "ALICE",
+        "alice@example.org",
+        "Alice@EXAMPLE.org",
+        "a.smith@example.org",
+    ] {
+        assert_eq!(found(&directory, name).await, entry, "{name}");
+    }
+    assert_eq!(entry.handle, "uid=alice,ou=people,dc=example,dc=org");
+    assert_eq!(entry.id.0.len(), 36, "an entryUUID: {}", entry.id);
+    assert_eq!(
+        (entry.account.name.as_str(), entry.account.upstream_login.as_str()),
+        ("alice", "alice")
+    );
+    assert_eq!(entry.account.attribute("mailHost"), Some("mail1.example.org"));
+    assert_eq!(
+        entry.account.attribute("MEMBEROF"),
+        Some(slapd.group_dn("staff").as_str())
+    );
+    assert_eq!(entry.account.attribute("userPassword"), None);
+}
+
+#[tokio::test]
+async fn the_version_of_the_secret_is_known() {
+    let slapd = people().start().unwrap();
+    let directory = open(config(&slapd));
+    let before = found(&directory, "alice").await.secret_version.unwrap();
+    slapd.expire_password("alice").unwrap();
+    let after = found(&directory, "alice").await.secret_version.unwrap();
+    assert_eq!(after, "20000101000000Z");
+    assert_ne!(before, after);
+}
+
+#[tokio::test]
+async fn a_name_is_never_a_filter() {
+    let star = Person::new("st*r").password("s");
+    let odd = Person::new("(x)\\2a*)(uid=*").password("o");
+    let slapd = people().person(star).person(odd).start().unwrap();
+    let directory = open(config(&slapd));
+    for name in [
+        "*",
+        "a*",
+        "al*ce",
+        "alice)(uid=*",
+        "*)(objectClass=*",
+        "\\61lice",
+        "st\\2ar",
+        "{name}",
+        "(",
+        "\\",
+    ] {
+        assert_eq!(unknown(&directory, name).await, "no entry matches", "{name}");
+    }
+    for name in ["st*r", "(x)\\2a*)(uid=*"] {
+        assert_eq!(found(&directory, name).await.account.name, name);
+    }
+}
+
+#[tokio::test]
+async fn unknown_names_are_unknown() {
+    let slapd = people().start().unwrap();
+    let directory = open(config(&slapd));
+    for name in [
+        "nobody",
+        "alice@example.com",
+        "älice",
+        &"a".repeat(MAX_NAME_OCTETS),
+    ] {
+        assert_eq!(unknown(&directory, name).await, "no entry matches", "{name}");
+    }
+    let searches = |log: &str| log.matches(" SRCH base=").count();
+    let before = searches(&slapd.log());
+    for name in ["", "\0", "alice\0", &"a".repeat(MAX_NAME_OCTETS + 1)] {
+        let why = unknown(&directory, name).await;
+        assert_eq!(why, "the name is empty, too long or holds NUL", "{name:?}");
+    }
+    // A look-up behind them is the next in the server's log, so there was none for them.
+    found(&directory, "bob").await;
+    slapd.logged("(uid=bob)").unwrap();
+    assert_eq!(searches(&slapd.log()), before + 1);
+}
+
+#[tokio::test]
+async fn more_than_one_entry_is_nobody() {
+    let mut crowd = people();
+    for number in 0..5 {
+        crowd = crowd.person(Person::new(&format!("p{number}")).mail("crowd@example.org"));
+    }
+    let slapd = crowd.start().unwrap();
+    let directory = open(config(&slapd));
+    for name in ["both@example.org", "crowd@example.org"] {
+        assert_eq!(
+            unknown(&directory, name).await,
+            "more than one entry matches",
+            "{name}"
+        );
+    }
+    found(&directory, "alice").await;
+}
+
+#[tokio::test]
+async fn what_the_configuration_names_has_to_be_there() {
+    let slapd = people().start().unwrap();
+    let directory = open(Config {
+        login_attribute: "mailHost".to_owned(),
+        ..config(&slapd)
+    });
+    assert_eq!(
+        found(&directory, "alice").await.account.upstream_login,
+        "mail1.example.org"
+    );
+    let why = unknown(&directory, "bob").await;
+    assert_eq!(why, "the entry has no value in the login attribute");
+
+    let directory = open(Config {
+        id_attribute: "employeeNumber".to_owned(),
+        ..config(&slapd)
+    });
+    assert_eq!(
+        found(&directory, "bob").await.id.0,
+        "uid=bob,ou=people,dc=example,dc=org"
+    );
+
+    let directory = open(Config {
+        base: "ou=nowhere,dc=example,dc=org".to_owned(),
+        ..config(&slapd)
+    });
+    let why = unavailable(&directory, "alice").await;
+    assert!(why.contains("does not exist"), "{why}");
+}
+
+#[tokio::test]
+async fn odd_names_and_passwords_go_through() {
+    let odd = [
+        ("jörg", "pässwörd"),
+        ("Ωmega@example.org", "пароль 密码 🔑"),
+        ("quo\"te", "\"\""),
+        ("back\\slash", "\\\\"),
+        ("bra{c}e", "x{SSHA}{3+}"),
+        ("comma,plus+less<more>#;=", "%s%n$(id)"),
+        ("per%cent", " blanks "),
+        ("par(en)s*", "*"),
+    ];
+    let everybody = odd.map(|(name, password)| Person::new(name).password(password));
+    let slapd = everybody.into_iter().fold(Slapd::builder(), SlapdBuilder::person);
+    let slapd = slapd.start().unwrap();
+    let directory = open(config(&slapd));
+    for (name, password) in odd {
+        let entry = found(&directory, name).await;
+        assert_eq!(entry.account.name, name);
+        let account = granted(&directory, &entry, password).await;
+        assert_eq!(account, entry.account);
+        denied(&directory, &entry, &format!("{password} ")).await;
+    }
+}
