@@ -10,7 +10,7 @@ mod side;
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -24,6 +24,10 @@ use side::Side;
 
 /// What one read can bring, in octets.
 const SCRATCH_OCTETS: usize = 32 * 1024;
+
+/// How long the mail server has to be silent behind a client's end before it is told. Some, told at once, drop what they
+/// had to answer (Dovecot, over TLS).
+const HUSH: Duration = Duration::from_secs(1);
 
 /// How long a connection of which one side has ended may stay silent before it is closed.
 const LINGER: Duration = Duration::from_secs(10);
@@ -101,7 +105,10 @@ struct Pump<C, S> {
     early: BytesMut,
     /// No more is relayed; what is unsent to the client leaves, then both sides are closed.
     closing: bool,
-    linger: Option<Pin<Box<Sleep>>>,
+    /// Whether the mail server has said all that it had to say to a client that has ended.
+    hushed: bool,
+    /// The end of the silence that is being waited for.
+    silence: Option<Pin<Box<Sleep>>>,
     summary: Summary,
 }
 
@@ -125,7 +132,8 @@ where
             held,
             early,
             closing: false,
-            linger: None,
+            hushed: false,
+            silence: None,
             summary,
         }
     }
@@ -135,8 +143,11 @@ where
         SCRATCH.with_borrow_mut(|scratch| {
             loop {
                 match self.turn(cx, scratch) {
-                    Turn::Moved => self.linger = None,
-                    Turn::Idle => return self.poll_linger(cx),
+                    Turn::Moved => self.silence = None,
+                    Turn::Idle => match ready!(self.poll_silence(cx)) {
+                        Silence::Hushed => self.hushed = true,
+                        Silence::Over => return Poll::Ready(()),
+                    },
                     Turn::Over => return Poll::Ready(()),
                 }
             }
@@ -267,7 +278,12 @@ where
             return self.close(cx);
         }
         let relayed = self.held.is_empty() || self.relay.as_ref().is_some_and(|relay| relay.holds_client());
-        if self.client.ended && relayed && !self.server.shut && self.server.poll_shut(cx).is_ready() {
+        if self.client.ended
+            && relayed
+            && self.hushed
+            && !self.server.shut
+            && self.server.poll_shut(cx).is_ready()
+        {
             return Turn::Moved;
         }
         Turn::Idle
@@ -324,13 +340,20 @@ where
         }
     }
 
-    /// A connection that has lost a side and is silent is closed after a while.
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !(self.closing || self.client.ended || self.server.ended) {
+    /// Waits for a side that has ended to have been silent for long enough; nothing ends by silence before that.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Silence> {
+        let ended = if self.closing || self.server.ended || (self.client.ended && self.hushed) {
+            Silence::Over
+        } else if self.client.ended {
+            Silence::Hushed
+        } else {
             return Poll::Pending;
-        }
-        let linger = self.linger.get_or_insert_with(|| Box::pin(sleep(LINGER)));
-        linger.as_mut().poll(cx)
+        };
+        let time = if ended == Silence::Over { LINGER } else { HUSH };
+        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(time)));
+        ready!(silence.as_mut().poll(cx));
+        self.silence = None;
+        Poll::Ready(ended)
     }
 }
 
@@ -341,6 +364,15 @@ fn kept(octets: BytesMut) -> BytesMut {
     } else {
         octets
     }
+}
+
+/// What a silence was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    /// Of the mail server, behind the client's end.
+    Hushed,
+    /// Of a connection that is of no use any more.
+    Over,
 }
 
 /// What a turn did.

@@ -95,14 +95,17 @@ async fn what_came_before_the_relay_comes_first() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_only_stops_sending_hears_the_rest() {
     for relay in [None, inspecting()] {
         let mut bench = bench(relay);
         bench.client.write_all(b"a LOGOUT\r\n").await.unwrap();
         bench.client.shutdown().await.unwrap();
         hears(&mut bench.server, b"a LOGOUT\r\n").await;
+        // The server is told once it has had a second to answer.
+        let stopped = Instant::now();
         hears_the_end(&mut bench.server).await;
+        assert!(stopped.elapsed() >= HUSH && stopped.elapsed() < HUSH * 2);
         bench.server.write_all(b"* BYE\r\na OK bye\r\n").await.unwrap();
         drop(bench.server);
         hears(&mut bench.client, b"* BYE\r\na OK bye\r\n").await;
