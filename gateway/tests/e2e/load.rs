@@ -1,5 +1,6 @@
 //! Much at once, and large things.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gatepost_testkit::client::Client;
@@ -94,12 +95,20 @@ async fn a_slow_reader_stalls_itself_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_who_idle_hear_of_a_new_message() {
     let (slapd, dovecot) = (slapd(), backend().start().unwrap());
-    let gateway = Setup::simple(&slapd, &dovecot).start().await;
+    let gateway = Arc::new(Setup::simple(&slapd, &dovecot).start().await);
     let mut idling = Vec::new();
-    for _ in 0..300 {
-        let mut client = patient(&gateway, "alice", "wonderland").await;
-        client.idle().await.unwrap();
-        idling.push(client);
+    // Thirty at a time: a mail server starts a process for each.
+    for _ in 0..10 {
+        let mut beginning = JoinSet::new();
+        for _ in 0..30 {
+            let gateway = Arc::clone(&gateway);
+            beginning.spawn(async move {
+                let mut client = patient(&gateway, "alice", "wonderland").await;
+                client.idle().await.unwrap();
+                client
+            });
+        }
+        idling.extend(beginning.join_all().await);
     }
     dovecot.deliver("alice", "INBOX", &message("for all")).unwrap();
     let mut waiting = JoinSet::new();

@@ -90,7 +90,7 @@ impl Config<'_> {
     /// What both versions understand.
     ///
     /// Failed logins would delay all later ones from the same address, which is the gateway's, hence the two settings
-    /// about failures.
+    /// about failures. Who idles is told by inotify, of which a machine has 128 instances or so, and else by looking.
     fn common(&self) -> String {
         let directory = self.directory.display();
         let trusted = if self.trust == Trust::Loopback {
@@ -111,6 +111,8 @@ auth_failure_delay = 0
 login_trusted_networks = {trusted}
 first_valid_uid = 1
 mail_max_userip_connections = 0
+default_process_limit = 1000
+mailbox_idle_check_interval = 2 secs
 namespace inbox {{
   inbox = yes
   separator = /
@@ -158,6 +160,9 @@ disable_plaintext_auth = yes
 auth_username_chars =
 login_log_format_elements = user=<%u> auth=<%{{auth_user}}> method=%m rip=%r session=<%{{session}}> %c
 mail_location = maildir:~/Maildir
+service imap-login {{
+  service_count = 0
+}}
 passdb {{
   driver = passwd-file
   args = {directory}/masters
@@ -194,6 +199,9 @@ login_log_format_elements = user=<%{{user}}> auth=<%{{auth_user}}> method=%{{mec
              session=<%{{session}}> %{{secured}}
 mail_driver = maildir
 mail_path = ~/Maildir
+service imap-login {{
+  restart_request_count = unlimited
+}}
 passdb masters {{
   driver = passwd-file
   passwd_file_path = {directory}/masters
