@@ -90,7 +90,9 @@ impl Rig {
 }
 
 fuzz_target!(|octets: &[u8]| {
-    let Some((&offer, octets)) = octets.split_first() else { return };
+    let Some((&offer, octets)) = octets.split_first() else {
+        return;
+    };
     let pieces = pieces(octets);
     if pieces.iter().any(|(side, _)| *side == Side::Server) {
         let whole = run(offer, &pieces, usize::MAX);
@@ -118,7 +120,9 @@ fn pieces(octets: &[u8]) -> Vec<Piece> {
 fn run(offer: u8, pieces: &[Piece], size: usize) -> (Vec<u8>, Vec<u8>, Vec<u8>, bool) {
     let mut rig = Rig::new(offer);
     for (side, octets) in pieces {
-        octets.chunks(size).for_each(|octets| rig.take(&(*side, octets.to_vec())));
+        octets
+            .chunks(size)
+            .for_each(|octets| rig.take(&(*side, octets.to_vec())));
         rig.client();
     }
     (rig.out.server, rig.out.client, rig.held, rig.ended)
