@@ -8,7 +8,7 @@ use gatepost_testkit::servers::Dovecot;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::common::{Gateway, LIMIT};
+use crate::common::{Gateway, LIMIT, LISTENERS};
 
 const USERS: &str = "[[user]]\nname = \"alice\"\nsecret = \"{PLAIN}wonderland\"\n";
 
@@ -37,19 +37,7 @@ ca_file = {ca_file:?}
 login = {{ method = "master", user = "gateway", password_file = "master" }}
 [routing]
 default = "dovecot"
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "starttls"
-certificates = ["main"]
-directory = "users"
-"#
+{LISTENERS}"#
         );
         let gateway = Gateway::start(&config, &[("users.toml", USERS), ("master", "m\n")]).await;
         Self { dovecot, gateway }

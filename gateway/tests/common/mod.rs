@@ -24,6 +24,22 @@ use tokio_rustls::client::TlsStream;
 /// What a step may take before a test fails.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
+/// The first address has TLS from the first octet, the second STARTTLS.
+pub const LISTENERS: &str = r#"
+[[listeners]]
+protocol = "imap"
+addresses = ["127.0.0.1:0"]
+tls = "implicit"
+certificates = ["main"]
+directory = "users"
+[[listeners]]
+protocol = "imap"
+addresses = ["127.0.0.1:0"]
+tls = "starttls"
+certificates = ["main"]
+directory = "users"
+"#;
+
 pub type TlsClient = Client<TlsStream<TcpStream>>;
 
 /// A running gateway. It is killed when this is dropped.

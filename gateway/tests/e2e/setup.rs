@@ -6,7 +6,7 @@ use std::process::Output;
 use gatepost_testkit::servers::{Authority, Dovecot, DovecotBuilder, Person, Slapd};
 use tokio::process::Command;
 
-use crate::common::Gateway;
+use crate::common::{Gateway, LISTENERS};
 
 /// The account by which the gateway logs in for others, and its password.
 pub(crate) const MASTER: &str = "gateway";
@@ -24,25 +24,8 @@ pub(crate) const BY_SAME_CREDENTIALS: &str = "login = { method = \"same-credenti
 /// Everybody's mail is on the upstream `one`.
 pub(crate) const ALL_ON_ONE: &str = "[routing]\ndefault = \"one\"";
 
-/// The first address has TLS from the first octet, the second STARTTLS. Refusals come at once.
-const LISTENERS: &str = r#"
-[limits]
-failure_grid = "0s"
-
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "starttls"
-certificates = ["main"]
-directory = "users"
-"#;
+/// Refusals come at once.
+const LIMITS: &str = "[limits]\nfailure_grid = \"0s\"\n";
 
 /// The place of the listener with STARTTLS.
 pub(crate) const STARTTLS: usize = 1;
@@ -58,7 +41,7 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) fn new() -> Self {
         Self {
-            config: LISTENERS.to_owned(),
+            config: [LIMITS, LISTENERS].concat(),
             master: MASTER_PASSWORD.to_owned(),
             bind: "service-secret".to_owned(),
         }
