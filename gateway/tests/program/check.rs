@@ -197,3 +197,23 @@ fn a_file_that_is_not_there_is_named() {
         text(&output.stderr)
     );
 }
+
+/// The five-minute set-up of the README.
+#[test]
+fn the_readme_tells_the_truth() {
+    let readme = include_str!("../../../README.md");
+    let config = readme
+        .split_once("```toml\n")
+        .unwrap()
+        .1
+        .split_once("```")
+        .unwrap()
+        .0;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("secrets")).unwrap();
+    for secret in ["ldap", "master"] {
+        std::fs::write(folder.path().join("secrets").join(secret), "x\n").unwrap();
+    }
+    let file = written(folder.path(), config);
+    succeeded(&gatepost(&["check", "--config", &file]).output().unwrap());
+}
