@@ -291,9 +291,11 @@ impl UpstreamLogin {
     }
 
     fn read_master(section: &Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
-        let user = section.required_text("user")?.value.to_owned();
+        let user = section.required_text("user")?;
         let password = secret::read(section, &secret::PASSWORD, folder)?;
-        let password = section.required("password_file", password)?;
+        let missing = "its password is missing: give password_file, password_env or password_credential";
+        let password = password.ok_or_else(|| user.error(missing))?;
+        let user = user.value.to_owned();
         let styles = [("authzid", Style::Authzid), ("separator", Style::Separator)];
         let style = section
             .choice("style", &styles)?

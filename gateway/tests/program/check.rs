@@ -91,6 +91,12 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
          password_credential",
     ),
     (
+        ", password_file = \"master\"",
+        "",
+        19,
+        "upstreams.main.login.user: its password is missing: give password_file, password_env or password_credential",
+    ),
+    (
         "password_file = \"master\"",
         "password_env = \"GATEPOST_TEST_UNSET\"",
         19,
