@@ -17,7 +17,6 @@ pub mod client;
 pub mod codec;
 pub mod command;
 mod error;
-mod escape;
 pub mod frame;
 mod grammar;
 mod limits;
@@ -26,9 +25,10 @@ pub mod response;
 pub mod server;
 pub mod types;
 
+pub use gatepost_wire::Escaped;
+
 pub use command::{Command, ParseError};
 pub use error::{Error, Limit, PeerError, Reply, Rule};
-pub use escape::Escaped;
 pub use frame::{Frame, Framer};
 pub use limits::Limits;
 pub use response::Response;

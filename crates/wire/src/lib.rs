@@ -5,6 +5,7 @@
 //!   same octet twice, so a slow sender costs O(n).
 //! - [`take_line`] takes one CRLF line off an [`Input`]. Bare CR, bare LF and NUL are errors with an offset.
 //! - [`base64`] reads and writes the lines that SASL exchanges are made of (RFC 4648 section 4, strict).
+//! - [`Escaped`] shows a peer's octets in a log without letting them do anything there.
 //! - [`Secret`] keeps passwords: wiped when dropped, compared in constant time, never printed.
 //!
 //! Nothing here does I/O, reads a clock or depends on an async runtime.
@@ -22,10 +23,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 pub mod base64;
+mod escape;
 mod input;
 mod line;
 mod secret;
 
+pub use escape::Escaped;
 pub use input::{Input, Overflow};
 pub use line::{LineError, check_octets, take_line};
 pub use secret::{Secret, wipe};

@@ -5,7 +5,7 @@ use std::fmt;
 /// Shows octets as printable ASCII: everything else, quotes and backslashes are escaped, and a long text is cut.
 ///
 /// ```
-/// assert_eq!(gatepost_imap::Escaped(b"no\r\n\xff").to_string(), "no\\r\\n\\xff");
+/// assert_eq!(gatepost_wire::Escaped(b"no\r\n\xff").to_string(), "no\\r\\n\\xff");
 /// ```
 #[derive(Clone, Copy)]
 pub struct Escaped<'a>(
