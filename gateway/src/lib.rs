@@ -11,6 +11,7 @@
 mod answer;
 pub mod check;
 pub mod config;
+mod connect;
 pub mod demo;
 mod directory;
 pub mod gateway;
