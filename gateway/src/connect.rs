@@ -24,6 +24,20 @@ pub(crate) struct Place<'a> {
     pub(crate) server_name: &'a str,
 }
 
+/// Why a mail server did not let us in.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It could not be reached, its certificate is wrong, it broke the protocol, or it says to try later.
+    Down(anyhow::Error),
+    /// It refused the credentials.
+    Refused(anyhow::Error),
+}
+
+/// A failure that says nothing of the credentials.
+pub(crate) fn down(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::Down(error.into())
+}
+
 /// Connects to mail servers that share TLS settings.
 pub(crate) struct Connector {
     mode: UpstreamTls,

@@ -14,6 +14,7 @@ pub mod config;
 mod connect;
 pub mod demo;
 mod directory;
+mod exchange;
 pub mod gateway;
 mod imap;
 mod listen;

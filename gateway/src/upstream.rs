@@ -18,7 +18,7 @@ use gatepost_wire::Secret;
 use sasl::client::Mechanism as _;
 
 use crate::config::{Config, Limits, UpstreamConfig, UpstreamLogin, UpstreamTls};
-use crate::connect::{Connector, Place, within};
+use crate::connect::{Connector, Failure, Place, down, within};
 use crate::route::Route;
 use crate::stream::Link;
 
@@ -47,15 +47,6 @@ enum Reached {
     /// There was no way to log in to try.
     Offered(Capabilities),
     LoggedIn(LoggedIn),
-}
-
-/// Why a mail server did not let us in.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// It could not be reached, its certificate is wrong, it broke the protocol, or it says to try later.
-    Down(anyhow::Error),
-    /// It refused the credentials.
-    Refused(anyhow::Error),
 }
 
 pub(crate) fn open(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<Upstream>>> {
@@ -300,10 +291,6 @@ fn rules_hiding(config: &UpstreamConfig, more: &[String]) -> Rules {
         EmptyLiteral::Keep
     };
     Rules::new(hidden, empty_literal)
-}
-
-fn down(error: impl Into<anyhow::Error>) -> Failure {
-    Failure::Down(error.into())
 }
 
 fn random() -> anyhow::Result<[u8; 8]> {
