@@ -1,0 +1,5 @@
+//! Sent copies.
+
+mod entry;
+mod files;
+mod spool;
