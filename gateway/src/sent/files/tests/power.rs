@@ -66,7 +66,7 @@ impl Model {
             Step::SyncFile(_) => self.durable = self.now.clone(),
             Step::SyncFolder(place) => {
                 self.names[index(*place)].sure = true;
-                self.renamed &= !self.names[index(*place)].there;
+                self.renamed = false;
             }
             Step::Rename(_, from, to) => {
                 self.name(*from, false);
