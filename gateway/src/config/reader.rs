@@ -187,9 +187,14 @@ impl<'a> Section<'a> {
 
     /// A list of strings; empty if the key is absent.
     pub(super) fn texts(&self, name: &'static str) -> Read<Vec<Value<'a, &'a str>>> {
+        Ok(self.optional_texts(name)?.unwrap_or_default())
+    }
+
+    /// A list of strings, for keys whose default is not the empty list.
+    pub(super) fn optional_texts(&self, name: &'static str) -> Read<Option<Vec<Value<'a, &'a str>>>> {
         let expected = "a list of strings";
         let Some(list) = self.read(name, expected, |value| value.as_array())? else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let texts = list.value.iter().map(|item| {
             let offset = item.span().start;
@@ -204,7 +209,7 @@ impl<'a> Section<'a> {
                 value,
             })
         });
-        texts.collect()
+        texts.collect::<Read<_>>().map(Some)
     }
 
     /// A table; reads as empty if it is absent.
