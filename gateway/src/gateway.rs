@@ -22,6 +22,7 @@ use crate::directory::{self, WatchedFile};
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::stream::Stream;
 use crate::tls::{self, Certificates};
 use crate::upstream::{self, Upstream};
 use crate::{imap, proxy_protocol};
@@ -51,13 +52,18 @@ pub(crate) struct Stop {
 
 /// What the connections of one listener share.
 pub(crate) struct Service {
-    pub(crate) protocol: Protocol,
+    pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
-    pub(crate) acceptor: TlsAcceptor,
+    acceptor: TlsAcceptor,
     pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) imap: Arc<ImapConfig>,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
+}
+
+/// What a listener's clients hear before they log in.
+pub(crate) enum Speaks {
+    /// IMAP, the same for all of them.
+    Imap(Arc<ImapConfig>),
 }
 
 /// An accepted connection before its first octet.
@@ -139,11 +145,13 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             listener.directory
         );
         Ok(Arc::new(Service {
-            protocol: listener.protocol,
+            speaks: match listener.protocol {
+                Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
+                Protocol::Smtp => anyhow::bail!("SMTP is not served yet"),
+            },
             tls: listener.tls,
-            acceptor: tls::acceptor(Arc::clone(&certificates), "imap")?,
+            acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
-            imap: Arc::new(imap_config(config, listener)),
             config: listener.clone(),
             certificates,
         }))
@@ -254,6 +262,15 @@ async fn accept_all(
     }
 }
 
+impl Service {
+    /// Switches a client's connection to TLS.
+    pub(crate) async fn start_tls(&self, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
+        let stream = stream.accept_tls(&self.acceptor).await?;
+        info!(session = names.id, tls = stream.tls_version(), "tls");
+        Ok(stream)
+    }
+}
+
 impl Gateway {
     async fn serve(&self, service: &Service, stream: TcpStream, peer: SocketAddr) {
         let accepted = Instant::now();
@@ -270,16 +287,18 @@ impl Gateway {
         let session = Session {
             id: self.session_id(),
             peer,
+            protocol: service.config.protocol.name(),
         };
         let id = session.id.clone();
-        info!(session = id, rip = %peer.ip().to_canonical(), rport = peer.port(), proto = "imap", "accepted");
+        let proto = session.protocol;
+        info!(session = id, rip = %peer.ip().to_canonical(), rport = peer.port(), proto, "accepted");
         let connection = Connection {
             session,
             accepted,
             stream,
         };
-        let served = match service.protocol {
-            Protocol::Imap => imap::serve(self, service, connection).await,
+        let served = match &service.speaks {
+            Speaks::Imap(config) => imap::serve(self, service, config, connection).await,
         };
         log_closed(&id, accepted, served);
     }

@@ -11,8 +11,10 @@
 mod answer;
 pub mod check;
 pub mod config;
+mod connect;
 pub mod demo;
 mod directory;
+mod exchange;
 pub mod gateway;
 mod imap;
 mod listen;

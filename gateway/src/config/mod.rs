@@ -6,6 +6,7 @@
 mod directories;
 mod limits;
 mod listeners;
+mod mtas;
 mod reader;
 mod secret;
 mod upstreams;
@@ -19,6 +20,7 @@ use toml::de::DeTable;
 pub use directories::{DirectoryConfig, FileDirectoryConfig};
 pub use limits::Limits;
 pub use listeners::{ListenerConfig, ListenerTls, Protocol};
+pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
 pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, UpstreamTls};
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub directories: BTreeMap<String, DirectoryConfig>,
     /// Mail servers by name.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
+    /// MTAs by name.
+    pub mtas: BTreeMap<String, MtaConfig>,
     /// Which upstream an account belongs to.
     pub routing: Routing,
     /// What is listened on.
@@ -119,9 +123,19 @@ impl Config {
         let limits = Limits::read(root.section("limits")?)?;
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder)?;
-        let upstreams = upstreams::read(root, folder)?;
+        let mtas = mtas::read(root, folder)?;
+        let upstreams = upstreams::read(root, folder, &mtas)?;
         let routing = Routing::read(root.section("routing")?, &upstreams)?;
-        let listeners = listeners::read(root, &certificates, &directories, &upstreams)?;
+        let listeners = listeners::read(
+            root,
+            &listeners::Named {
+                certificates: &certificates,
+                directories: &directories,
+                upstreams: &upstreams,
+                mtas: &mtas,
+                sends: false,
+            },
+        )?;
         Ok(Self {
             name,
             shutdown_grace,
@@ -130,6 +144,7 @@ impl Config {
             certificates,
             directories,
             upstreams,
+            mtas,
             routing,
             listeners,
         })
