@@ -76,6 +76,9 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
     ldap.name_attribute = attribute("name_attribute", ldap.name_attribute)?;
     ldap.login_attribute = attribute("login_attribute", ldap.name_attribute.clone())?;
     ldap.version_attribute = attribute("version_attribute", ldap.version_attribute)?;
+    if let Some(names) = section.optional_texts("address_attributes")? {
+        ldap.address_attributes = names.iter().map(|name| name.value.to_owned()).collect();
+    }
     ldap.attributes = section
         .texts("attributes")?
         .iter()

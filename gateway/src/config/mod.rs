@@ -9,6 +9,7 @@ mod listeners;
 mod mtas;
 mod reader;
 mod secret;
+mod submission;
 mod upstreams;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use limits::Limits;
 pub use listeners::{ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
+pub use submission::{SenderException, SenderPattern, SubmissionConfig};
 pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, UpstreamTls};
 
 use reader::{Section, Source, Value};
@@ -45,6 +47,8 @@ pub struct Config {
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// MTAs by name.
     pub mtas: BTreeMap<String, MtaConfig>,
+    /// What accounts may send.
+    pub submission: SubmissionConfig,
     /// Which upstream an account belongs to.
     pub routing: Routing,
     /// What is listened on.
@@ -124,6 +128,7 @@ impl Config {
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder)?;
         let mtas = mtas::read(root, folder)?;
+        let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
         let upstreams = upstreams::read(root, folder, &mtas)?;
         let routing = Routing::read(root.section("routing")?, &upstreams)?;
         let listeners = listeners::read(
@@ -133,7 +138,7 @@ impl Config {
                 directories: &directories,
                 upstreams: &upstreams,
                 mtas: &mtas,
-                sends: false,
+                sends: submission.mta.is_some(),
             },
         )?;
         Ok(Self {
@@ -145,6 +150,7 @@ impl Config {
             directories,
             upstreams,
             mtas,
+            submission,
             routing,
             listeners,
         })
