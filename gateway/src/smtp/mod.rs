@@ -1,7 +1,11 @@
 //! The story of a submission: TLS, login, judgement, MTA, then message after message.
 
 mod conversation;
+mod copy;
+mod policy;
+mod quota;
 mod received;
+mod sending;
 mod transaction;
 
 use std::sync::Arc;
@@ -20,7 +24,9 @@ use crate::login::{self, Claimed, Session};
 use crate::mta::{self, Mta};
 use crate::pump::Summary;
 use conversation::{Attempt, Conversation};
-use transaction::Transactions;
+use transaction::{Parts, Transactions};
+
+pub(crate) use sending::Sending;
 
 /// How the clients of a listener are spoken to before they log in.
 pub(crate) struct Manner {
@@ -62,12 +68,11 @@ pub(crate) async fn serve(
     manner: &Manner,
     connection: Connection,
 ) -> anyhow::Result<Summary> {
-    let config = manner.config(gateway);
     // A client that is waited for hears 421 at the time limit; whatever else takes longer is cut off here.
     let deadline = connection.accepted + gateway.limits.login_time + Duration::from_secs(1);
-    let login = Box::pin(log_in(gateway, service, manner, config, connection));
+    let login = Box::pin(log_in(gateway, service, manner, connection));
     match timeout_at(deadline, login).await {
-        Ok(Ok(Some(transactions))) => transactions.run().await,
+        Ok(Ok(Some(transactions))) => Ok(transactions.run().await),
         Ok(Ok(None)) => Ok(Summary::default()),
         Ok(Err(error)) => Err(error),
         Err(_) => bail!("not logged in within the time limit"),
@@ -79,15 +84,31 @@ async fn log_in<'a>(
     gateway: &'a Gateway,
     service: &'a Service,
     manner: &Manner,
-    config: Arc<Config>,
     connection: Connection,
 ) -> anyhow::Result<Option<Transactions<'a>>> {
-    let session = connection.session.clone();
+    let names = connection.session.clone();
+    let config = manner.config(gateway);
+    let extensions = config.extensions.clone();
     let mut conversation = Conversation::begin(gateway, service, manner, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        match admit(gateway, service, &session, &attempt).await {
-            Ok(admitted) => return accept(gateway, session, conversation, attempt, admitted).await.map(Some),
+        match admit(gateway, service, &names, &attempt).await {
+            Ok(Admitted { account, mta, ready }) => {
+                let claim = attempt.claimed.claim.clone();
+                let (client, authenticated) = conversation.accept(attempt).await?;
+                return Ok(Some(Transactions::new(Parts {
+                    policy: gateway.sending.policy(&account),
+                    config: gateway.sending.relay_config(extensions),
+                    gateway,
+                    names,
+                    account,
+                    claim,
+                    mta,
+                    client,
+                    authenticated,
+                    ready,
+                })));
+            }
             Err(refused) => {
                 let moment = answer::moment(arrived, Instant::now(), gateway.limits.failure_grid);
                 sleep_until(moment).await;
@@ -138,26 +159,4 @@ fn find_mta(
     };
     let own = placed.as_ref().and_then(|placed| placed.upstream.config.mta.as_deref());
     gateway.sending.mta(own).ok_or(Refused::NoRoute)
-}
-
-async fn accept<'a>(
-    gateway: &'a Gateway,
-    session: Session,
-    conversation: Conversation<'a>,
-    attempt: Attempt,
-    admitted: Admitted,
-) -> anyhow::Result<Transactions<'a>> {
-    let Admitted { account, mta, ready } = admitted;
-    let claim = attempt.claimed.claim.clone();
-    let (client, authenticated) = conversation.accept(attempt).await?;
-    Ok(Transactions::new(transaction::Parts {
-        gateway,
-        session,
-        account,
-        claim,
-        mta,
-        client,
-        authenticated,
-        ready,
-    }))
 }

@@ -3,17 +3,19 @@
 //! Both links are flushed before anything is waited for, so nothing of a message stays with us but what the relay has
 //! not decided yet; a slow MTA slows the client down.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use gatepost_directory::Account;
 use gatepost_sasl::Claim;
-use gatepost_smtp::Reply;
 use gatepost_smtp::relay::{
-    Answered, Config, Data, Message, MessageStep, Relay, Step, Swallow, SwallowStep, Verdict, Whole, Wires,
+    Answered, Committed, Config, Data, Insertions, Message, MessageStep, Relay, Step, Swallow, SwallowStep, Verdict,
+    Whole, Wires,
 };
 use gatepost_smtp::server::{Authenticated, Bye};
+use gatepost_smtp::{Escaped, Reply};
 use time::OffsetDateTime;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
@@ -35,6 +37,8 @@ const PIECE_TIME: Duration = Duration::from_secs(180);
 const ANSWER_TIME: Duration = Duration::from_secs(300);
 /// How long it may take to accept a message (section 4.5.3.2.6).
 const VERDICT_TIME: Duration = Duration::from_secs(600);
+/// How long an MTA that hung up is listened to for its reason.
+const LAST_WORDS_TIME: Duration = Duration::from_secs(1);
 
 /// What a session that sends is made of.
 pub(super) struct Parts<'a> {
@@ -66,7 +70,7 @@ pub(super) struct Transactions<'a> {
     relay: Option<Relay>,
     /// The message's Sent copy, from its first octet to its verdict.
     copy: Copy,
-    message: Letter,
+    letter: Letter,
     summary: Summary,
 }
 
@@ -76,9 +80,9 @@ struct Letter {
     /// Its number in the session.
     number: u32,
     sender: String,
-    recipients: u32,
+    recipients: usize,
     octets: u64,
-    message_id: String,
+    message_id: Vec<u8>,
 }
 
 /// Whether the session goes on.
@@ -86,6 +90,13 @@ enum Next {
     Relay(Relay),
     /// It is over, for this reason.
     Over(String),
+}
+
+/// Whether an MTA that spoke out of turn can be listened to any longer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Up,
+    Down,
 }
 
 impl<'a> Transactions<'a> {
@@ -104,7 +115,7 @@ impl<'a> Transactions<'a> {
             policy: parts.policy,
             relay: Some(relay),
             copy: Copy::None,
-            message: Letter::default(),
+            letter: Letter::default(),
             summary: Summary::default(),
         }
     }
@@ -139,32 +150,34 @@ impl<'a> Transactions<'a> {
             Step::Data(data) => Next::Relay(self.begin(data).await),
             Step::Message(message) => self.pass(message).await,
             Step::Answered(answered) => Next::Relay(self.settle(answered).await),
-            Step::Closed(closed) => Next::Over(
-                closed
-                    .why()
-                    .map_or_else(|| "client quit".to_owned(), ToString::to_string),
-            ),
+            Step::Closed(closed) => {
+                let why = closed.why().map(ToString::to_string);
+                Next::Over(why.unwrap_or_else(|| "client quit".to_owned()))
+            }
         }
     }
 
     /// Sends what is written, sees to it that there is an MTA where one is needed, and reads more.
     async fn wait(&mut self, mut relay: Relay) -> Next {
         self.drop_lost_server(&relay);
-        if self.server.flush().await.is_err() {
+        if relay.has_server() && in_time(PIECE_TIME, self.server.flush()).await.is_err() {
             return Next::Relay(self.lose_server(relay));
         }
         if relay.needs_server() {
             self.replace_server(&mut relay).await;
             return Next::Relay(relay);
         }
-        if let Err(error) = timeout_io(PIECE_TIME, self.client.flush()).await
-            && !relay.in_doubt()
-        {
-            return Next::Over(format!("client: {error}"));
+        match self.flush_client().await {
+            Err(reason) if !relay.in_doubt() => return Next::Over(reason),
+            _ => {}
         }
+        self.read(relay).await
+    }
+
+    async fn read(&mut self, relay: Relay) -> Next {
         let (idle, patience) = patience(&relay);
         let bye = tokio::select! {
-            read = self.client.read(), if relay.wants_client() => match read {
+            read = read_counted(&mut self.client, &mut self.summary), if relay.wants_client() => match read {
                 Ok(()) => return Next::Relay(relay),
                 Err(error) => return Next::Over(format!("client: {error}")),
             },
@@ -175,7 +188,7 @@ impl<'a> Transactions<'a> {
             () = self.gateway.stop.begin.cancelled(), if idle => Bye::Shutdown,
             () = self.gateway.stop.end.cancelled(), if !relay.in_doubt() => Bye::Shutdown,
             () = sleep(patience) => {
-                if !idle && relay.has_server() {
+                if !idle {
                     return Next::Relay(self.lose_server(relay));
                 }
                 Bye::Timeout
@@ -183,6 +196,12 @@ impl<'a> Transactions<'a> {
         };
         relay.close(bye, &mut self.client.output);
         Next::Over(bye.reply().lines.join(" "))
+    }
+
+    async fn flush_client(&mut self) -> Result<(), String> {
+        self.summary.bytes_out += self.client.output.len() as u64;
+        let flushed = in_time(PIECE_TIME, self.client.flush()).await;
+        flushed.map_err(|error| format!("client: {error}"))
     }
 
     /// A server that the relay gave up is closed without another word.
@@ -222,114 +241,128 @@ impl<'a> Transactions<'a> {
 
     /// DATA: the copy has to have room before the client is asked for the message.
     async fn begin(&mut self, data: Data) -> Relay {
-        self.message = Letter {
-            number: self.message.number + 1,
+        self.letter = Letter {
+            number: self.letter.number + 1,
             sender: data.sender().to_string(),
-            recipients: u32::try_from(data.recipients().len()).unwrap_or(u32::MAX),
+            recipients: data.recipients().len(),
             ..Letter::default()
         };
-        match Copy::begin(self.gateway, &self.names, &self.account, data.sender()).await {
+        match Copy::begin(self.gateway, &self.account, &self.letter.sender).await {
             Ok(copy) => {
                 self.copy = copy;
-                let trace = self.trace(&data);
-                data.proceed(trace, &mut self.server.output)
+                let insertions = self.insertions(&data);
+                data.proceed(insertions, &mut self.server.output)
             }
             Err(reason) => {
-                warn!(session = self.names.id, account = self.account.name, reason = format!("{reason:#}"), "spool");
-                data.refuse(no_room(), &mut self.client.output, &mut self.server.output)
+                let reply = self.spool_failed(&reason);
+                data.refuse(reply, &mut self.client.output, &mut self.server.output)
             }
         }
     }
 
-    fn trace(&self, data: &Data) -> gatepost_smtp::relay::Insertions {
+    fn insertions(&self, data: &Data) -> Insertions {
         let mut random = [0; 8];
-        // Without random numbers the id is still unique here.
+        // Without random octets the id is still unique here.
         let _ = getrandom::fill(&mut random);
         let client = (data.helo(), self.names.peer);
         let trace = Trace {
             name: &self.gateway.name,
             session: &self.names.id,
-            number: self.message.number,
+            number: self.letter.number,
             random: u64::from_le_bytes(random),
             client: (!self.gateway.sending.hides_client()).then_some(client),
-            utf8: data.is_utf8(),
+            utf8: data.is_smtputf8(),
             now: OffsetDateTime::now_utc(),
         };
         trace.insertions()
     }
 
     /// The message, piece by piece: to the MTA and to its copy.
-    async fn pass(&mut self, message: Message) -> Next {
-        let mut message = message;
+    async fn pass(&mut self, mut message: Message) -> Next {
         let mut copied = BytesMut::new();
         loop {
             let (input, output) = (&mut self.client.input, &mut self.server.output);
-            message = match message.process(input, output, &mut copied, &mut self.policy) {
-                MessageStep::NeedInput(next) => next,
-                MessageStep::Whole(whole) => {
-                    return match self.keep(&mut copied).await {
-                        Ok(()) => Next::Relay(self.commit(whole).await),
-                        Err(reply) => Next::Relay(self.abandon(whole, reply).await),
-                    };
+            let step = message.process(input, output, &mut copied, &mut self.policy);
+            let kept = self.copy.append(&mut copied).await;
+            message = match (step, kept) {
+                (MessageStep::Whole(whole), Ok(())) => return Next::Relay(self.commit(whole).await),
+                (MessageStep::Whole(whole), Err(error)) => {
+                    let reply = self.spool_failed(&error);
+                    return Next::Relay(self.abandon(whole, &reply).await);
                 }
-                MessageStep::Fault(swallow) => return self.swallow(swallow).await,
+                (MessageStep::Fault(swallow), _) => return self.swallow(swallow).await,
+                (MessageStep::NeedInput(message), Err(error)) => {
+                    let reply = self.spool_failed(&error);
+                    return self.swallow(message.fail(reply)).await;
+                }
+                (MessageStep::NeedInput(message), Ok(())) => message,
             };
-            if let Err(reply) = self.keep(&mut copied).await {
-                return self.swallow(message.fail(reply)).await;
+            message = match self.next_piece(message).await {
+                Ok(MessageStep::NeedInput(message)) => message,
+                Ok(MessageStep::Fault(swallow)) => return self.swallow(swallow).await,
+                Ok(MessageStep::Whole(_)) => return Next::Over("a whole message out of nothing".to_owned()),
+                Err(reason) => return Next::Over(reason),
+            };
+        }
+    }
+
+    /// Sends what there is of the message, and reads more of it. A client that stops in the middle has sent nothing.
+    async fn next_piece(&mut self, message: Message) -> Result<MessageStep, String> {
+        // The client may still wait for 354.
+        self.flush_client().await?;
+        if in_time(PIECE_TIME, self.server.flush()).await.is_err() {
+            let _ = in_time(LAST_WORDS_TIME, self.server.read()).await;
+            return Ok(self.hear_server(message, Line::Down));
+        }
+        tokio::select! {
+            read = read_counted(&mut self.client, &mut self.summary) => match read {
+                Ok(()) => Ok(MessageStep::NeedInput(message)),
+                Err(error) => Err(format!("client, in the middle of a message: {error}")),
+            },
+            read = self.server.read() => {
+                let line = if read.is_ok() { Line::Up } else { Line::Down };
+                Ok(self.hear_server(message, line))
             }
-            if timeout_io(PIECE_TIME, self.server.flush()).await.is_err() {
-                let reply = self.last_words().await;
-                return self.swallow(message.fail(reply)).await;
-            }
-            if let Err(reason) = self.read_piece().await {
-                return Next::Over(reason);
+            () = sleep(PIECE_TIME) => Err("client, in the middle of a message: too slow".to_owned()),
+            () = self.gateway.stop.end.cancelled() => {
+                Bye::Shutdown.encode(&mut self.client.output);
+                Err("shutting down in the middle of a message".to_owned())
             }
         }
     }
 
-    async fn keep(&mut self, copied: &mut BytesMut) -> Result<(), Reply> {
-        let kept = self.copy.append(copied).await;
-        kept.map_err(|reason| self.spool_failed(&reason))
+    /// An MTA that speaks or hangs up in the middle of a message does not want it.
+    fn hear_server(&mut self, message: Message, line: Line) -> MessageStep {
+        match message.server_spoke(&mut self.server.input) {
+            MessageStep::NeedInput(message) if line == Line::Down => {
+                let reply = Reply::new(451, "4.3.0", "the mail server is gone, try again later");
+                MessageStep::Fault(message.fail(reply))
+            }
+            step => step,
+        }
     }
 
     fn spool_failed(&self, reason: &anyhow::Error) -> Reply {
-        warn!(session = self.names.id, account = self.account.name, reason = format!("{reason:#}"), "spool");
-        no_room()
-    }
-
-    /// The next piece of the message. A client that stops in the middle has sent nothing.
-    async fn read_piece(&mut self) -> Result<(), String> {
-        tokio::select! {
-            read = timeout_io(PIECE_TIME, self.client.read()) => {
-                self.summary.bytes_in += self.client.input.len() as u64;
-                read.map_err(|error| format!("client, in the middle of a message: {error}"))
-            }
-            () = self.gateway.stop.end.cancelled() => {
-                Bye::Shutdown.encode(&mut self.client.output);
-                Err("shutting down".to_owned())
-            }
-        }
-    }
-
-    /// What an MTA says that hung up in the middle of a message.
-    async fn last_words(&mut self) -> Reply {
-        let _ = timeout_io(Duration::from_secs(1), self.server.read()).await;
-        mta::last_reply(&mut self.server.input)
-            .unwrap_or_else(|| Reply::new(451, "4.3.0", "the mail server is gone, try again later"))
+        let reason = format!("{reason:#}");
+        warn!(session = self.names.id, account = self.account.name, reason, "spool");
+        Reply::new(452, "4.3.1", "no room for the message, try again later")
     }
 
     /// The message has a fault: what is left of it is read, and the client told. The MTA never sees its end.
-    async fn swallow(&mut self, swallow: Swallow) -> Next {
+    async fn swallow(&mut self, mut swallow: Swallow) -> Next {
         self.server = Link::closed();
         self.copy.discard().await;
-        let mut swallow = swallow;
         loop {
             swallow = match swallow.process(&mut self.client.input, &mut self.client.output) {
                 SwallowStep::Over(relay) => return Next::Relay(relay),
                 SwallowStep::NeedInput(next) => next,
             };
-            if let Err(reason) = self.read_piece().await {
-                return Next::Over(reason);
+            let read = in_time(PIECE_TIME, read_counted(&mut self.client, &mut self.summary));
+            tokio::select! {
+                read = read => if let Err(error) = read {
+                    return Next::Over(format!("client, in the middle of a message: {error}"));
+                },
+                () = self.gateway.stop.end.cancelled() => return Next::Over("shutting down".to_owned()),
             }
         }
     }
@@ -337,18 +370,24 @@ impl<'a> Transactions<'a> {
     /// The copy is on the disk before the MTA hears the message's end.
     async fn commit(&mut self, whole: Whole) -> Relay {
         let message_id = whole.message_id().map(<[u8]>::to_vec);
-        self.message.octets = whole.size();
-        self.message.message_id = String::from_utf8_lossy(message_id.as_deref().unwrap_or_default()).into_owned();
-        match self.copy.sync(message_id).await {
-            Ok(()) => whole.commit(&mut self.server.output),
-            Err(reason) => {
-                let reply = self.spool_failed(&reason);
-                self.abandon(whole, reply).await
+        self.letter.octets = whole.size();
+        self.letter.message_id = message_id.clone().unwrap_or_default();
+        if let Err(reason) = self.copy.sync(message_id).await {
+            let reply = self.spool_failed(&reason);
+            return self.abandon(whole, &reply).await;
+        }
+        let Link { input, output, .. } = &mut self.server;
+        match whole.commit(input, output, &mut self.client.output) {
+            Committed::Sent(relay) => relay,
+            Committed::Abandoned(relay) => {
+                self.server = Link::closed();
+                self.copy.discard().await;
+                relay
             }
         }
     }
 
-    async fn abandon(&mut self, whole: Whole, reply: Reply) -> Relay {
+    async fn abandon(&mut self, whole: Whole, reply: &Reply) -> Relay {
         self.server = Link::closed();
         self.copy.discard().await;
         whole.abandon(reply, &mut self.client.output)
@@ -370,40 +409,50 @@ impl<'a> Transactions<'a> {
     }
 
     fn log_message(&self, verdict: Verdict, reply: &Reply) {
-        let Letter { sender, recipients, octets, message_id, .. } = &self.message;
+        let letter = &self.letter;
         info!(
             session = self.names.id,
             account = self.account.name,
             id = %self.account.id,
-            from = sender,
-            recipients,
-            bytes = octets,
-            message_id,
+            from = letter.sender,
+            recipients = letter.recipients,
+            bytes = letter.octets,
+            message_id = %Escaped(&letter.message_id),
             backend = self.host,
-            result = verdict.as_str(),
+            result = word(verdict),
             code = reply.code.get(),
             "message"
         );
     }
 }
 
-fn no_room() -> Reply {
-    Reply::new(452, "4.3.1", "no room for the message, try again later")
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "accepted",
+        Verdict::Refused => "refused",
+        Verdict::Doubt => "doubt",
+    }
 }
 
-/// Whom is waited for, and how long: the client between commands, else the MTA.
+/// Whether the client is waited for, and how long.
 fn patience(relay: &Relay) -> (bool, Duration) {
     if relay.in_doubt() {
         (false, VERDICT_TIME)
-    } else if relay.is_waiting() {
+    } else if relay.is_asking() {
         (false, ANSWER_TIME)
     } else {
         (true, CLIENT_TIME)
     }
 }
 
-async fn timeout_io<T>(limit: Duration, work: impl Future<Output = std::io::Result<T>>) -> std::io::Result<T> {
-    timeout(limit, work)
-        .await
-        .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+async fn read_counted(client: &mut Link, summary: &mut Summary) -> io::Result<()> {
+    let before = client.input.len();
+    client.read().await?;
+    summary.bytes_in += (client.input.len() - before) as u64;
+    Ok(())
+}
+
+async fn in_time<T>(limit: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let done = timeout(limit, work).await;
+    done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
