@@ -1,5 +1,6 @@
 //! What the caller decides.
 
+use crate::message::From;
 use crate::{Extensions, ForwardPath, Limits, Parameters, Reply, ReversePath};
 
 /// What a relay offers. Shared by many.
@@ -29,12 +30,11 @@ pub trait Policy {
     /// What the client hears.
     fn recipient(&mut self, to: &ForwardPath<'_>) -> Result<(), Reply>;
 
-    /// May a message have this field From? It is the field's body; `None` if there is no such field. It may be too
-    /// long to be shown whole.
+    /// May a message have this field From?
     ///
     /// # Errors
     /// What the client hears behind its message, which is not sent.
-    fn from_field(&mut self, field: Option<&[u8]>) -> Result<(), Reply> {
+    fn header_from(&mut self, field: From<'_>) -> Result<(), Reply> {
         let _ = field;
         Ok(())
     }

@@ -173,7 +173,7 @@ impl Whole {
         to_client: &mut BytesMut,
     ) -> Committed {
         if !server.is_empty() {
-            let (reply, loss) = overheard(&self.relay, server).unwrap_or((lost(), Loss::BrokenOff));
+            let (reply, loss) = overheard(&self.relay, server).unwrap_or_else(|| (lost(), Loss::BrokenOff));
             return Committed::Abandoned(self.end(&reply, loss, to_client));
         }
         self.body.encoder.finish(to_server);
@@ -228,6 +228,9 @@ impl Body {
             Some(consumed) => {
                 self.header = Some(header);
                 self.end_header(to_server, tee, policy);
+                if self.refused.is_some() {
+                    return;
+                }
                 self.put(octets.get(consumed..).unwrap_or_default(), to_server, tee);
             }
         }
@@ -239,7 +242,7 @@ impl Body {
         if self.refused.is_some() {
             return;
         }
-        if let Err(reply) = policy.from_field(header.from()) {
+        if let Err(reply) = policy.header_from(header.from()) {
             self.refused = Some(reply);
             return;
         }

@@ -90,7 +90,7 @@ pub use self::upstream::Loss;
 
 use self::held::Held;
 use self::owed::Owed;
-use self::transaction::Transaction;
+use self::transaction::{Id, Transaction};
 use self::upstream::Upstream;
 use crate::chunk::Chunk;
 use crate::server::Bye;
@@ -186,6 +186,9 @@ struct Counters {
     idle: u32,
     /// Whether DATA was just refused, so that what comes next may be a message.
     refused_data: bool,
+    transactions: u32,
+    /// The last transaction whose MAIL the server refused.
+    refused: Option<Id>,
 }
 
 impl Relay {

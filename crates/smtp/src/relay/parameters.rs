@@ -23,7 +23,6 @@ pub(super) fn refusal(parameters: &Parameters<'_>, ours: &Extensions, server: &E
         "5.5.4",
         format!("parameter {} is not offered", refused.keyword().to_ascii_uppercase()),
     ))
-    .filter(|_| true)
 }
 
 fn passes(parameter: &Parameter<'_>, ours: &Extensions, server: &Extensions) -> bool {
@@ -45,6 +44,11 @@ pub(super) fn unfit(parameters: &Parameters<'_>, max_message_size: u64) -> Optio
         return Some(Reply::new(555, "5.5.4", "BODY=BINARYMIME needs BDAT, which is not offered"));
     }
     None
+}
+
+/// RFC 6531 section 3.3.
+pub(super) fn unspeakable(may_be_sent: bool) -> Option<Reply> {
+    (!may_be_sent).then(|| Reply::new(553, "5.6.7", "the address needs SMTPUTF8"))
 }
 
 /// RFC 1870 sections 6.1 and 6.3.

@@ -26,6 +26,20 @@ impl Transaction {
     }
 }
 
+impl Envelope {
+    pub(super) fn new(id: Id, sender: ReversePath<'static>, smtputf8: bool) -> Self {
+        Self {
+            id,
+            sender,
+            smtputf8,
+            accepted: false,
+            asked: 0,
+            tried: false,
+            recipients: Vec::new(),
+        }
+    }
+}
+
 /// From whom and to whom.
 #[derive(Debug)]
 pub(super) struct Envelope {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use gatepost_wire::{Input, LineError, take_line};
+use gatepost_wire::{Input, take_line};
 
 use super::refusal::{Counts, Refusal};
 use super::states::Closed;
@@ -60,7 +60,7 @@ impl Core {
 
     pub(super) fn greet(&self, out: &mut BytesMut) {
         let text = format!("{} ESMTP {}", self.config.name, self.config.greeting);
-        Reply::bare(220, text).encode(out);
+        Reply::new(220, "", text).encode(out);
     }
 
     /// Answers EHLO or HELO and remembers it.
@@ -68,7 +68,7 @@ impl Core {
         if hello.extended {
             self.extensions().reply(&self.config.name).encode(out);
         } else {
-            Reply::bare(250, self.config.name.clone()).encode(out);
+            Reply::new(250, "", self.config.name.clone()).encode(out);
         }
         self.hello = Some(hello);
         self
@@ -150,10 +150,13 @@ pub(crate) fn command_line(input: &mut Input, limits: &Limits) -> Result<Option<
 pub(super) fn line(input: &mut Input, limit: usize, exceeded: Limit) -> Result<Option<BytesMut>, Error> {
     let capacity = input.len().saturating_add(input.room());
     let limit = limit.min(capacity.saturating_sub(2));
-    take_line(input, limit).map_err(|error| match error {
-        LineError::TooLong { .. } => Error::Limit(exceeded),
-        error => Error::line(error, 0),
-    })
+    take_line(input, limit).map_err(|error| Error::line(error, exceeded))
+}
+
+/// Whether a line is a BDAT, whose octets are no commands even if the rest of the line cannot be understood.
+pub(crate) fn is_bdat(line: &[u8]) -> bool {
+    let verb = line.get(..4).unwrap_or_default();
+    verb.eq_ignore_ascii_case(b"BDAT")
 }
 
 /// Whether a line is the first of an HTTP request, which a browser may be tricked into sending here.

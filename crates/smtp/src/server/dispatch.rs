@@ -12,14 +12,14 @@ use crate::Reply;
 
 pub(super) const NOT_BASE64: &str = "response is not base64";
 
-pub(super) fn dispatch(core: Core, command: Command<'_>, input: &Input, out: &mut BytesMut) -> Flow {
+pub(super) fn dispatch(core: Core, command: &Command<'_>, input: &Input, out: &mut BytesMut) -> Flow {
     match command {
-        Command::Ehlo(name) => hello(core, &name, true, out),
-        Command::Helo(name) => hello(core, &name, false, out),
+        Command::Ehlo(name) => hello(core, name, true, out),
+        Command::Helo(name) => hello(core, name, false, out),
         Command::StartTls => start_tls(core, input, out),
-        Command::Auth { mechanism, initial } => auth(core, &mechanism, initial, out),
+        Command::Auth { mechanism, initial } => auth(core, mechanism, *initial, out),
         Command::Bdat { size, .. } => {
-            Flow::Break(Step::NeedInput(NeedInput::chunk(core, Chunk::new(size))))
+            Flow::Break(Step::NeedInput(NeedInput::chunk(core, Chunk::new(*size))))
         }
         Command::Rset => core.answer(&Reply::new(250, "2.0.0", "reset"), out),
         Command::Noop => core.answer(&Reply::new(250, "2.0.0", "OK"), out),

@@ -74,8 +74,8 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
-pub(crate) use self::core::{command_line, is_http};
 use self::core::Core;
+pub(crate) use self::core::{command_line, is_bdat};
 pub use self::need_input::NeedInput;
 pub use self::refusal::{Bye, Counts, Refusal};
 pub use self::states::{Authenticated, Closed, Sasl, SaslInput, StartTls};

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use gatepost_wire::{Input, base64, wipe};
 
 use super::Step;
-use super::core::{Core, Flow, command_line, is_http, line};
+use super::core::{Core, Flow, command_line, is_bdat, is_http, line};
 use super::dispatch::{NOT_BASE64, dispatch};
 use super::refusal::Bye;
 use super::states::{Closed, Sasl, SaslInput};
@@ -98,14 +98,23 @@ fn message(core: Core, line: &[u8], input: &Input, out: &mut BytesMut) -> Flow {
         return Flow::Break(Step::Closed(Closed::new()));
     }
     match command::parse(line) {
-        Ok(command) => dispatch(core, command, input, out),
-        Err(error) => core.bad(&error.reply(), out),
+        Ok(command) => dispatch(core, &command, input, out),
+        Err(error) => {
+            let reply = Error::from(error).reply();
+            if is_bdat(line) {
+                reply.encode(out);
+                return Flow::Break(Step::Closed(Closed::new()));
+            }
+            core.bad(&reply, out)
+        }
     }
 }
 
 /// The octets of a BDAT are no commands, whatever is answered (RFC 3030 section 2).
 fn chunked(core: Core, mut chunk: Chunk, input: &mut Input, out: &mut BytesMut) -> Result<Step, Error> {
-    if !chunk.swallow(input) {
+    let count = chunk.count(input.len());
+    input.skip(count);
+    if !chunk.is_over() {
         return Ok(Step::NeedInput(NeedInput::chunk(core, chunk)));
     }
     match core.bad(&Reply::new(502, "5.5.1", "CHUNKING is not offered"), out) {
