@@ -25,6 +25,7 @@ pub mod process;
 mod proxy_protocol;
 mod pump;
 mod route;
+mod smtp;
 mod stream;
 mod tls;
 mod upstream;
