@@ -392,13 +392,25 @@ mod tests {
         assert_eq!(parse_size("50MiB"), Some(50 << 20));
         assert_eq!(parse_size("1GiB"), Some(1 << 30));
         assert_eq!(parse_size("1000B"), Some(1000));
-        for wrong in ["50", "MiB", "50 MiB", "50MB", "50mib", "-1B", "1.5GiB", "17179869184GiB", ""] {
+        for wrong in [
+            "50",
+            "MiB",
+            "50 MiB",
+            "50MB",
+            "50mib",
+            "-1B",
+            "1.5GiB",
+            "17179869184GiB",
+            "",
+        ] {
             assert_eq!(parse_size(wrong), None, "{wrong}");
         }
         for size in ["1B", "1023B", "1KiB", "1500KiB", "64GiB", "1025B"] {
             assert_eq!(Size(parse_size(size).unwrap()).to_string(), size);
         }
-        let range = error_of("\na = \"1KiB\"", |section| section.size("a", 2048..=1 << 30, 0).map(drop));
+        let range = error_of("\na = \"1KiB\"", |section| {
+            section.size("a", 2048..=1 << 30, 0).map(drop)
+        });
         assert_eq!(
             range,
             "g.toml:2: a: expected a size from 2KiB to 1GiB, such as \"500KiB\", \"50MiB\" or \"1GiB\""

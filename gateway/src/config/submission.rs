@@ -159,12 +159,12 @@ impl SenderPattern {
             let mailbox = Mailbox::parse(address.as_bytes()).map(Mailbox::into_owned);
             mailbox.map_err(|_| wrong())
         };
-        match text.strip_prefix('*') {
-            Some("") => Ok(Self::Any),
+        match text.strip_prefix("*@") {
             Some(domain) => {
-                let anybody = format!("anybody{domain}");
+                let anybody = format!("anybody@{domain}");
                 Ok(Self::Domain(parse(&anybody)?.domain().to_owned()))
             }
+            None if text == "*" => Ok(Self::Any),
             None if text.contains('*') => Err(wrong()),
             None => parse(text).map(Self::Mailbox),
         }
@@ -321,15 +321,18 @@ mod tests {
             ),
         ];
         for (keys, message) in mistakes {
-            assert_eq!(read(&keys), Err(format!("g.toml:2: submission.{message}")), "{keys}");
+            assert_eq!(
+                read(&keys),
+                Err(format!("g.toml:2: submission.{message}")),
+                "{keys}"
+            );
         }
     }
 
     #[test]
     fn patterns_mean_everybody_a_domain_or_a_mailbox() {
-        let meant = |pattern: &str, address: &str| {
-            SenderPattern::parse(pattern).unwrap().matches(&mailbox(address))
-        };
+        let meant =
+            |pattern: &str, address: &str| SenderPattern::parse(pattern).unwrap().matches(&mailbox(address));
         assert!(meant("*", "anybody@example.net") && meant("*", "x@[192.0.2.1]"));
         assert!(meant("*@Example.com", "alice@EXAMPLE.com"));
         assert!(meant("*@[192.0.2.1]", "alice@[192.0.2.1]"));
@@ -346,8 +349,19 @@ mod tests {
             assert!(!meant(pattern, address), "{pattern} {address}");
         }
         for wrong in [
-            "", "alice", "@example.com", "*@", "*@*", "*@*.example.com", "**", "a*@example.com", "*a@example.com",
-            "alice@example.com ", "<alice@example.com>", "*@example.com@x", "* ",
+            "",
+            "alice",
+            "@example.com",
+            "*@",
+            "*@*",
+            "*@*.example.com",
+            "**",
+            "a*@example.com",
+            "*a@example.com",
+            "alice@example.com ",
+            "<alice@example.com>",
+            "*@example.com@x",
+            "* ",
         ] {
             assert!(SenderPattern::parse(wrong).is_err(), "{wrong}");
         }

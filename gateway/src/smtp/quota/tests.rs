@@ -15,14 +15,7 @@ fn id(name: impl ToString) -> EntryId {
 }
 
 fn limits(messages: u32, recipients: u32) -> HourlyLimits {
-    HourlyLimits {
-        messages,
-        recipients,
-    }
-}
-
-fn texts(exceeded: Result<(), Exceeded>) -> String {
-    exceeded.unwrap_err().reply().to_string()
+    HourlyLimits { messages, recipients }
 }
 
 #[test]
@@ -54,6 +47,18 @@ fn the_limit_is_told_with_the_time_to_wait() {
         })
     );
     assert!(ledger.recipient(now + FORGOTTEN).is_ok());
+}
+
+#[test]
+fn replies_are_temporary_and_name_the_limit() {
+    let (limit, again) = (500, minutes(55) + Duration::from_secs(1));
+    let messages = Exceeded::Messages { limit, again }.reply();
+    let text = "The limit of 500 messages an hour is reached, try again in 56 minutes";
+    assert_eq!(messages, Reply::new(450, "4.7.1", text));
+    let (limit, again) = (1, Duration::ZERO);
+    let recipients = Exceeded::Recipients { limit, again }.reply();
+    let text = "The limit of 1 recipients an hour is reached, try again in 1 minute";
+    assert_eq!(recipients, Reply::new(452, "4.5.3", text));
 }
 
 #[test]
@@ -133,7 +138,9 @@ fn accounts_are_forgotten_when_nothing_counts() {
     table.recipient(&id("late"), start + FORGOTTEN).unwrap();
     assert_eq!(table.len(), 2);
     table.void(&id("sending"));
-    table.recipient(&id("later"), start + FORGOTTEN + FORGOTTEN).unwrap();
+    table
+        .recipient(&id("later"), start + FORGOTTEN + FORGOTTEN)
+        .unwrap();
     assert_eq!(table.len(), 1);
 }
 
@@ -153,7 +160,9 @@ fn no_more_accounts_are_held_than_the_cap_and_those_that_send() {
         assert!(table.begin(&id(number), start + minutes(20)).is_err());
     }
     for number in 0..20 {
-        table.begin(&id(format!("s{number}")), start + minutes(20)).unwrap();
+        table
+            .begin(&id(format!("s{number}")), start + minutes(20))
+            .unwrap();
     }
     assert_eq!(table.len(), 25);
 }
@@ -187,8 +196,13 @@ fn event() -> impl Strategy<Value = Event> {
 
 /// The most events that lie within any hour: whole hours that end with an event are enough to look at.
 fn most_in_an_hour(times: &[Instant]) -> usize {
-    let within = |end: &Instant| times.iter().filter(move |time| *time <= end && **time + HOUR > *end);
-    times.iter().map(|end| within(end).count()).max().unwrap_or(0)
+    let ends = times.iter();
+    ends.map(|&end| {
+        let earlier = times.iter().filter(|&&time| time <= end);
+        earlier.filter(|&&time| time + HOUR > end).count()
+    })
+    .max()
+    .unwrap_or(0)
 }
 
 fn later_than(times: &[Instant], now: Instant, age: Duration) -> usize {

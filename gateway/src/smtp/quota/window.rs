@@ -43,7 +43,11 @@ impl Window {
 
     /// The events that are not forgotten yet.
     pub(super) fn count(&mut self, now: Bucket) -> u32 {
-        while self.0.front().is_some_and(|(oldest, _)| oldest.is_forgotten_at(now)) {
+        while self
+            .0
+            .front()
+            .is_some_and(|(oldest, _)| oldest.is_forgotten_at(now))
+        {
             self.0.pop_front();
         }
         self.0
