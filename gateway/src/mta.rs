@@ -10,7 +10,9 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use gatepost_directory::{Account, Claim};
 use gatepost_sasl::client::{Login, Plain};
-use gatepost_smtp::client::{self, Authenticated, Method, NeedInput, Sasl, Security, Stage, Step};
+use gatepost_smtp::client::{
+    self, Attribute, Authenticated, Method, NeedInput, Protocol, Sasl, Security, Stage, Step, Xclient,
+};
 use gatepost_smtp::{Extensions, Limits as WireLimits};
 use gatepost_wire::Secret;
 use sasl::client::Mechanism;
@@ -107,17 +109,25 @@ impl Mta {
         Err(last)
     }
 
-    /// What the first host that answers offers, inside TLS if there is TLS.
-    pub(crate) async fn probe(&self) -> anyhow::Result<Extensions> {
+    /// What the first host that answers offers.
+    async fn probe(&self) -> anyhow::Result<Extensions> {
         let mut last = anyhow!("no address");
         for host in &self.config.hosts {
-            match self.converse(host, Credentials::default()).await {
-                Ok(Reached::Offered(extensions)) => return Ok(extensions),
-                Ok(Reached::Ready(..)) => last = anyhow!("logged in without credentials"),
-                Err(Failure::Down(reason) | Failure::Refused(reason)) => last = at(host, reason),
+            match self.probe_host(host).await {
+                Ok(extensions) => return Ok(extensions),
+                Err(reason) => last = at(host, reason),
             }
         }
         Err(last)
+    }
+
+    /// What a host offers, inside TLS if there is TLS.
+    pub(crate) async fn probe_host(&self, host: &MtaHost) -> anyhow::Result<Extensions> {
+        match self.converse(host, Credentials::default()).await {
+            Ok(Reached::Offered(extensions)) => Ok(extensions),
+            Ok(Reached::Ready(..)) => bail!("logged in without credentials"),
+            Err(Failure::Down(reason) | Failure::Refused(reason)) => Err(reason),
+        }
     }
 
     /// Asks again and again what the MTA offers, so that clients can be told before they log in.
@@ -129,7 +139,11 @@ impl Mta {
                     REFRESH
                 }
                 Err(reason) => {
-                    warn!(mta = self.config.name, reason = format!("{reason:#}"), "mta-unknown");
+                    warn!(
+                        mta = self.config.name,
+                        reason = format!("{reason:#}"),
+                        "mta-unknown"
+                    );
                     ASK_AGAIN
                 }
             };
@@ -139,13 +153,16 @@ impl Mta {
 
     /// What the MTA offers, if it ever said.
     pub(crate) fn offered(&self) -> Option<Extensions> {
-        self.offered.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.offered
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn learn(&self, extensions: Extensions) {
         let mut offered = self.offered.write().unwrap_or_else(PoisonError::into_inner);
         if offered.as_ref() != Some(&extensions) {
-            info!(mta = self.config.name, %extensions, "mta-offers");
+            info!(mta = self.config.name, offers = list(&extensions), "mta-offers");
             *offered = Some(extensions);
         }
     }
@@ -230,13 +247,22 @@ impl Mta {
                 Credentials::password(login, claim.password())
             }
             MtaLogin::Stored { user, password } => Credentials::password(user, password),
-            MtaLogin::Xclient => Ok(Credentials::xclient(login, client, helo)),
+            MtaLogin::Xclient => Credentials::xclient(login, client, helo),
             MtaLogin::Trusted => Ok(Credentials {
                 methods: vec![Method::Trusted],
                 mechanisms: Vec::new(),
             }),
         }
     }
+}
+
+/// Extensions in one line.
+pub(crate) fn list(extensions: &Extensions) -> String {
+    let words = extensions.iter().map(|(keyword, parameters)| match parameters {
+        "" => keyword.to_owned(),
+        parameters => format!("{keyword}={}", parameters.replace(' ', ",")),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Asks the mechanism of the exchange for its next message.
@@ -300,22 +326,20 @@ impl Credentials {
         self.mechanisms.push(Box::new(mechanism));
     }
 
-    /// Postfix's XCLIENT. The session refuses to go on if the MTA does not take all of it.
-    fn xclient(login: &str, client: &Session, helo: &str) -> Self {
-        let address = match client.peer.ip().to_canonical() {
-            std::net::IpAddr::V4(address) => address.to_string(),
-            std::net::IpAddr::V6(address) => format!("IPV6:{address}"),
-        };
-        let attributes = [
-            ("ADDR", address.as_str()),
-            ("LOGIN", login),
-            ("PROTO", "ESMTP"),
-            ("HELO", helo),
+    /// Postfix's XCLIENT. The session refuses to go on if the MTA does not take who the user is.
+    fn xclient(login: &str, client: &Session, helo: &str) -> anyhow::Result<Self> {
+        let peer = client.peer;
+        let required = vec![
+            Attribute::login(login)?,
+            Attribute::address(peer.ip()),
+            Attribute::protocol(Protocol::Esmtp),
         ];
-        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self {
-            methods: vec![Method::Xclient(attributes.into())],
+        // What a client calls itself may be anything.
+        let helo = Attribute::helo(Some(helo)).or_else(|_| Attribute::helo(None))?;
+        let wanted = vec![Attribute::port(peer.port()), helo];
+        Ok(Self {
+            methods: vec![Method::Xclient(Xclient { required, wanted })],
             mechanisms: Vec::new(),
-        }
+        })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use gatepost_smtp::server::{self, Authenticated, Bye, Config, NeedInput, Sasl, SaslInput, StartTls, Step, Transport};
+use gatepost_smtp::server::{
+    self, Authenticated, Bye, Config, NeedInput, Sasl, SaslInput, StartTls, Step, Transport,
+};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -166,7 +168,9 @@ impl<'a> Conversation<'a> {
 
     /// Answers an attempt with a refusal.
     pub(super) async fn reject(&mut self, attempt: Attempt, refused: &Refused) -> anyhow::Result<()> {
-        let step = attempt.pending.reject(&refused.smtp_refusal(), &mut self.link.output);
+        let step = attempt
+            .pending
+            .reject(&refused.smtp_refusal(), &mut self.link.output);
         self.resume(step);
         Ok(self.link.flush().await?)
     }

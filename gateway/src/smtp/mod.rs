@@ -137,10 +137,13 @@ async fn admit(
     let account = login::judge_claim(service, session, claimed).await?;
     let mta = find_mta(gateway, session, claimed, &account)?;
     let started = Instant::now();
-    let ready = mta.log_in(&account, &claimed.claim, session, helo).await.map_err(|failure| {
-        let users = mta.config.login.needs_password();
-        login::not_let_in(session, claimed, &account, &mta.config.name, failure, users)
-    })?;
+    let ready = mta
+        .log_in(&account, &claimed.claim, session, helo)
+        .await
+        .map_err(|failure| {
+            let users = mta.config.login.needs_password();
+            login::not_let_in(session, claimed, &account, &mta.config.name, failure, users)
+        })?;
     login::log_granted(session, claimed, &account, &ready.host, started.elapsed());
     Ok(Admitted { account, mta, ready })
 }
@@ -157,6 +160,8 @@ fn find_mta(
     } else {
         Some(login::place(gateway, session, claimed, account)?)
     };
-    let own = placed.as_ref().and_then(|placed| placed.upstream.config.mta.as_deref());
+    let own = placed
+        .as_ref()
+        .and_then(|placed| placed.upstream.config.mta.as_deref());
     gateway.sending.mta(own).ok_or(Refused::NoRoute)
 }

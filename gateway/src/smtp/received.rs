@@ -104,13 +104,22 @@ mod tests {
         );
         let peer = "[2001:db8::1]:5000".parse().unwrap();
         let line = received(&trace(Some(("[IPv6:2001:db8::1]", peer))));
-        assert!(line.starts_with("Received: from [IPv6:2001:db8::1] ([IPv6:2001:db8::1])\r\n"), "{line}");
+        assert!(
+            line.starts_with("Received: from [IPv6:2001:db8::1] ([IPv6:2001:db8::1])\r\n"),
+            "{line}"
+        );
     }
 
     #[test]
     fn a_hidden_client_is_not_in_it() {
-        let line = received(&Trace { utf8: true, ..trace(None) });
-        assert!(line.starts_with("Received: by mail.example.com with UTF8SMTPSA id "), "{line}");
+        let line = received(&Trace {
+            utf8: true,
+            ..trace(None)
+        });
+        assert!(
+            line.starts_with("Received: by mail.example.com with UTF8SMTPSA id "),
+            "{line}"
+        );
     }
 
     #[test]
@@ -123,7 +132,10 @@ mod tests {
     #[test]
     fn a_message_gets_an_id_and_a_date_of_its_own() {
         let insertions = trace(None).insertions();
-        assert_eq!(insertions.message_id, "<6a18a600.2a.1.00000000000000ff@mail.example.com>");
+        assert_eq!(
+            insertions.message_id,
+            "<6a18a600.2a.1.00000000000000ff@mail.example.com>"
+        );
         assert_eq!(insertions.date, "Thu, 28 May 2026 20:26:40 +0000");
     }
 }

@@ -7,7 +7,7 @@ use gatepost_smtp::relay::Config as RelayConfig;
 use gatepost_smtp::{Extensions, Limits};
 use tokio::time::Instant;
 
-use super::policy::SenderPolicy;
+use super::policy::UserPolicy;
 use super::quota::{HourlyLimits, Quotas};
 use crate::config::{Config, SubmissionConfig};
 use crate::mta::{Mta, Mtas};
@@ -28,7 +28,10 @@ pub(crate) struct Sending {
 impl Sending {
     pub(crate) fn open(config: &Config, mtas: Mtas) -> Self {
         let submission = config.submission.clone();
-        let named = config.upstreams.values().filter_map(|upstream| upstream.mta.as_ref());
+        let named = config
+            .upstreams
+            .values()
+            .filter_map(|upstream| upstream.mta.as_ref());
         let mut names: Vec<&String> = named.chain(&submission.mta).collect();
         names.sort();
         names.dedup();
@@ -82,8 +85,8 @@ impl Sending {
     }
 
     /// What an account may send.
-    pub(crate) fn policy(&self, account: &Account) -> SenderPolicy {
-        SenderPolicy::new(&self.config, account, self.quotas.ledger(account.id.clone()))
+    pub(crate) fn policy(&self, account: &Account) -> UserPolicy {
+        UserPolicy::new(account, &self.config, &self.quotas)
     }
 }
 
@@ -107,8 +110,13 @@ mod tests {
 
     fn offered(mtas: &[Option<Extensions>]) -> String {
         let offer = offer(1000, mtas);
-        let lines = offer.iter().map(|(keyword, parameters)| format!("{keyword} {parameters}"));
-        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join(", ")
+        let lines = offer
+            .iter()
+            .map(|(keyword, parameters)| format!("{keyword} {parameters}"));
+        lines
+            .map(|line| line.trim().to_owned())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     #[test]
@@ -133,6 +141,9 @@ mod tests {
     #[test]
     fn while_an_mta_is_unknown_nothing_depends_on_it() {
         let known = Extensions::new().with("8BITMIME", "").with("SIZE", "0");
-        assert_eq!(offered(&[Some(known), None]), "PIPELINING, SIZE 1000, ENHANCEDSTATUSCODES");
+        assert_eq!(
+            offered(&[Some(known), None]),
+            "PIPELINING, SIZE 1000, ENHANCEDSTATUSCODES"
+        );
     }
 }

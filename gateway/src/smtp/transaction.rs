@@ -11,8 +11,8 @@ use bytes::BytesMut;
 use gatepost_directory::Account;
 use gatepost_sasl::Claim;
 use gatepost_smtp::relay::{
-    Answered, Committed, Config, Data, Insertions, Message, MessageStep, Relay, Step, Swallow, SwallowStep, Verdict,
-    Whole, Wires,
+    Answered, Committed, Config, Data, Insertions, Message, MessageStep, Relay, Step, Swallow, SwallowStep,
+    Verdict, Whole, Wires,
 };
 use gatepost_smtp::server::{Authenticated, Bye};
 use gatepost_smtp::{Escaped, Reply};
@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::copy::Copy;
-use super::policy::SenderPolicy;
+use super::policy::UserPolicy;
 use super::received::Trace;
 use crate::gateway::Gateway;
 use crate::login::Session;
@@ -51,7 +51,7 @@ pub(super) struct Parts<'a> {
     pub(super) authenticated: Authenticated,
     pub(super) ready: mta::Ready,
     pub(super) config: Arc<Config>,
-    pub(super) policy: SenderPolicy,
+    pub(super) policy: UserPolicy,
 }
 
 /// A session that sends.
@@ -66,7 +66,7 @@ pub(super) struct Transactions<'a> {
     server: Link,
     /// The MTA's address, for logs.
     host: String,
-    policy: SenderPolicy,
+    policy: UserPolicy,
     relay: Option<Relay>,
     /// The message's Sent copy, from its first octet to its verdict.
     copy: Copy,
@@ -344,7 +344,12 @@ impl<'a> Transactions<'a> {
 
     fn spool_failed(&self, reason: &anyhow::Error) -> Reply {
         let reason = format!("{reason:#}");
-        warn!(session = self.names.id, account = self.account.name, reason, "spool");
+        warn!(
+            session = self.names.id,
+            account = self.account.name,
+            reason,
+            "spool"
+        );
         Reply::new(452, "4.3.1", "no room for the message, try again later")
     }
 
@@ -398,11 +403,17 @@ impl<'a> Transactions<'a> {
         let verdict = answered.verdict();
         match verdict {
             Verdict::Accepted => {
-                self.policy.sent();
+                self.policy.accepted();
                 self.copy.queue().await;
             }
-            Verdict::Refused => self.copy.discard().await,
-            Verdict::Doubt => self.copy.doubt().await,
+            Verdict::Refused => {
+                self.policy.void();
+                self.copy.discard().await;
+            }
+            Verdict::Doubt => {
+                self.policy.accepted();
+                self.copy.doubt().await;
+            }
         }
         self.log_message(verdict, answered.reply());
         answered.answer(&mut self.client.output)
