@@ -6,8 +6,9 @@
 use std::fmt::{self, Write as _};
 use std::io::IsTerminal as _;
 
+use gatepost_imap::Identity;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Subscriber, info};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
@@ -15,6 +16,17 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{LogConfig, LogFormat};
+
+/// The line of a client that says what it is.
+pub(crate) fn client_id(session: &str, identity: &Identity) {
+    let Identity {
+        name,
+        version,
+        os,
+        os_version,
+    } = identity;
+    info!(session, name, version, os, os_version, "client-id");
+}
 
 /// Starts logging to standard error. The second call in a process changes nothing.
 pub fn start(config: &LogConfig) {

@@ -79,24 +79,22 @@ pub(crate) async fn grant(
             return Err(Refused::DirectoryDown);
         }
     };
-    let placed = route(&account, &gateway.routing, &gateway.upstream_configs);
-    match placed.map(|route| (route.upstream.to_owned(), route.host.map(str::to_owned))) {
-        Ok((upstream, host)) => match gateway.upstreams.get(&upstream) {
-            Some(upstream) => Ok(Granted {
-                account,
-                upstream: Arc::clone(upstream),
-                host,
-            }),
-            None => Err(Refused::NoRoute),
-        },
-        Err(no_route) => {
-            log_refused(
-                session,
-                claimed,
-                &Refused::NoRoute,
-                Some(&account.id.to_string()),
-                &no_route.to_string(),
-            );
+    let placed = route(&account, &gateway.routing, &gateway.upstream_configs)
+        .map_err(|no_route| no_route.to_string())
+        .and_then(|route| {
+            let upstream = gateway.upstreams.get(route.upstream);
+            let upstream = upstream.ok_or_else(|| format!("upstream `{}` is not open", route.upstream))?;
+            Ok((Arc::clone(upstream), route.host.map(str::to_owned)))
+        });
+    match placed {
+        Ok((upstream, host)) => Ok(Granted {
+            account,
+            upstream,
+            host,
+        }),
+        Err(reason) => {
+            let id = account.id.to_string();
+            log_refused(session, claimed, &Refused::NoRoute, Some(&id), &reason);
             Err(Refused::NoRoute)
         }
     }

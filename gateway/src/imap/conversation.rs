@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use gatepost_directory::{Claim, Denial};
-use gatepost_imap::Capabilities;
 use gatepost_imap::server::{
     self, Authenticated, Bye, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step, Transport,
 };
+use gatepost_imap::{Capabilities, Identity};
 use gatepost_sasl::server::{self as exchange, Challenge, Exchange};
 use gatepost_sasl::{Error as SaslError, ErrorKind, Mechanism};
 use gatepost_wire::Secret;
@@ -16,6 +16,7 @@ use tracing::info;
 use crate::answer::Refused;
 use crate::config::ListenerTls;
 use crate::gateway::{Connection, Gateway, Service};
+use crate::log;
 use crate::login::{Claimed, Session, log_unclaimed};
 use crate::stream::{Link, Stream};
 
@@ -36,6 +37,10 @@ pub(super) struct Conversation<'a> {
     session: Option<NeedInput>,
     /// The exchange that the next SASL response belongs to.
     exchange: Option<Exchanging>,
+    /// What the client said that it is.
+    identity: Option<Identity>,
+    /// Why it is over, once it is.
+    ended: &'static str,
 }
 
 struct Exchanging {
@@ -85,7 +90,19 @@ impl<'a> Conversation<'a> {
             link,
             session,
             exchange: None,
+            identity: None,
+            ended: "",
         })
+    }
+
+    /// The connection's id in the log.
+    pub(super) fn id(&self) -> &str {
+        &self.names.id
+    }
+
+    /// Why the conversation is over.
+    pub(super) fn ended(&self) -> &'static str {
+        self.ended
     }
 
     /// The next attempt to log in; `None` if the connection is over.
@@ -111,13 +128,19 @@ impl<'a> Conversation<'a> {
         match step {
             Step::NeedInput(next) => self.wait(next).await?,
             Step::StartTls(step) => self.upgrade(step).await?,
-            Step::Login(login) => return Ok(self.take_login(login)),
-            Step::Sasl(sasl) => return Ok(self.take_sasl(sasl)),
+            Step::Login(login) => {
+                self.log_identity(login.identity());
+                return Ok(self.take_login(login));
+            }
+            Step::Sasl(sasl) => {
+                self.log_identity(sasl.identity());
+                return Ok(self.take_sasl(sasl));
+            }
             Step::Cancelled(next) => {
                 self.exchange = None;
                 self.session = Some(next);
             }
-            Step::Closed(_) => {}
+            Step::Closed(_) => self.ended = "ended before login",
         }
         Ok(None)
     }
@@ -125,16 +148,17 @@ impl<'a> Conversation<'a> {
     /// Sends what is written and reads more, unless the gateway is stopping.
     async fn wait(&mut self, session: NeedInput) -> anyhow::Result<()> {
         self.link.flush().await?;
-        let bye = tokio::select! {
+        let (bye, reason) = tokio::select! {
             read = self.link.read() => {
                 read?;
                 self.session = Some(session);
                 return Ok(());
             }
-            () = self.gateway.stop.begin.cancelled() => Bye::Shutdown,
-            () = sleep_until(self.deadline) => Bye::Timeout,
+            () = self.gateway.stop.begin.cancelled() => (Bye::Shutdown, "the gateway shuts down"),
+            () = sleep_until(self.deadline) => (Bye::Timeout, "not logged in within the time limit"),
         };
         session.close(bye, &mut self.link.output);
+        self.ended = reason;
         Ok(())
     }
 
@@ -144,6 +168,16 @@ impl<'a> Conversation<'a> {
         self.link.stream = start_tls(self.service, &self.names, stream).await?;
         self.session = Some(step.upgraded(&mut self.link.input));
         Ok(())
+    }
+
+    /// Once for each ID that said something else than the one before.
+    fn log_identity(&mut self, identity: Option<&Identity>) {
+        if let Some(identity) = identity
+            && self.identity.as_ref() != Some(identity)
+        {
+            log::client_id(&self.names.id, identity);
+            self.identity = Some(identity.clone());
+        }
     }
 
     fn take_login(&mut self, login: Login) -> Option<Attempt> {
@@ -227,7 +261,10 @@ impl<'a> Conversation<'a> {
     fn resume(&mut self, step: Step) {
         self.session = match step {
             Step::NeedInput(next) | Step::Cancelled(next) => Some(next),
-            _ => None,
+            _ => {
+                self.ended = "too many failures";
+                None
+            }
         };
     }
 
@@ -260,6 +297,13 @@ impl<'a> Conversation<'a> {
 
 async fn start_tls(service: &Service, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
     let stream = stream.accept_tls(&service.acceptor).await?;
-    info!(session = names.id, tls = stream.tls_version(), "tls");
+    let tls = stream.tls();
+    info!(
+        session = names.id,
+        tls = tls.version,
+        cipher = tls.cipher,
+        sni = tls.sni,
+        "tls"
+    );
     Ok(stream)
 }

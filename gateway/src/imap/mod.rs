@@ -13,8 +13,8 @@ use crate::answer::{self, Refused};
 use crate::config::Gear;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Claimed, Granted, Session};
-use crate::pump::{self, Summary};
-use crate::stream::Link;
+use crate::pump::{self, Pair, Summary};
+use crate::stream::Stream;
 use crate::upstream::{Failure, LoggedIn};
 use conversation::{Attempt, Conversation};
 
@@ -29,40 +29,30 @@ pub(crate) async fn serve(
     // The login's future is large and short-lived: boxed, so that a sleeping connection does not carry it.
     let login = Box::pin(log_in(gateway, service, connection));
     match timeout_at(deadline, login).await {
-        Ok(Ok(Some(ready))) => Ok(pump::run(
-            ready.client,
-            ready.upstream,
-            ready.relay,
-            gateway.stop.end.clone(),
-        )
-        .await),
-        Ok(Ok(None)) => Ok(Summary::default()),
+        Ok(Ok(Outcome::LoggedIn(pair))) => Ok(pump::run(*pair, gateway.stop.end.clone()).await),
+        Ok(Ok(Outcome::Over(reason))) => Ok(Summary::without_relay(reason)),
         Ok(Err(error)) => Err(error),
         Err(_) => bail!("not logged in within the time limit"),
     }
 }
 
-/// Both sides, logged in.
-struct Ready {
-    client: Link,
-    upstream: Link,
-    /// `None`: the transparent gear.
-    relay: Option<Box<Relay>>,
+/// How a conversation ended.
+enum Outcome {
+    LoggedIn(Box<Pair>),
+    /// The client left, or was sent away, in good order.
+    Over(&'static str),
 }
 
-/// Everything before the relay. `None`: the client left, or was sent away, in good order.
-async fn log_in(
-    gateway: &Gateway,
-    service: &Service,
-    connection: Connection,
-) -> anyhow::Result<Option<Ready>> {
+/// Everything before the relay.
+async fn log_in(gateway: &Gateway, service: &Service, connection: Connection) -> anyhow::Result<Outcome> {
     let session = connection.session.clone();
     let mut conversation = Conversation::begin(gateway, service, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
         match admit(gateway, service, &session, &attempt).await {
             Ok((granted, upstream)) => {
-                return accept(conversation, attempt, &granted, upstream).await.map(Some);
+                let pair = accept(conversation, attempt, &granted, upstream).await?;
+                return Ok(Outcome::LoggedIn(Box::new(pair)));
             }
             Err(refused) => {
                 sleep_until(answer::moment(
@@ -75,7 +65,7 @@ async fn log_in(
             }
         }
     }
-    Ok(None)
+    Ok(Outcome::Over(conversation.ended()))
 }
 
 /// Directory, route and mail server, in this order; only then may the client hear OK.
@@ -106,7 +96,7 @@ async fn admit(
         );
         refused
     })?;
-    log_granted(session, claimed, &granted, started);
+    log_granted(session, claimed, &granted, &upstream.link.stream, started);
     Ok((granted, upstream))
 }
 
@@ -116,23 +106,36 @@ async fn accept(
     attempt: Attempt,
     granted: &Granted,
     upstream: LoggedIn,
-) -> anyhow::Result<Ready> {
+) -> anyhow::Result<Pair> {
     let rules = granted.upstream.rules(&granted.account);
     let capabilities = mask(upstream.session.capabilities(), &rules);
-    let (client, session) = conversation.accept(attempt, &capabilities).await?;
+    let session = conversation.id().to_owned();
+    let (client, authenticated) = conversation.accept(attempt, &capabilities).await?;
     let relay = match granted.upstream.config.gear {
-        Gear::Inspecting => Some(Box::new(Relay::between(session, upstream.session, rules))),
+        Gear::Inspecting => Some(Box::new(Relay::between(authenticated, upstream.session, rules))),
         Gear::Transparent => None,
     };
-    Ok(Ready {
+    Ok(Pair {
+        session,
         client,
-        upstream: upstream.link,
+        server: upstream.link,
         relay,
     })
 }
 
-fn log_granted(session: &Session, claimed: &Claimed, granted: &Granted, started: Instant) {
+/// Two lines: the connection to the mail server, and the login.
+fn log_granted(session: &Session, claimed: &Claimed, granted: &Granted, upstream: &Stream, started: Instant) {
     let upstream_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let tls = upstream.tls();
+    info!(
+        session = session.id,
+        backend = granted.backend(),
+        address = upstream.peer().map(tracing::field::display),
+        tls = tls.version.unwrap_or("none"),
+        cipher = tls.cipher,
+        upstream_ms,
+        "upstream"
+    );
     info!(
         session = session.id,
         rip = %session.peer.ip().to_canonical(),
