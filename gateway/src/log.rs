@@ -163,13 +163,32 @@ impl Visit for Line {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod captured {
     use std::sync::{Arc, Mutex};
+
+    use tracing::subscriber::{DefaultGuard, set_default};
 
     use super::*;
 
+    /// What this thread logs, as long as the guard lives.
     #[derive(Clone, Default)]
-    struct Captured(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl Captured {
+        pub(crate) fn start(format: LogFormat) -> (Self, DefaultGuard) {
+            let captured = Self::default();
+            let writer = captured.clone();
+            let subscriber = tracing_subscriber::fmt()
+                .with_writer(move || writer.clone())
+                .event_format(Lines { format })
+                .finish();
+            (captured, set_default(subscriber))
+        }
+
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl std::io::Write for Captured {
         fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
@@ -181,17 +200,17 @@ mod tests {
             Ok(())
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::captured::Captured;
+    use super::*;
 
     fn logged(format: LogFormat, log: impl FnOnce()) -> String {
-        let captured = Captured::default();
-        let writer = captured.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(move || writer.clone())
-            .event_format(Lines { format })
-            .finish();
-        tracing::subscriber::with_default(subscriber, log);
-        let octets = captured.0.lock().unwrap().clone();
-        String::from_utf8(octets).unwrap()
+        let (captured, _guard) = Captured::start(format);
+        log();
+        captured.text()
     }
 
     #[test]

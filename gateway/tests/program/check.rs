@@ -57,7 +57,19 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "\"30s\"",
         "30",
         5,
-        "limits.login_time: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"",
+        "limits.login_time: expected a duration from \"1s\" to \"1h\"",
+    ),
+    (
+        "login_time = \"30s\"",
+        "keepalive = \"0s\"",
+        5,
+        "limits.keepalive: expected a duration from \"4s\" to \"9h\"",
+    ),
+    (
+        "name = \"mail.example.com\"",
+        "shutdown_grace = \"soon\"",
+        2,
+        "server.shutdown_grace: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"",
     ),
     (
         "kind = \"file\"",
