@@ -34,6 +34,8 @@ pub fn start(config: &LogConfig) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would be reported on standard error, by a panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .event_format(Lines {
             format: config.format,

@@ -62,8 +62,9 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         demo.stop().await;
         return toured;
     }
+    let mut signals = process::StopSignals::listen()?;
     demo.print_commands();
-    process::until_told_to_stop().await?;
+    signals.told().await;
     demo.stop().await;
     Ok(())
 }
