@@ -87,7 +87,8 @@ impl Demo {
         let config = write_files(folder.path(), mail.address(), &master, port)?;
         let config = Config::load(&config)?;
         log::start(&config.log);
-        let gateway = gateway::start(&config).await?;
+        let gateway = gateway::start(&config).await;
+        let gateway = gateway.context("the gateway (--port chooses other ports)")?;
         Ok(Self {
             folder,
             mail: Some(mail),
