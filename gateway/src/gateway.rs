@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
 use crate::directory::{self, WatchedFile};
@@ -257,6 +257,7 @@ async fn accept_all(
     gateway: Arc<Gateway>,
     connections: TaskTracker,
 ) {
+    let address = listener.local_addr().ok();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -265,7 +266,7 @@ async fn accept_all(
         match accepted {
             Ok((stream, peer)) => {
                 let (service, gateway) = (Arc::clone(&service), Arc::clone(&gateway));
-                connections.spawn(async move { gateway.serve(&service, stream, peer).await });
+                connections.spawn(async move { gateway.serve(&service, address, stream, peer).await });
             }
             Err(reason) => {
                 // No file descriptors left, most likely: what is open goes on, and some of it will close.
@@ -280,13 +281,27 @@ impl Service {
     /// Switches a client's connection to TLS.
     pub(crate) async fn start_tls(&self, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
         let stream = stream.accept_tls(&self.acceptor).await?;
-        info!(session = names.id, tls = stream.tls_version(), "tls");
+        let tls = stream.tls();
+        info!(
+            session = names.id,
+            tls = tls.version,
+            cipher = tls.cipher,
+            sni = tls.sni,
+            "tls"
+        );
         Ok(stream)
     }
 }
 
 impl Gateway {
-    async fn serve(&self, service: &Service, stream: TcpStream, peer: SocketAddr) {
+    /// `listener` is the address that was listened on, which may be a wildcard.
+    async fn serve(
+        &self,
+        service: &Service,
+        listener: Option<SocketAddr>,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) {
         let accepted = Instant::now();
         let Some((stream, peer)) = self.identify(service, stream, peer).await else {
             return;
@@ -304,8 +319,15 @@ impl Gateway {
             protocol: service.config.protocol.name(),
         };
         let id = session.id.clone();
-        let proto = session.protocol;
-        info!(session = id, rip = %peer.ip().to_canonical(), rport = peer.port(), proto, "accepted");
+        info!(
+            session = id,
+            rip = %peer.ip().to_canonical(),
+            rport = peer.port(),
+            lip = stream.local_addr().ok().map(|address| tracing::field::display(address.ip().to_canonical())),
+            listener = listener.map(tracing::field::display),
+            proto = session.protocol,
+            "accepted"
+        );
         let connection = Connection {
             session,
             accepted,
@@ -326,7 +348,7 @@ impl Gateway {
         peer: SocketAddr,
     ) -> Option<(TcpStream, SocketAddr)> {
         if let Err(reason) = listen::tune(&stream, &self.limits) {
-            debug!(rip = %peer.ip(), %reason, "refused");
+            warn!(rip = %peer.ip().to_canonical(), rport = peer.port(), %reason, "refused");
             return None;
         }
         let proxied = |network: &ipnet::IpNet| network.contains(&peer.ip().to_canonical());
@@ -353,23 +375,10 @@ impl Gateway {
 
 fn log_closed(session: &str, accepted: Instant, served: anyhow::Result<Summary>) {
     let duration_ms = u64::try_from(accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match served {
-        Ok(Summary {
-            bytes_in,
-            bytes_out,
-            reason,
-        }) => {
-            info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
-        }
-        Err(error) => {
-            info!(
-                session,
-                bytes_in = 0,
-                bytes_out = 0,
-                duration_ms,
-                reason = format!("{error:#}"),
-                "closed"
-            );
-        }
-    }
+    let Summary {
+        bytes_in,
+        bytes_out,
+        reason,
+    } = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+    info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
 }

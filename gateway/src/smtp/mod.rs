@@ -73,7 +73,7 @@ pub(crate) async fn serve(
     let login = Box::pin(log_in(gateway, service, manner, connection));
     match timeout_at(deadline, login).await {
         Ok(Ok(Some(transactions))) => Ok(transactions.run().await),
-        Ok(Ok(None)) => Ok(Summary::default()),
+        Ok(Ok(None)) => Ok(Summary::without_relay("ended before login")),
         Ok(Err(error)) => Err(error),
         Err(_) => bail!("not logged in within the time limit"),
     }
@@ -144,6 +144,7 @@ async fn admit(
             let users = mta.config.login.needs_password();
             login::not_let_in(session, claimed, &account, &mta.config.name, failure, users)
         })?;
+    login::log_upstream(session, &ready.host, &ready.link.stream, started.elapsed());
     login::log_granted(session, claimed, &account, &ready.host, started.elapsed());
     Ok(Admitted { account, mta, ready })
 }
