@@ -3,6 +3,7 @@
 mod conversation;
 mod copy;
 mod policy;
+#[cfg_attr(not(test), expect(dead_code, reason = "the submission listener will use it"))]
 mod quota;
 mod received;
 mod sending;

@@ -3,67 +3,56 @@
 mod senders;
 
 use gatepost_directory::Account;
+use gatepost_smtp::message::From;
+use gatepost_smtp::relay::Policy;
 use gatepost_smtp::{ForwardPath, Parameters, Reply, ReversePath};
 use tokio::time::Instant;
 
-use super::quota::{Ledger, Quotas};
+use super::quota::Ledger;
 use crate::config::SubmissionConfig;
 use senders::Senders;
 
-/// The policy of one session. Who drives the transaction tells it what became of each message.
+/// The policy of one session. Who drives the transactions tells it which messages were sent.
 #[derive(Debug)]
-pub(crate) struct UserPolicy {
+pub(crate) struct SenderPolicy {
     senders: Senders,
     ledger: Ledger,
 }
 
-impl UserPolicy {
-    /// The policy of a session that this account has logged in to.
-    pub(crate) fn new(account: &Account, config: &SubmissionConfig, quotas: &Quotas) -> Self {
+impl SenderPolicy {
+    /// The policy of a session that this account has logged in to; the ledger is the account's.
+    pub(crate) fn new(config: &SubmissionConfig, account: &Account, ledger: Ledger) -> Self {
         Self {
             senders: Senders::new(account, config),
-            ledger: quotas.ledger(account.id.clone()),
+            ledger,
         }
     }
 
-    /// May a message come from here?
-    ///
-    /// # Errors
-    /// The reply to MAIL: 553 if the sender is not the account's own, 450 if it has sent enough for this hour.
-    pub(crate) fn mail(&mut self, from: &ReversePath<'_>, _parameters: &Parameters<'_>) -> Result<(), Reply> {
-        self.ledger.void();
-        self.senders.check_path(from)?;
-        self.ledger
-            .begin(Instant::now())
-            .map_err(|exceeded| exceeded.reply())
-    }
-
-    /// May the message go there? Everybody may be written to.
-    ///
-    /// # Errors
-    /// The reply to RCPT: 452 if the account has named enough recipients for this hour.
-    pub(crate) fn recipient(&mut self, _to: &ForwardPath<'_>) -> Result<(), Reply> {
-        self.ledger
-            .recipient(Instant::now())
-            .map_err(|exceeded| exceeded.reply())
-    }
-
-    /// May the message's header have this From field?
-    ///
-    /// # Errors
-    /// The reply behind the message: 550.
-    pub(crate) fn from_field(&mut self, field: Option<&[u8]>) -> Result<(), Reply> {
-        self.senders.check_field(field)
-    }
-
-    /// The message was accepted, or nobody can tell: it counts.
-    pub(crate) fn accepted(&mut self) {
+    /// The MTA has accepted the message, or nobody knows: it counts. A message that is not sent needs no word: the next
+    /// MAIL and the end of the session give its place back.
+    pub(crate) fn sent(&mut self) {
         self.ledger.accepted(Instant::now());
     }
+}
 
-    /// The message is not sent, and does not count. A new MAIL and the end of the session say so by themselves.
-    pub(crate) fn void(&mut self) {
+impl Policy for SenderPolicy {
+    /// 553 if the sender is not the account's own, 450 if the account has sent enough for this hour.
+    fn mail(&mut self, from: &ReversePath<'_>, _: &Parameters<'_>) -> Result<(), Reply> {
         self.ledger.void();
+        self.senders.check_path(from)?;
+        let begun = self.ledger.begin(Instant::now());
+        begun.map_err(|exceeded| exceeded.reply())
+    }
+
+    /// 452 if the account has named enough recipients for this hour. Everybody may be written to.
+    fn recipient(&mut self, _: &ForwardPath<'_>) -> Result<(), Reply> {
+        let named = self.ledger.recipient(Instant::now());
+        named.map_err(|exceeded| exceeded.reply())
+    }
+
+    /// 550 if a mailbox of the header's From field is not the account's own.
+    fn header_from(&mut self, field: From<'_>) -> Result<(), Reply> {
+        self.senders.check_field(field)
     }
 }
 
@@ -74,10 +63,10 @@ mod tests {
     use gatepost_directory::{Attributes, EntryId};
     use gatepost_smtp::Mailbox;
 
-    use super::super::quota::HourlyLimits;
+    use super::super::quota::{HourlyLimits, Quotas};
     use super::*;
 
-    fn policy(quotas: &Quotas) -> UserPolicy {
+    fn policy(quotas: &Quotas) -> SenderPolicy {
         let account = Account {
             id: EntryId("1".to_owned()),
             name: "alice".to_owned(),
@@ -85,16 +74,17 @@ mod tests {
             addresses: vec!["alice@example.org".to_owned()],
             attributes: Attributes::new(),
         };
-        UserPolicy::new(&account, &SubmissionConfig::default(), quotas)
+        let ledger = quotas.ledger(account.id.clone());
+        SenderPolicy::new(&SubmissionConfig::default(), &account, ledger)
     }
 
-    fn mail(policy: &mut UserPolicy, from: &str) -> u16 {
+    fn mail(policy: &mut SenderPolicy, from: &str) -> u16 {
         let path = ReversePath::Mailbox(Mailbox::parse(from.as_bytes()).unwrap());
         let answer = policy.mail(&path, &Parameters::default());
         answer.map_or_else(|reply| reply.code.get(), |()| 250)
     }
 
-    fn recipient(policy: &mut UserPolicy) -> u16 {
+    fn recipient(policy: &mut SenderPolicy) -> u16 {
         let answer = policy.recipient(&ForwardPath::Postmaster);
         answer.map_or_else(|reply| reply.code.get(), |()| 250)
     }
@@ -108,11 +98,11 @@ mod tests {
         let quotas = Quotas::new(limits, Instant::now());
         let mut session = policy(&quotas);
         assert_eq!(mail(&mut session, "bob@example.org"), 553);
-        assert_eq!(session.from_field(None), Ok(()));
+        assert_eq!(session.header_from(From::Missing), Ok(()));
         for _ in 0..2 {
             assert_eq!(mail(&mut session, "alice@example.org"), 250);
             assert_eq!(recipient(&mut session), 250);
-            session.accepted();
+            session.sent();
         }
         // The wrong sender is told before the limit, which a second session shares.
         assert_eq!(mail(&mut session, "bob@example.org"), 553);
@@ -135,8 +125,8 @@ mod tests {
         let mut session = policy(&quotas);
         assert_eq!(mail(&mut session, "alice@example.org"), 250);
         assert_eq!(mail(&mut policy(&quotas), "alice@example.org"), 450);
-        session.void();
-        assert_eq!(mail(&mut policy(&quotas), "alice@example.org"), 250);
+        drop(session);
+        let mut session = policy(&quotas);
         // A refused MAIL has ended the message that was open.
         assert_eq!(mail(&mut session, "alice@example.org"), 250);
         assert_eq!(mail(&mut session, "bob@example.org"), 553);

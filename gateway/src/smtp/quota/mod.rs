@@ -20,8 +20,6 @@ use gatepost_directory::EntryId;
 use gatepost_smtp::Reply;
 use tokio::time::Instant;
 
-use crate::config::SubmissionConfig;
-
 use table::Table;
 
 /// Accounts that are counted at once, besides those that have a message open.
@@ -32,15 +30,6 @@ const MAX_ACCOUNTS: usize = 100_000;
 pub(crate) struct HourlyLimits {
     pub(crate) messages: u32,
     pub(crate) recipients: u32,
-}
-
-impl From<&SubmissionConfig> for HourlyLimits {
-    fn from(config: &SubmissionConfig) -> Self {
-        Self {
-            messages: config.messages_per_hour,
-            recipients: config.recipients_per_hour,
-        }
-    }
 }
 
 /// The limit that an account has reached.

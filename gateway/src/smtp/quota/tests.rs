@@ -10,7 +10,7 @@ fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }
 
-fn id(name: impl ToString) -> EntryId {
+fn id(name: &(impl ToString + ?Sized)) -> EntryId {
     EntryId(name.to_string())
 }
 
@@ -66,7 +66,7 @@ fn another_account_is_another_count() {
     let now = Instant::now();
     let quotas = Quotas::new(limits(1, 1), now);
     for name in ["alice", "bob"] {
-        let mut ledger = quotas.ledger(id(name));
+        let mut ledger = quotas.ledger(id(&name));
         assert_eq!((ledger.begin(now), ledger.recipient(now)), (Ok(()), Ok(())));
         ledger.accepted(now);
         assert!(ledger.begin(now).is_err() && ledger.recipient(now).is_err());
@@ -131,7 +131,7 @@ fn accounts_are_forgotten_when_nothing_counts() {
     let start = Instant::now();
     let mut table = Table::new(limits(10, 10), start, 1000);
     for number in 0..500 {
-        table.recipient(&id(number), start).unwrap();
+        table.recipient(&id(&number), start).unwrap();
     }
     table.begin(&id("sending"), start).unwrap();
     assert_eq!(table.len(), 501);
@@ -149,19 +149,19 @@ fn no_more_accounts_are_held_than_the_cap_and_those_that_send() {
     let start = Instant::now();
     let mut table = Table::new(limits(1, 1), start, 10);
     for number in 0..5 {
-        table.begin(&id(number), start).unwrap();
+        table.begin(&id(&number), start).unwrap();
     }
     for number in 5..1000 {
         let now = start + Duration::from_secs(number);
-        table.recipient(&id(number), now).unwrap();
+        table.recipient(&id(&number), now).unwrap();
         assert!(table.len() <= 10);
     }
     for number in 0..5 {
-        assert!(table.begin(&id(number), start + minutes(20)).is_err());
+        assert!(table.begin(&id(&number), start + minutes(20)).is_err());
     }
     for number in 0..20 {
         table
-            .begin(&id(format!("s{number}")), start + minutes(20))
+            .begin(&id(&format!("s{number}")), start + minutes(20))
             .unwrap();
     }
     assert_eq!(table.len(), 25);
@@ -224,7 +224,7 @@ proptest! {
     ) {
         let start = Instant::now();
         let quotas = Quotas::new(limits(messages, recipients), start);
-        let ledger = |session: usize| quotas.ledger(id(account_of(session)));
+        let ledger = |session: usize| quotas.ledger(id(&account_of(session)));
         let mut ledgers: Vec<Ledger> = (0..SESSIONS).map(ledger).collect();
         let mut open = [false; SESSIONS];
         let (mut accepted, mut named) = ([vec![], vec![]], [vec![], vec![]]);

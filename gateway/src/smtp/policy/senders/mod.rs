@@ -4,7 +4,7 @@
 mod tests;
 
 use gatepost_directory::Account;
-use gatepost_smtp::message::{self, Header};
+use gatepost_smtp::message::{self, From};
 use gatepost_smtp::{Mailbox, Reply, ReversePath};
 
 use crate::config::{SenderPattern, SubmissionConfig};
@@ -55,24 +55,23 @@ impl Senders {
                 "Mail without a sender (<>) is not taken here",
             )),
             ReversePath::Mailbox(mailbox) if self.holds(mailbox) => Ok(()),
-            ReversePath::Mailbox(mailbox) => Err(self.refusal(553, format!("send as {}", shown(mailbox)))),
+            ReversePath::Mailbox(mailbox) => Err(self.refusal(553, &format!("send as {}", shown(mailbox)))),
         }
     }
 
     /// The From field of a message's header, if that is to be checked: all of its mailboxes, of which there must be one.
-    pub(super) fn check_field(&self, field: Option<&[u8]>) -> Result<(), Reply> {
+    pub(super) fn check_field(&self, field: From<'_>) -> Result<(), Reply> {
         if !self.from_field {
             return Ok(());
         }
         let unclear = |what: &'static str| Err(Reply::new(550, "5.7.1", what));
-        let Some(field) = field else {
-            return unclear("The message has no From field");
+        let body = match field {
+            From::Body(body) => body,
+            From::Missing => return unclear("The message has no From field"),
+            From::Several => return unclear("The message has more than one From field"),
+            From::TooLong => return unclear("The From field is too long to be checked"),
         };
-        // As long as that it may be cut, and something may stand behind.
-        if field.len() >= Header::LONGEST_FROM {
-            return unclear("The From field is too long to be checked");
-        }
-        let Ok(mailboxes) = message::mailboxes(field) else {
+        let Ok(mailboxes) = message::mailboxes(body) else {
             return unclear("The From field is not a list of mail addresses (RFC 5322 section 3.4)");
         };
         if mailboxes.is_empty() {
@@ -81,7 +80,7 @@ impl Senders {
         match mailboxes.iter().find(|mailbox| !self.holds(mailbox)) {
             None => Ok(()),
             Some(mailbox) => {
-                Err(self.refusal(550, format!("send with {} in the From field", shown(mailbox))))
+                Err(self.refusal(550, &format!("send with {} in the From field", shown(mailbox))))
             }
         }
     }
@@ -92,7 +91,7 @@ impl Senders {
     }
 
     /// Says what is refused, and what the account could do instead. Nobody hears of addresses that are not their own.
-    fn refusal(&self, code: u16, what: String) -> Reply {
+    fn refusal(&self, code: u16, what: &str) -> Reply {
         let account = shown(&self.account);
         let instead = match self.own.split_at_checked(SHOWN_ADDRESSES) {
             _ if self.own.is_empty() => {

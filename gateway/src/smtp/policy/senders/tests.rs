@@ -2,6 +2,7 @@ use std::path::Path;
 
 use bytes::BytesMut;
 use gatepost_directory::{Attributes, EntryId};
+use gatepost_smtp::message::Header;
 use proptest::prelude::*;
 
 use super::*;
@@ -78,7 +79,7 @@ fn mail(senders: &Senders, from: &str) -> String {
 }
 
 fn field(senders: &Senders, body: &str) -> String {
-    said(senders.check_field(Some(body.as_bytes())))
+    said(senders.check_field(From::Body(body.as_bytes())))
 }
 
 #[test]
@@ -192,7 +193,7 @@ fn the_from_field_is_not_looked_at_unless_that_is_configured() {
     for body in ["bob@example.org", "nonsense", ""] {
         assert_eq!(field(&alice, body), "ok", "{body:?}");
     }
-    assert_eq!(said(alice.check_field(None)), "ok");
+    assert_eq!(said(alice.check_field(From::Missing)), "ok");
 }
 
 #[test]
@@ -250,16 +251,25 @@ fn a_from_field_that_cannot_be_understood_is_refused() {
         "550 5.7.1 The From field names no mail address\r\n"
     );
     assert_eq!(
-        said(alice.check_field(None)),
+        said(alice.check_field(From::Missing)),
         "550 5.7.1 The message has no From field\r\n"
     );
-    let long = format!(" alice@example.org{}", " ".repeat(Header::LONGEST_FROM));
-    for body in [long.as_str(), &long[..Header::LONGEST_FROM]] {
-        assert_eq!(
-            field(&alice, body),
-            "550 5.7.1 The From field is too long to be checked\r\n"
-        );
-    }
+    assert_eq!(
+        said(alice.check_field(From::TooLong)),
+        "550 5.7.1 The From field is too long to be checked\r\n"
+    );
+}
+
+/// Each field by itself could not be understood, both together could, and a reader may show the second alone.
+#[test]
+fn two_from_fields_do_not_hide_an_address_in_a_comment() {
+    let message = b"From: alice@example.org (\r\nFrom: bob@example.org)\r\n\r\n";
+    let mut header = Header::new();
+    header.push(message, |_| {});
+    assert_eq!(
+        said(alice("check_from_field = true").check_field(header.from())),
+        "550 5.7.1 The message has more than one From field\r\n"
+    );
 }
 
 proptest! {
