@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gatepost_directory::ldap::{self, ServerUrl, Service};
 use gatepost_sasl::ClaimKinds;
 
+use super::limits::STEP;
 use super::reader::Section;
 use super::{ConfigError, secret};
 
@@ -76,13 +77,16 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
     ldap.name_attribute = attribute("name_attribute", ldap.name_attribute)?;
     ldap.login_attribute = attribute("login_attribute", ldap.name_attribute.clone())?;
     ldap.version_attribute = attribute("version_attribute", ldap.version_attribute)?;
+    if let Some(names) = section.optional_texts("address_attributes")? {
+        ldap.address_attributes = names.iter().map(|name| name.value.to_owned()).collect();
+    }
     ldap.attributes = section
         .texts("attributes")?
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
-    ldap.connect_time = section.duration("connect_time", ldap.connect_time)?;
-    ldap.operation_time = section.duration("operation_time", ldap.operation_time)?;
+    ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
+    ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
     ldap.search_connections = connections("search_connections", 4)?;
     ldap.bind_connections = connections("bind_connections", 8)?;

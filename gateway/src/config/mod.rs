@@ -10,6 +10,7 @@ mod mtas;
 mod reader;
 mod secret;
 pub(crate) mod sent;
+mod submission;
 mod upstreams;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use listeners::{ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
 pub use sent::{SentConfig, SentMode};
+pub use submission::{SenderException, SenderPattern, SubmissionConfig};
 pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, UpstreamTls};
 
 use reader::{Section, Source, Value};
@@ -47,6 +49,8 @@ pub struct Config {
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// MTAs by name.
     pub mtas: BTreeMap<String, MtaConfig>,
+    /// What accounts may send.
+    pub submission: SubmissionConfig,
     /// Which upstream an account belongs to.
     pub routing: Routing,
     /// What is listened on.
@@ -126,6 +130,7 @@ impl Config {
         let directories = directories::read(root, folder)?;
         let mtas = mtas::read(root, folder)?;
         let upstreams = upstreams::read(root, folder, &mtas)?;
+        let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
         let routing = Routing::read(root.section("routing")?, &upstreams)?;
         let listeners = listeners::read(
             root,
@@ -134,7 +139,7 @@ impl Config {
                 directories: &directories,
                 upstreams: &upstreams,
                 mtas: &mtas,
-                sends: false,
+                sends: submission.mta.is_some(),
             },
         )?;
         let sent_copy = SentConfig::read(root.section("sent_copy")?, folder)?;
@@ -150,6 +155,7 @@ impl Config {
             directories,
             upstreams,
             mtas,
+            submission,
             routing,
             listeners,
             sent_copy,

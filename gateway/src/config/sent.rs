@@ -1,6 +1,7 @@
 //! Sent copies: for whom they are kept, where they wait, and how long.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ const DEFAULT_NAMES: [&str; 16] = [
     "Skickat",
     "Wysłane",
 ];
+
+/// Sizes of a spool that can be configured.
+const SPOOL_SIZES: RangeInclusive<u64> = 1 << 20..=1 << 50;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -137,17 +141,17 @@ impl SentConfig {
         let sent = Self {
             mode: read_mode(&section, "mode")?.map_or(default.mode, |mode| mode.value),
             accounts: read_accounts(&section)?,
-            wait: section.duration("wait", default.wait)?,
+            wait: section.duration_within("wait", ("0s", "1d"), default.wait)?,
             spool: read_spool(&section, folder)?,
-            max_spool_size: section.octets("max_spool_size")?,
+            max_spool_size: read_limit(&section)?,
             names: read_names(&section, default.names)?,
             create: section
                 .text("create")?
                 .map(|name| name.convert(|name| mailbox(name)))
                 .transpose()?,
-            retry_first: section.duration("retry_first", default.retry_first)?,
-            retry_max: section.duration("retry_max", default.retry_max)?,
-            give_up: section.duration("give_up", default.give_up)?,
+            retry_first: section.duration_within("retry_first", ("1s", "1d"), default.retry_first)?,
+            retry_max: section.duration_within("retry_max", ("1s", "1d"), default.retry_max)?,
+            give_up: section.duration_within("give_up", ("1m", "365d"), default.give_up)?,
             filings: section.number("filings", 1..257, default.filings)?,
         };
         if sent.retry_first < Duration::from_secs(1) || sent.retry_max < sent.retry_first {
@@ -220,10 +224,9 @@ fn read_accounts(section: &Section<'_>) -> Result<BTreeMap<String, SentMode>, Co
 }
 
 fn read_names(section: &Section<'_>, default: Vec<String>) -> Result<Vec<String>, ConfigError> {
-    let names = section.texts("names")?;
-    if names.is_empty() {
+    let Some(names) = section.optional_texts("names")? else {
         return Ok(default);
-    }
+    };
     names
         .iter()
         .map(|name| name.convert(|name| mailbox(name)))
@@ -235,6 +238,12 @@ fn mailbox(name: &str) -> Result<String, String> {
         return Err("expected the name of a mailbox such as \"Sent\"".to_owned());
     }
     Ok(name.to_owned())
+}
+
+/// No limit if there is none.
+fn read_limit(section: &Section<'_>) -> Result<Option<u64>, ConfigError> {
+    let limit = section.size("max_spool_size", SPOOL_SIZES, u64::MAX)?;
+    Ok((limit != u64::MAX).then_some(limit))
 }
 
 fn read_spool(section: &Section<'_>, folder: &Path) -> Result<PathBuf, ConfigError> {
@@ -322,12 +331,12 @@ mod tests {
         assert_eq!(config.sent_copy, SentConfig::default());
         assert!(config.sent_copy.is_on(&config.upstreams));
         let config = parse(&format!(
-            "[sent_copy]\nspool = \"spool\"\nmax_spool_size = 10_000_000_000\ngive_up = \"2d\"\n{}",
+            "[sent_copy]\nspool = \"spool\"\nmax_spool_size = \"10GiB\"\ngive_up = \"2d\"\n{}",
             able("")
         ));
         let sent = config.unwrap().sent_copy;
         assert_eq!(sent.spool, Path::new("/etc/gatepost/spool"));
-        assert_eq!(sent.max_spool_size, Some(10_000_000_000));
+        assert_eq!(sent.max_spool_size, Some(10 << 30));
         assert_eq!(sent.give_up, Duration::from_secs(172_800));
     }
 
@@ -366,7 +375,7 @@ mod tests {
                 "mode = \"on\"",
                 "expected \"off\" or \"if-missing\" or \"always\"",
             ),
-            ("max_spool_size = -1", "expected a whole number of octets"),
+            ("max_spool_size = 5", "expected a size from 1MiB"),
             ("accounts = [{ accounts = [\"a\"] }]", "the key `mode` is missing"),
             (
                 "accounts = [{ accounts = [\"a\", \"a\"], mode = \"off\" }]",
