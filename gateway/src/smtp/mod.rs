@@ -3,7 +3,6 @@
 mod conversation;
 mod copy;
 mod policy;
-#[cfg_attr(not(test), expect(dead_code, reason = "the submission listener will use it"))]
 mod quota;
 mod received;
 mod sending;

@@ -7,7 +7,7 @@ use gatepost_smtp::relay::Config as RelayConfig;
 use gatepost_smtp::{Extensions, Limits};
 use tokio::time::Instant;
 
-use super::policy::UserPolicy;
+use super::policy::SenderPolicy;
 use super::quota::{HourlyLimits, Quotas};
 use crate::config::{Config, SubmissionConfig};
 use crate::mta::{Mta, Mtas};
@@ -85,8 +85,8 @@ impl Sending {
     }
 
     /// What an account may send.
-    pub(crate) fn policy(&self, account: &Account) -> UserPolicy {
-        UserPolicy::new(account, &self.config, &self.quotas)
+    pub(crate) fn policy(&self, account: &Account) -> SenderPolicy {
+        SenderPolicy::new(&self.config, account, self.quotas.ledger(account.id.clone()))
     }
 }
 

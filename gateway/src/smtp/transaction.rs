@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::copy::Copy;
-use super::policy::UserPolicy;
+use super::policy::SenderPolicy;
 use super::received::Trace;
 use crate::gateway::Gateway;
 use crate::login::Session;
@@ -51,7 +51,7 @@ pub(super) struct Parts<'a> {
     pub(super) authenticated: Authenticated,
     pub(super) ready: mta::Ready,
     pub(super) config: Arc<Config>,
-    pub(super) policy: UserPolicy,
+    pub(super) policy: SenderPolicy,
 }
 
 /// A session that sends.
@@ -66,7 +66,7 @@ pub(super) struct Transactions<'a> {
     server: Link,
     /// The MTA's address, for logs.
     host: String,
-    policy: UserPolicy,
+    policy: SenderPolicy,
     relay: Option<Relay>,
     /// The message's Sent copy, from its first octet to its verdict.
     copy: Copy,
@@ -403,15 +403,12 @@ impl<'a> Transactions<'a> {
         let verdict = answered.verdict();
         match verdict {
             Verdict::Accepted => {
-                self.policy.accepted();
+                self.policy.sent();
                 self.copy.queue().await;
             }
-            Verdict::Refused => {
-                self.policy.void();
-                self.copy.discard().await;
-            }
+            Verdict::Refused => self.copy.discard().await,
             Verdict::Doubt => {
-                self.policy.accepted();
+                self.policy.sent();
                 self.copy.doubt().await;
             }
         }

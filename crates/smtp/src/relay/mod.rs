@@ -182,7 +182,7 @@ impl Early {
 #[derive(Debug, Default)]
 struct Counters {
     bad: u32,
-    /// Commands since the last MAIL that the server was asked about.
+    /// Commands that are no part of a transaction, since the last MAIL that the server was asked about.
     idle: u32,
     /// Whether DATA was just refused, so that what comes next may be a message.
     refused_data: bool,
