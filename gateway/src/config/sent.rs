@@ -368,8 +368,11 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for (text, wrong) in [
-            ("retry_first = \"1h\"", "retry_first has to be a second at least"),
-            ("retry_first = \"5ms\"", "retry_first has to be a second at least"),
+            ("retry_first = \"1h\"", "retry_max has to be as long"),
+            (
+                "retry_first = \"5ms\"",
+                "expected a duration from \"1s\" to \"1d\"",
+            ),
             ("names = [\"\"]", "expected the name of a mailbox"),
             (
                 "mode = \"on\"",

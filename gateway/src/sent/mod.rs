@@ -2,4 +2,5 @@
 
 mod entry;
 mod files;
+mod queue;
 mod spool;
