@@ -154,10 +154,8 @@ impl SentConfig {
             give_up: section.duration_within("give_up", ("1m", "365d"), default.give_up)?,
             filings: section.number("filings", 1..257, default.filings)?,
         };
-        if sent.retry_first < Duration::from_secs(1) || sent.retry_max < sent.retry_first {
-            return Err(
-                section.error("retry_first has to be a second at least, and no longer than retry_max")
-            );
+        if sent.retry_max < sent.retry_first {
+            return Err(section.error("retry_max has to be as long as retry_first at least"));
         }
         section.finish()?;
         Ok(sent)

@@ -35,6 +35,9 @@ pub(crate) trait Spool: Send + Sync + 'static {
 /// An entry in the making. Before [`Draft::sync`] was called, dropping it forgets it; afterwards it stays where it is,
 /// as if the machine had stopped.
 pub(crate) trait Draft: Send {
+    /// What is known of it by now.
+    fn metadata(&self) -> &Metadata;
+
     /// More octets of the message.
     fn append(&mut self, octets: &[u8]) -> Result<(), SpoolError>;
 

@@ -65,6 +65,10 @@ impl FileDraft {
 }
 
 impl Draft for FileDraft {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
     fn append(&mut self, octets: &[u8]) -> Result<(), SpoolError> {
         let size = octets.len() as u64;
         self.inner.room.take(size)?;

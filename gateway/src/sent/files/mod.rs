@@ -22,6 +22,8 @@ use tracing::{error, warn};
 use super::entry::{BLOCK, CopyId, Envelope, Metadata};
 use super::spool::{Draft, Entry, Opened, Spool, SpoolError};
 use disk::Disk;
+#[cfg(test)]
+pub(super) use disk::Watch;
 use draft::FileDraft;
 use room::Room;
 
@@ -48,6 +50,12 @@ impl Files {
     /// If the folders cannot be made or read, or another process has them open.
     pub(crate) fn open(root: &Path, limit: Option<u64>) -> io::Result<Self> {
         Self::open_on(Disk::at(root), limit)
+    }
+
+    /// The same, and each step on the disk is told before it is taken.
+    #[cfg(test)]
+    pub(super) fn watched(root: &Path, watch: Watch) -> io::Result<Self> {
+        Self::open_on(Disk::watched(root, watch), None)
     }
 
     fn open_on(disk: Disk, limit: Option<u64>) -> io::Result<Self> {

@@ -379,6 +379,11 @@ impl Queue {
         self.settled.insert((now + self.schedule.retry_first, id.clone()));
     }
 
+    /// It will not be filed, and could not be put aside: it is held, so that nobody takes it up again.
+    pub(crate) fn hold(&mut self, id: &CopyId) {
+        self.release(id);
+    }
+
     fn down(&mut self, id: &CopyId, name: &str, now: Instant, jitter: Jitter) {
         if let Some(copy) = self.copies.get_mut(id)
             && copy.backend != name
