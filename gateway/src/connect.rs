@@ -25,11 +25,13 @@ pub(crate) struct Place<'a> {
 }
 
 /// Why a mail server did not let us in.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// It could not be reached, its certificate is wrong, it broke the protocol, or it says to try later.
+    #[error("{0:#}")]
     Down(anyhow::Error),
     /// It refused the credentials.
+    #[error("{0:#}")]
     Refused(anyhow::Error),
 }
 

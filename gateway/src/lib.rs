@@ -20,6 +20,7 @@ mod imap;
 mod listen;
 pub mod log;
 mod login;
+mod mta;
 pub mod passwd;
 pub mod process;
 mod proxy_protocol;

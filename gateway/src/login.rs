@@ -12,6 +12,7 @@ use crate::connect::Failure;
 use crate::directory::{Judgement, judge};
 use crate::gateway::{Gateway, Service};
 use crate::route::{NoRoute, Route, route};
+use crate::stream::Stream;
 use crate::upstream::Upstream;
 
 /// One connection's names, as every log line of it has them.
@@ -113,6 +114,20 @@ pub(crate) fn not_let_in(
     refused
 }
 
+/// The line of a connection to a mail server that let us in.
+pub(crate) fn log_upstream(session: &Session, backend: &str, stream: &Stream, time: Duration) {
+    let tls = stream.tls();
+    info!(
+        session = session.id,
+        backend,
+        address = stream.peer().map(tracing::field::display),
+        tls = tls.version.unwrap_or("none"),
+        cipher = tls.cipher,
+        upstream_ms = millis(time),
+        "upstream"
+    );
+}
+
 /// The line of a login that went all the way.
 pub(crate) fn log_granted(
     session: &Session,
@@ -132,9 +147,13 @@ pub(crate) fn log_granted(
         mech = claimed.mechanism,
         result = "ok",
         backend,
-        upstream_ms = u64::try_from(upstream_time.as_millis()).unwrap_or(u64::MAX),
+        upstream_ms = millis(upstream_time),
         "login"
     );
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The stable line of a refused login: `rip=` is what fail2ban looks for.

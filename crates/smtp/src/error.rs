@@ -23,7 +23,8 @@ impl Error {
     pub fn reply(&self) -> Reply {
         let (code, enhanced) = match self {
             Self::Peer(PeerError {
-                rule: Rule::EarlyData, ..
+                rule: Rule::EarlyData,
+                ..
             }) => (421, "4.7.0"),
             Self::Peer(PeerError { offset: 0, .. }) => (500, "5.5.2"),
             Self::Peer(PeerError {

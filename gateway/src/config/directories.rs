@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gatepost_directory::ldap::{self, ServerUrl, Service};
 use gatepost_sasl::ClaimKinds;
 
+use super::limits::STEP;
 use super::reader::Section;
 use super::{ConfigError, secret};
 
@@ -84,8 +85,8 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
-    ldap.connect_time = section.duration("connect_time", ldap.connect_time)?;
-    ldap.operation_time = section.duration("operation_time", ldap.operation_time)?;
+    ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
+    ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
     ldap.search_connections = connections("search_connections", 4)?;
     ldap.bind_connections = connections("bind_connections", 8)?;

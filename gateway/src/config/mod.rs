@@ -128,8 +128,8 @@ impl Config {
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder)?;
         let mtas = mtas::read(root, folder)?;
-        let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
         let upstreams = upstreams::read(root, folder, &mtas)?;
+        let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
         let routing = Routing::read(root.section("routing")?, &upstreams)?;
         let listeners = listeners::read(
             root,

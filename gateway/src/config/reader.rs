@@ -181,6 +181,22 @@ impl<'a> Section<'a> {
         Ok(read.map_or(default, |read| read.value))
     }
 
+    /// A duration that is `allowed`, written as in the configuration, or the default.
+    pub(super) fn duration_within(
+        &self,
+        name: &'static str,
+        allowed: (&str, &str),
+        default: Duration,
+    ) -> Read<Duration> {
+        let (shortest, longest) = allowed;
+        let expected = format!("a duration from \"{shortest}\" to \"{longest}\"");
+        let range = parse_duration(shortest).unwrap_or_default()..=parse_duration(longest).unwrap_or(A_YEAR);
+        let read = self.read(name, &expected, |value| {
+            parse_duration(value.as_str()?).filter(|duration| range.contains(duration))
+        })?;
+        Ok(read.map_or(default, |read| read.value))
+    }
+
     /// One word out of several, each with its meaning.
     pub(super) fn choice<T: Copy>(
         &self,
@@ -307,6 +323,9 @@ impl<'a> Section<'a> {
     }
 }
 
+/// No duration is longer: it could not be added to a point in time any more.
+const A_YEAR: Duration = Duration::from_secs(8760 * 3600);
+
 /// `"500ms"`, `"30s"`, `"5m"`, `"1h"`: a whole number and a unit.
 fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
@@ -319,7 +338,8 @@ fn parse_duration(text: &str) -> Option<Duration> {
         "h" => 3_600_000,
         _ => return None,
     };
-    Some(Duration::from_millis(number.checked_mul(millis)?))
+    let duration = Duration::from_millis(number.checked_mul(millis)?);
+    (duration <= A_YEAR).then_some(duration)
 }
 
 /// The units of sizes, the largest first.
@@ -385,6 +405,8 @@ mod tests {
         assert_eq!(parse_duration("s"), None);
         assert_eq!(parse_duration("2 s"), None);
         assert_eq!(parse_duration("18446744073709551615h"), None);
+        assert_eq!(parse_duration("8760h"), Some(A_YEAR));
+        assert_eq!(parse_duration("8761h"), None);
     }
 
     #[test]

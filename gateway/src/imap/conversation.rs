@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use gatepost_directory::{Claim, Denial};
-use gatepost_imap::Capabilities;
 use gatepost_imap::server::{
     self, Authenticated, Bye, Config, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step, Transport,
 };
+use gatepost_imap::{Capabilities, Identity};
 use tokio::time::{Instant, sleep_until};
 
 use crate::answer::Refused;
 use crate::config::ListenerTls;
 use crate::exchange::{Advanced, Exchange};
 use crate::gateway::{Connection, Gateway, Service};
+use crate::log;
 use crate::login::{Claimed, Session, log_unclaimed};
 use crate::stream::{Link, Stream};
 
@@ -32,6 +33,10 @@ pub(super) struct Conversation<'a> {
     /// `None`: over, the last words are in the link's output.
     session: Option<NeedInput>,
     exchange: Exchange,
+    /// What the client said that it is.
+    identity: Option<Identity>,
+    /// Why it is over, once it is.
+    ended: &'static str,
 }
 
 /// Somebody tries to log in, and waits for our answer.
@@ -75,7 +80,19 @@ impl<'a> Conversation<'a> {
             link,
             session,
             exchange: Exchange::default(),
+            identity: None,
+            ended: "",
         })
+    }
+
+    /// The connection's id in the log.
+    pub(super) fn id(&self) -> &str {
+        &self.names.id
+    }
+
+    /// Why the conversation is over.
+    pub(super) fn ended(&self) -> &'static str {
+        self.ended
     }
 
     /// The next attempt to log in; `None` if the connection is over.
@@ -101,13 +118,19 @@ impl<'a> Conversation<'a> {
         match step {
             Step::NeedInput(next) => self.wait(next).await?,
             Step::StartTls(step) => self.upgrade(step).await?,
-            Step::Login(login) => return Ok(self.take_login(login)),
-            Step::Sasl(sasl) => return Ok(self.take_sasl(sasl)),
+            Step::Login(login) => {
+                self.log_identity(login.identity());
+                return Ok(self.take_login(login));
+            }
+            Step::Sasl(sasl) => {
+                self.log_identity(sasl.identity());
+                return Ok(self.take_sasl(sasl));
+            }
             Step::Cancelled(next) => {
                 self.exchange.forget();
                 self.session = Some(next);
             }
-            Step::Closed(_) => {}
+            Step::Closed(_) => self.ended = "ended before login",
         }
         Ok(None)
     }
@@ -115,16 +138,17 @@ impl<'a> Conversation<'a> {
     /// Sends what is written and reads more, unless the gateway is stopping.
     async fn wait(&mut self, session: NeedInput) -> anyhow::Result<()> {
         self.link.flush().await?;
-        let bye = tokio::select! {
+        let (bye, reason) = tokio::select! {
             read = self.link.read() => {
                 read?;
                 self.session = Some(session);
                 return Ok(());
             }
-            () = self.gateway.stop.begin.cancelled() => Bye::Shutdown,
-            () = sleep_until(self.deadline) => Bye::Timeout,
+            () = self.gateway.stop.begin.cancelled() => (Bye::Shutdown, "the gateway shuts down"),
+            () = sleep_until(self.deadline) => (Bye::Timeout, "not logged in within the time limit"),
         };
         session.close(bye, &mut self.link.output);
+        self.ended = reason;
         Ok(())
     }
 
@@ -134,6 +158,16 @@ impl<'a> Conversation<'a> {
         self.link.stream = self.service.start_tls(&self.names, stream).await?;
         self.session = Some(step.upgraded(&mut self.link.input));
         Ok(())
+    }
+
+    /// Once for each ID that said something else than the one before.
+    fn log_identity(&mut self, identity: Option<&Identity>) {
+        if let Some(identity) = identity
+            && self.identity.as_ref() != Some(identity)
+        {
+            log::client_id(&self.names.id, identity);
+            self.identity = Some(identity.clone());
+        }
     }
 
     fn take_login(&mut self, login: Login) -> Option<Attempt> {
@@ -194,7 +228,10 @@ impl<'a> Conversation<'a> {
     fn resume(&mut self, step: Step) {
         self.session = match step {
             Step::NeedInput(next) | Step::Cancelled(next) => Some(next),
-            _ => None,
+            _ => {
+                self.ended = "too many failures";
+                None
+            }
         };
     }
 

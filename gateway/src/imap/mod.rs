@@ -15,8 +15,7 @@ use crate::answer::{self, Refused};
 use crate::config::Gear;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Placed, Session};
-use crate::pump::{self, Summary};
-use crate::stream::Link;
+use crate::pump::{self, Pair, Summary};
 use crate::upstream::LoggedIn;
 use conversation::{Attempt, Conversation};
 
@@ -32,40 +31,36 @@ pub(crate) async fn serve(
     // The login's future is large and short-lived: boxed, so that a sleeping connection does not carry it.
     let login = Box::pin(log_in(gateway, service, config, connection));
     match timeout_at(deadline, login).await {
-        Ok(Ok(Some(ready))) => Ok(pump::run(
-            ready.client,
-            ready.upstream,
-            ready.relay,
-            gateway.stop.end.clone(),
-        )
-        .await),
-        Ok(Ok(None)) => Ok(Summary::default()),
+        Ok(Ok(Outcome::LoggedIn(pair))) => Ok(pump::run(*pair, gateway.stop.end.clone()).await),
+        Ok(Ok(Outcome::Over(reason))) => Ok(Summary::without_relay(reason)),
         Ok(Err(error)) => Err(error),
         Err(_) => bail!("not logged in within the time limit"),
     }
 }
 
-/// Both sides, logged in.
-struct Ready {
-    client: Link,
-    upstream: Link,
-    /// `None`: the transparent gear.
-    relay: Option<Box<Relay>>,
+/// How a conversation ended.
+enum Outcome {
+    LoggedIn(Box<Pair>),
+    /// The client left, or was sent away, in good order.
+    Over(&'static str),
 }
 
-/// Everything before the relay. `None`: the client left, or was sent away, in good order.
+/// Everything before the relay.
 async fn log_in(
     gateway: &Gateway,
     service: &Service,
     config: &Arc<Config>,
     connection: Connection,
-) -> anyhow::Result<Option<Ready>> {
+) -> anyhow::Result<Outcome> {
     let session = connection.session.clone();
     let mut conversation = Conversation::begin(gateway, service, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
         match admit(gateway, service, &session, &attempt).await {
-            Ok(admitted) => return accept(conversation, attempt, admitted).await.map(Some),
+            Ok(admitted) => {
+                let pair = accept(conversation, attempt, admitted).await?;
+                return Ok(Outcome::LoggedIn(Box::new(pair)));
+            }
             Err(refused) => {
                 sleep_until(answer::moment(
                     arrived,
@@ -77,7 +72,7 @@ async fn log_in(
             }
         }
     }
-    Ok(None)
+    Ok(Outcome::Over(conversation.ended()))
 }
 
 /// A true claim, and the mail server that let us in.
@@ -104,7 +99,9 @@ async fn admit(
         let users = upstream.config.login.needs_password();
         login::not_let_in(session, claimed, &account, placed.backend(), failure, users)
     })?;
-    login::log_granted(session, claimed, &account, placed.backend(), started.elapsed());
+    let backend = placed.backend();
+    login::log_upstream(session, backend, &upstream.link.stream, started.elapsed());
+    login::log_granted(session, claimed, &account, backend, started.elapsed());
     Ok(Admitted {
         account,
         placed,
@@ -117,7 +114,7 @@ async fn accept(
     conversation: Conversation<'_>,
     attempt: Attempt,
     admitted: Admitted,
-) -> anyhow::Result<Ready> {
+) -> anyhow::Result<Pair> {
     let Admitted {
         account,
         placed,
@@ -125,14 +122,16 @@ async fn accept(
     } = admitted;
     let rules = placed.upstream.rules(&account);
     let capabilities = mask(upstream.session.capabilities(), &rules);
-    let (client, session) = conversation.accept(attempt, &capabilities).await?;
+    let session = conversation.id().to_owned();
+    let (client, authenticated) = conversation.accept(attempt, &capabilities).await?;
     let relay = match placed.upstream.config.gear {
-        Gear::Inspecting => Some(Box::new(Relay::between(session, upstream.session, rules))),
+        Gear::Inspecting => Some(Box::new(Relay::between(authenticated, upstream.session, rules))),
         Gear::Transparent => None,
     };
-    Ok(Ready {
+    Ok(Pair {
+        session,
         client,
-        upstream: upstream.link,
+        server: upstream.link,
         relay,
     })
 }

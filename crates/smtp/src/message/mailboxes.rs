@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(error(b"\"a\".b@c"), (5, "a local part"));
         assert_eq!(error(b"a.\"b\"@c"), (5, "a local part"));
         assert_eq!(error(b"jdoe@test . example"), (9, "the end of the address"));
-        assert_eq!(error(b"<jdoe@test . example>"), (11, "a closing angle bracket"));
+        assert_eq!(error(b"<jdoe@test . example>"), (10, "a closing angle bracket"));
         assert_eq!(error(b"jdoe . x@test"), (8, "a local part"));
         assert_eq!(error(b"a b@c"), (3, "a local part"));
         assert_eq!(error(b"x: a@b"), (6, "an address"));

@@ -15,7 +15,7 @@ use crate::command::{self, Command};
 use crate::server::{command_line, is_bdat};
 use crate::{Error, ForwardPath, Limit, Parameters, Reply, ReversePath};
 
-/// How many commands a client may give without a MAIL among them that the server is asked about.
+/// How many commands that come to nothing a client may give between two MAILs that the server is asked about.
 const IDLE_COMMANDS: u32 = 1000;
 
 impl Relay {
@@ -30,7 +30,10 @@ impl Relay {
                     return Flow::Break(Step::NeedInput(self));
                 }
                 self.stage = Stage::Commands;
-                self.bad(Reply::new(502, "5.5.1", "CHUNKING is not offered"), wires.to_client);
+                self.bad(
+                    Reply::new(502, "5.5.1", "CHUNKING is not offered"),
+                    wires.to_client,
+                );
                 Flow::Continue(self)
             }
             Stage::Asked(_, early) => {
@@ -61,10 +64,7 @@ impl Relay {
             Some(Held::Data(early)) => return self.data(early.or(Early::of(wires.client)), wires),
             Some(Held::Line(line)) => line,
             None => match command_line(wires.client, &self.config.limits) {
-                Ok(Some(line)) => {
-                    self.counters.idle = self.counters.idle.saturating_add(1);
-                    line
-                }
+                Ok(Some(line)) => line,
                 Ok(None) => return Flow::Break(Step::NeedInput(self)),
                 Err(error) => {
                     self.close_for(error, wires.to_client);
@@ -72,10 +72,6 @@ impl Relay {
                 }
             },
         };
-        if self.counters.idle > IDLE_COMMANDS {
-            self.close_for(Error::Limit(Limit::Commands), wires.to_client);
-            return Flow::Continue(self);
-        }
         match self.command(&line, wires, policy) {
             Turn::Done => {
                 wipe(&mut line);
@@ -129,18 +125,20 @@ impl Relay {
                 self.say(221, "2.0.0", "closing", wires.to_client);
                 self.stage = Stage::Closing(None);
             }
-            Command::Noop => self.say(250, "2.0.0", "OK", wires.to_client),
-            Command::Help => self.say(214, "2.0.0", "see RFC 5321 and RFC 6409", wires.to_client),
-            Command::Vrfy(_) => self.say(252, "2.0.0", "send a message and see", wires.to_client),
-            Command::Expn(_) => self.say(502, "5.5.1", "EXPN is not offered", wires.to_client),
-            Command::Auth { .. } => self.bad(
-                Reply::new(503, "5.5.1", "already authenticated"),
+            Command::Noop => self.idle(Reply::new(250, "2.0.0", "OK"), wires.to_client),
+            Command::Help => self.idle(
+                Reply::new(214, "2.0.0", "see RFC 5321 and RFC 6409"),
                 wires.to_client,
             ),
-            Command::StartTls => self.bad(
-                Reply::new(503, "5.5.1", "TLS is active already"),
+            Command::Vrfy(_) => self.idle(
+                Reply::new(252, "2.0.0", "send a message and see"),
                 wires.to_client,
             ),
+            Command::Expn(_) => self.idle(Reply::new(502, "5.5.1", "EXPN is not offered"), wires.to_client),
+            Command::Auth { .. } => {
+                self.bad(Reply::new(503, "5.5.1", "already authenticated"), wires.to_client)
+            }
+            Command::StartTls => self.bad(Reply::new(503, "5.5.1", "TLS is active already"), wires.to_client),
             Command::Xclient(_) | Command::Xforward(_) => {
                 self.bad(Reply::new(550, "5.7.0", "not allowed"), wires.to_client);
             }
@@ -170,7 +168,7 @@ impl Relay {
             return Turn::Wait;
         }
         self.reset(wires.to_server);
-        self.owed.ours(reply, wires.to_client);
+        self.idle(reply, wires.to_client);
         Turn::Done
     }
 
@@ -367,6 +365,15 @@ impl Relay {
 
     fn say(&mut self, code: u16, enhanced: &str, text: &'static str, to_client: &mut BytesMut) {
         self.owed.ours(Reply::new(code, enhanced, text), to_client);
+    }
+
+    /// Answers a command that is no part of a transaction; far too many of them end the relay.
+    fn idle(&mut self, reply: Reply, to_client: &mut BytesMut) {
+        self.owed.ours(reply, to_client);
+        self.counters.idle = self.counters.idle.saturating_add(1);
+        if self.counters.idle >= IDLE_COMMANDS {
+            self.close_for(Error::Limit(Limit::Commands), to_client);
+        }
     }
 
     /// Answers a bad command; one too many ends the relay.

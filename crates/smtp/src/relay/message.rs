@@ -166,12 +166,7 @@ impl Whole {
     }
 
     /// Sends the end of the message. From here on the server may have accepted it.
-    pub fn commit(
-        self,
-        server: &mut Input,
-        to_server: &mut BytesMut,
-        to_client: &mut BytesMut,
-    ) -> Committed {
+    pub fn commit(self, server: &mut Input, to_server: &mut BytesMut, to_client: &mut BytesMut) -> Committed {
         if !server.is_empty() {
             let (reply, loss) = overheard(&self.relay, server).unwrap_or_else(|| (lost(), Loss::BrokenOff));
             return Committed::Abandoned(self.end(&reply, loss, to_client));
@@ -212,7 +207,13 @@ struct Body {
 }
 
 impl Body {
-    fn pass(&mut self, octets: &[u8], to_server: &mut BytesMut, tee: &mut BytesMut, policy: &mut impl Policy) {
+    fn pass(
+        &mut self,
+        octets: &[u8],
+        to_server: &mut BytesMut,
+        tee: &mut BytesMut,
+        policy: &mut impl Policy,
+    ) {
         self.received = self.received.saturating_add(octets.len() as u64);
         if self.received > self.limit && self.refused.is_none() {
             self.refused = Some(too_large(self.limit));

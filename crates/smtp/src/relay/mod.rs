@@ -182,7 +182,7 @@ impl Early {
 #[derive(Debug, Default)]
 struct Counters {
     bad: u32,
-    /// Commands since the last MAIL that the server was asked about.
+    /// Commands that are no part of a transaction, since the last MAIL that the server was asked about.
     idle: u32,
     /// Whether DATA was just refused, so that what comes next may be a message.
     refused_data: bool,
@@ -238,6 +238,11 @@ impl Relay {
             && matches!(self.transaction, Transaction::None | Transaction::Broken)
             && self.held.is_none()
             && self.owed.is_empty()
+    }
+
+    /// Whether the server owes an answer.
+    pub fn is_asking(&self) -> bool {
+        self.owed.is_asking() || matches!(self.stage, Stage::Asked(..) | Stage::Committed)
     }
 
     /// What the client called itself last with EHLO or HELO. It proves nothing.

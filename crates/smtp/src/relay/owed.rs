@@ -34,7 +34,7 @@ pub(super) enum Question {
 }
 
 impl Owed {
-    /// How many questions may be open. A client that asks more has to wait.
+    /// How many answers may be due. A client that wants more has to wait.
     const MOST: usize = 100;
 
     pub(super) fn is_empty(&self) -> bool {
@@ -47,7 +47,7 @@ impl Owed {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.asked >= Self::MOST
+        self.answers.len() >= Self::MOST
     }
 
     /// Answers a command, now or behind the answers before it.

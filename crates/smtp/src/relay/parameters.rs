@@ -17,11 +17,16 @@ const KNOWN: [(&str, &str); 6] = [
 /// Whether there is a parameter that `server` does not offer. Unknown ones have to be offered by us as well, who
 /// would have to know what they mean.
 pub(super) fn refusal(parameters: &Parameters<'_>, ours: &Extensions, server: &Extensions) -> Option<Reply> {
-    let refused = parameters.iter().find(|parameter| !passes(parameter, ours, server))?;
+    let refused = parameters
+        .iter()
+        .find(|parameter| !passes(parameter, ours, server))?;
     Some(Reply::new(
         555,
         "5.5.4",
-        format!("parameter {} is not offered", refused.keyword().to_ascii_uppercase()),
+        format!(
+            "parameter {} is not offered",
+            refused.keyword().to_ascii_uppercase()
+        ),
     ))
 }
 
@@ -41,7 +46,11 @@ pub(super) fn unfit(parameters: &Parameters<'_>, max_message_size: u64) -> Optio
         return Some(too_large(max_message_size));
     }
     if parameters.body() == Some(Body::BinaryMime) {
-        return Some(Reply::new(555, "5.5.4", "BODY=BINARYMIME needs BDAT, which is not offered"));
+        return Some(Reply::new(
+            555,
+            "5.5.4",
+            "BODY=BINARYMIME needs BDAT, which is not offered",
+        ));
     }
     None
 }

@@ -6,9 +6,9 @@ use gatepost_wire::{Input, Secret, base64};
 use super::core::{Core, Flow, Hello};
 use super::states::{Closed, Sasl, SaslInput, StartTls};
 use super::{NeedInput, Step, Transport};
+use crate::Reply;
 use crate::chunk::Chunk;
 use crate::command::{Command, Initial};
-use crate::Reply;
 
 pub(super) const NOT_BASE64: &str = "response is not base64";
 
@@ -18,9 +18,7 @@ pub(super) fn dispatch(core: Core, command: &Command<'_>, input: &Input, out: &m
         Command::Helo(name) => hello(core, name, false, out),
         Command::StartTls => start_tls(core, input, out),
         Command::Auth { mechanism, initial } => auth(core, mechanism, *initial, out),
-        Command::Bdat { size, .. } => {
-            Flow::Break(Step::NeedInput(NeedInput::chunk(core, Chunk::new(*size))))
-        }
+        Command::Bdat { size, .. } => Flow::Break(Step::NeedInput(NeedInput::chunk(core, Chunk::new(*size)))),
         Command::Rset => core.answer(&Reply::new(250, "2.0.0", "reset"), out),
         Command::Noop => core.answer(&Reply::new(250, "2.0.0", "OK"), out),
         Command::Help => core.answer(&Reply::new(214, "2.0.0", "see RFC 5321 and RFC 6409"), out),
@@ -32,9 +30,7 @@ pub(super) fn dispatch(core: Core, command: &Command<'_>, input: &Input, out: &m
             let reply = login_required(core.transport);
             core.bad(&reply, out)
         }
-        Command::Xclient(_) | Command::Xforward(_) => {
-            core.bad(&Reply::new(550, "5.7.0", "not allowed"), out)
-        }
+        Command::Xclient(_) | Command::Xforward(_) => core.bad(&Reply::new(550, "5.7.0", "not allowed"), out),
         Command::Other { .. } => core.bad(&Reply::new(500, "5.5.1", "unknown command"), out),
     }
 }
