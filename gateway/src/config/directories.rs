@@ -141,3 +141,43 @@ fn read_filter(section: &Section<'_>, key: &'static str) -> Result<Option<String
     }
     Ok(Some(filter.value.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use toml::de::DeTable;
+
+    use super::*;
+    use crate::config::reader::Source;
+
+    /// The address attributes of an LDAP directory with these keys.
+    fn address_attributes(keys: &str) -> Result<Vec<String>, String> {
+        let text = format!("kind = \"ldap\"\nurls = [\"ldaps://a\"]\nbase = \"dc=x\"\n{keys}\n");
+        let source = Source {
+            file: Path::new("g.toml"),
+            text: &text,
+        };
+        let document = DeTable::parse(&text).unwrap();
+        match DirectoryConfig::read(Section::root(&source, &document), Path::new("")) {
+            Ok(DirectoryConfig::Ldap(ldap)) => Ok(ldap.address_attributes),
+            Ok(DirectoryConfig::File(_)) => unreachable!(),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn address_attributes_have_a_default_and_may_be_none() {
+        let usual = [
+            "mail",
+            "mailAlternateAddress",
+            "mailLocalAddress",
+            "proxyAddresses",
+        ];
+        assert_eq!(address_attributes("").unwrap(), usual);
+        assert_eq!(address_attributes("address_attributes = []").unwrap(), [""; 0]);
+        assert_eq!(address_attributes("address_attributes = [\"x\"]").unwrap(), ["x"]);
+        assert_eq!(
+            address_attributes("address_attributes = \"mail\"").unwrap_err(),
+            "g.toml:4: address_attributes: expected a list of strings"
+        );
+    }
+}
