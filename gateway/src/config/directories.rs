@@ -7,7 +7,7 @@ use gatepost_directory::ldap::{self, ServerUrl, Service};
 use gatepost_sasl::ClaimKinds;
 
 use super::limits::STEP;
-use super::reader::Section;
+use super::reader::{Section, Value};
 use super::{ConfigError, secret};
 
 /// A directory.
@@ -71,6 +71,7 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
     ldap.service = read_service(section, folder)?;
     ldap.filter = read_filter(section, "filter")?.unwrap_or(ldap.filter);
     ldap.required_filter = read_filter(section, "required_filter")?;
+    ldap.required_group = read_group(section)?;
     ldap.disabled_filter = read_filter(section, "disabled_filter")?;
     let attribute = |key, default| Ok(section.text(key)?.map_or(default, |name| name.value.to_owned()));
     ldap.id_attribute = attribute("id_attribute", ldap.id_attribute)?;
@@ -124,6 +125,19 @@ fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>,
         )),
         (None, Some(_)) => Err(section.error("a bind password needs a `bind_dn`")),
     }
+}
+
+fn read_group(section: &Section<'_>) -> Result<Option<String>, ConfigError> {
+    let group = section.text("required_group")?;
+    let check = |group: &Value<'_, &str>| {
+        let wrong = "expected a distinguished name such as \"cn=mail,ou=groups,dc=example,dc=com\"";
+        group.convert(|dn| {
+            dn.contains('=')
+                .then(|| (*dn).to_owned())
+                .ok_or_else(|| wrong.to_owned())
+        })
+    };
+    group.as_ref().map(check).transpose()
 }
 
 fn read_filter(section: &Section<'_>, key: &'static str) -> Result<Option<String>, ConfigError> {
