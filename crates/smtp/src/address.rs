@@ -56,6 +56,19 @@ impl<'a> Mailbox<'a> {
         }
     }
 
+    /// A mailbox of a local part without control characters, and of a domain or an address literal, if it is one.
+    pub(crate) fn of(local: Cow<'a, str>, domain_part: &'a str) -> Option<Self> {
+        let (_, domain) = terminated(alt((address_literal, domain)), end)
+            .parse(domain_part.as_bytes())
+            .ok()?;
+        let valid = local.len() <= Self::LONGEST_LOCAL_PART
+            && !local.contains(|letter: char| letter.is_ascii_control());
+        valid.then_some(Self {
+            local,
+            domain: Cow::Borrowed(domain),
+        })
+    }
+
     /// The local part, without quotes.
     pub fn local_part(&self) -> &str {
         &self.local
@@ -336,7 +349,7 @@ fn is_dot_string(text: &str) -> bool {
             .all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
 }
 
-fn is_atext(octet: u8) -> bool {
+pub(crate) fn is_atext(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || octet >= 0x80 || b"!#$%&'*+-/=?^_`{|}~".contains(&octet)
 }
 

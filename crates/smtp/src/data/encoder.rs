@@ -32,17 +32,31 @@ impl Encoder {
 
     /// Appends `octets`.
     pub fn encode(&mut self, octets: &[u8], out: &mut BytesMut) {
-        for &octet in octets {
-            if octet == b'.' && self.last != Last::Other {
+        out.reserve(octets.len());
+        let mut written = 0;
+        let mut at = 0;
+        if self.last != Last::Other && octets.first() == Some(&b'.') {
+            out.extend_from_slice(b".");
+        }
+        while let Some(line_end) = find_line_end(octets, at) {
+            at = line_end;
+            if octets.get(at) == Some(&b'.') {
+                out.extend_from_slice(octets.get(written..at).unwrap_or_default());
                 out.extend_from_slice(b".");
+                written = at;
             }
-            out.extend_from_slice(&[octet]);
-            self.last = match octet {
-                b'\n' if self.last == Last::Cr => Last::LineEnd,
-                b'\n' => Last::Lf,
-                b'\r' => Last::Cr,
-                _ => Last::Other,
-            };
+        }
+        out.extend_from_slice(octets.get(written..).unwrap_or_default());
+        self.last = self.behind(octets);
+    }
+
+    fn behind(&self, octets: &[u8]) -> Last {
+        match (octets, self.last) {
+            ([], last) => last,
+            ([.., b'\r', b'\n'], _) | ([b'\n'], Last::Cr) => Last::LineEnd,
+            ([.., b'\n'], _) => Last::Lf,
+            ([.., b'\r'], _) => Last::Cr,
+            _ => Last::Other,
         }
     }
 
@@ -60,4 +74,15 @@ impl Default for Encoder {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The offset behind the next CRLF, bare CR or bare LF.
+fn find_line_end(octets: &[u8], from: usize) -> Option<usize> {
+    let rest = octets.get(from..)?;
+    let at = memchr::memchr2(b'\r', b'\n', rest)?;
+    let length = match rest.get(at..) {
+        Some([b'\r', b'\n', ..]) => 2,
+        _ => 1,
+    };
+    Some(from + at + length)
 }

@@ -20,7 +20,8 @@ impl Swallower {
 
     /// Looks for the end. What was consumed is to be dropped.
     pub fn swallow(&mut self, octets: &[u8]) -> Decoded {
-        for (at, &octet) in octets.iter().enumerate() {
+        let mut at = 0;
+        while let Some(&octet) = octets.get(at) {
             self.place = match (self.place, octet) {
                 (Place::DotCr, b'\n') => {
                     return Decoded {
@@ -32,8 +33,14 @@ impl Swallower {
                 (Place::Start, b'.') => Place::Dot,
                 (Place::Dot, b'\r') => Place::DotCr,
                 (_, b'\r') => Place::Cr,
-                _ => Place::Middle,
+                _ => {
+                    let rest = octets.get(at..).unwrap_or_default();
+                    at += memchr::memchr(b'\r', rest).unwrap_or(rest.len());
+                    self.place = Place::Middle;
+                    continue;
+                }
             };
+            at += 1;
         }
         Decoded {
             consumed: octets.len(),
