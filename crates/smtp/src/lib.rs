@@ -22,7 +22,9 @@ mod grammar;
 mod limits;
 pub mod message;
 pub mod parameter;
+pub mod relay;
 pub mod reply;
+pub mod server;
 pub mod xtext;
 
 pub use gatepost_wire::Escaped;
