@@ -33,12 +33,17 @@ impl Core {
 
     /// The same session behind TLS.
     pub(super) fn upgraded(self) -> Self {
-        Self { secured: true, ..self }
+        Self {
+            secured: true,
+            ..self
+        }
     }
 
     /// Whether HELO would do, which lists nothing: neither TLS nor a login is wanted.
     pub(super) fn is_bare(&self) -> bool {
-        let Config { security, methods, .. } = &self.config;
+        let Config {
+            security, methods, ..
+        } = &self.config;
         *security == Security::Plain && self.unsaid.is_none() && methods.contains(&Method::Trusted)
     }
 

@@ -20,10 +20,7 @@ pub enum Method {
 impl Method {
     pub(super) fn is_offered(&self, extensions: &Extensions) -> bool {
         match self {
-            Self::Sasl { mechanism } => {
-                let mut offered = extensions.mechanisms();
-                offered.any(|name| name.eq_ignore_ascii_case(mechanism))
-            }
+            Self::Sasl { mechanism } => extensions.offers(mechanism),
             Self::Xclient(xclient) => xclient.is_offered(extensions),
             Self::Trusted => true,
         }

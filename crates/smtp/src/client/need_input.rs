@@ -97,10 +97,7 @@ impl NeedInput {
             return Ok(refused(self.phase.stage(), reply));
         }
         if !input.is_empty() {
-            return Err(Error::peer(0, match self.phase {
-                Phase::StartTls => Rule::BeforeTls,
-                _ => Rule::UnaskedReply,
-            }));
+            return Err(Error::peer(0, self.phase.behind()));
         }
         if refused_ehlo {
             self.core.send_name("HELO", out);
@@ -140,6 +137,14 @@ impl Phase {
             Self::Cancelled => Stage::Cancelled,
         }
     }
+
+    /// The rule that octets behind the reply break.
+    fn behind(&self) -> Rule {
+        match self {
+            Self::StartTls => Rule::BeforeTls,
+            _ => Rule::UnaskedReply,
+        }
+    }
 }
 
 /// The server said what it can do: TLS, then the login.
@@ -163,7 +168,9 @@ fn log_in(mut core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
         return Ok(Flow::Break(Step::Offered(core.extensions)));
     }
     let mut methods = core.config.methods.iter();
-    let offered = methods.find(|method| method.is_offered(&core.extensions)).cloned();
+    let offered = methods
+        .find(|method| method.is_offered(&core.extensions))
+        .cloned();
     match offered.ok_or_else(|| Error::peer(0, Rule::MethodMissing))? {
         Method::Sasl { mechanism } => Ok(Flow::Break(Step::Sasl(Sasl {
             core,
@@ -183,7 +190,10 @@ fn go_on_with_xclient(core: Core, unsaid: VecDeque<Attribute>, out: &mut BytesMu
     if unsaid.is_empty() {
         return Ok(authenticated(core.extensions));
     }
-    if !unsaid.iter().all(|attribute| attribute.is_listed(&core.extensions)) {
+    if !unsaid
+        .iter()
+        .all(|attribute| attribute.is_listed(&core.extensions))
+    {
         return Err(Error::peer(0, Rule::MethodMissing));
     }
     Ok(Flow::Continue(send_xclient(core, unsaid, out)))
@@ -224,7 +234,11 @@ fn challenged(
 
 /// Whether the credentials were sent: LOGIN asks for the name and then for the password.
 fn is_complete(mechanism: &str, unsent: &Unsent) -> bool {
-    let needed = if mechanism.eq_ignore_ascii_case("LOGIN") { 2 } else { 1 };
+    let needed = if mechanism.eq_ignore_ascii_case("LOGIN") {
+        2
+    } else {
+        1
+    };
     matches!(unsent, Unsent::Sent(sent) if *sent >= needed)
 }
 

@@ -76,6 +76,8 @@ impl Sasl {
         if let Turn::Challenge(..) = self.turn {
             return self.respond(response.unwrap_or_default(), out);
         }
+        // Reserved at once: a buffer that grows leaves half a password behind.
+        out.reserve(COMMAND_LINE);
         out.extend_from_slice(b"AUTH ");
         out.extend_from_slice(self.mechanism.as_bytes());
         let room = COMMAND_LINE.saturating_sub("AUTH  \r\n".len() + self.mechanism.len());
@@ -127,7 +129,6 @@ fn encode_initial(octets: &[u8], out: &mut BytesMut) {
 }
 
 pub(super) fn send_response(octets: &[u8], out: &mut BytesMut) {
-    // Reserved at once: a buffer that grows leaves half a password behind.
     out.reserve(base64_len(octets) + 2);
     base64::encode(octets, out);
     out.extend_from_slice(b"\r\n");

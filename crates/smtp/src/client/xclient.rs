@@ -29,15 +29,25 @@ pub struct Xclient {
 
 impl Xclient {
     pub(super) fn is_offered(&self, extensions: &Extensions) -> bool {
-        !self.required.is_empty() && self.required.iter().all(|attribute| attribute.is_listed(extensions))
+        !self.required.is_empty()
+            && self
+                .required
+                .iter()
+                .all(|attribute| attribute.is_listed(extensions))
     }
 
     /// What this server is to be told, in the order of sending. An address comes last: a server may decide by it who
     /// may say XCLIENT.
     pub(super) fn unsaid(&self, extensions: &Extensions) -> VecDeque<Attribute> {
-        let wanted = self.wanted.iter().filter(|attribute| attribute.is_listed(extensions));
-        let (last, first): (Vec<&Attribute>, Vec<&Attribute>) =
-            self.required.iter().chain(wanted).partition(|attribute| attribute.is_place());
+        let wanted = self
+            .wanted
+            .iter()
+            .filter(|attribute| attribute.is_listed(extensions));
+        let (last, first): (Vec<&Attribute>, Vec<&Attribute>) = self
+            .required
+            .iter()
+            .chain(wanted)
+            .partition(|attribute| attribute.is_place());
         first.into_iter().chain(last).cloned().collect()
     }
 }
@@ -212,7 +222,15 @@ mod tests {
     #[test]
     fn a_user_is_never_nobody() {
         let long = "x".repeat(481);
-        for wrong in ["", "[UNAVAILABLE]", "[unavailable]", "[TempUnavail]", "a\r\nb", "\0", &long] {
+        for wrong in [
+            "",
+            "[UNAVAILABLE]",
+            "[unavailable]",
+            "[TempUnavail]",
+            "a\r\nb",
+            "\0",
+            &long,
+        ] {
             assert_eq!(Attribute::login(wrong), Err(InvalidAttribute { name: "LOGIN" }));
             assert!(Attribute::helo(Some(wrong)).is_err());
         }
@@ -229,6 +247,6 @@ mod tests {
         ];
         let lines = sent(attributes);
         let starts: Vec<&str> = lines.iter().map(|line| &line[8..13]).collect();
-        assert_eq!(starts, ["LOGIN", "HELO=", "PORT="]);
+        assert_eq!(starts, ["LOGIN", "HELO=", "ADDR="]);
     }
 }
