@@ -162,7 +162,7 @@ pub enum Limit {
     #[error("too many commands")]
     Commands,
     /// [`crate::Limits::responses`], or their count.
-    #[error("too many responses before login")]
+    #[error("too many responses")]
     Responses,
     /// [`crate::Limits::bad_commands`].
     #[error("too many bad commands")]

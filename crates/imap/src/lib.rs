@@ -20,9 +20,12 @@ mod error;
 pub mod frame;
 mod grammar;
 mod limits;
+mod literals;
+mod reader;
 pub mod relay;
 pub mod response;
 pub mod server;
+mod tags;
 pub mod types;
 
 pub use gatepost_wire::Escaped;

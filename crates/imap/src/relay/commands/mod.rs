@@ -1,18 +1,17 @@
 //! What the client sends.
 
 mod head;
-mod literals;
 mod verb;
 
 use memchr::memchr3;
 
 use self::head::{Head, broken};
-use self::literals::Literals;
 use self::verb::Verb;
 use super::Sink;
 use super::line::Line;
 use super::partial::Partial;
 use crate::frame::literal::{Announced, Mode};
+use crate::literals::Literals;
 use crate::{Capabilities, Error, Limit, Rule};
 
 /// The one line that a client may send while it idles.
