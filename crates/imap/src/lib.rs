@@ -27,6 +27,7 @@ pub mod response;
 pub mod server;
 mod tags;
 pub mod types;
+pub mod utf7;
 
 pub use gatepost_wire::Escaped;
 
