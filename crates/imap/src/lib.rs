@@ -21,6 +21,7 @@ pub mod frame;
 mod grammar;
 mod limits;
 mod literals;
+mod message_id;
 mod reader;
 pub mod relay;
 pub mod response;
