@@ -17,6 +17,7 @@ pub mod client;
 pub mod codec;
 pub mod command;
 mod error;
+pub mod filing;
 pub mod frame;
 mod grammar;
 mod limits;
