@@ -22,19 +22,24 @@ use crate::directory::{self, WatchedFile};
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::smtp::Sending;
+use crate::stream::Stream;
 use crate::tls::{self, Certificates};
 use crate::upstream::{self, Upstream};
-use crate::{imap, proxy_protocol};
+use crate::{imap, mta, proxy_protocol, smtp};
 
 /// How long the last words to each client may take once the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// What all connections share.
 pub(crate) struct Gateway {
+    /// Our own name.
+    pub(crate) name: String,
     pub(crate) limits: Limits,
     pub(crate) routing: Routing,
     pub(crate) upstream_configs: BTreeMap<String, UpstreamConfig>,
     pub(crate) upstreams: BTreeMap<String, Arc<Upstream>>,
+    pub(crate) sending: Sending,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,
@@ -51,13 +56,20 @@ pub(crate) struct Stop {
 
 /// What the connections of one listener share.
 pub(crate) struct Service {
-    pub(crate) protocol: Protocol,
+    pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
-    pub(crate) acceptor: TlsAcceptor,
+    acceptor: TlsAcceptor,
     pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) imap: Arc<ImapConfig>,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
+}
+
+/// What a listener's clients hear before they log in.
+pub(crate) enum Speaks {
+    /// IMAP, the same for all of them.
+    Imap(Arc<ImapConfig>),
+    /// SMTP; what is offered depends on what the MTAs offer by then.
+    Smtp(Arc<smtp::Manner>),
 }
 
 /// An accepted connection before its first octet.
@@ -85,10 +97,12 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     tls::warm_up();
     let (services, files) = open_services(config)?;
     let gateway = Arc::new(Gateway {
+        name: config.name.clone(),
         limits: config.limits.clone(),
         routing: config.routing.clone(),
         upstream_configs: config.upstreams.clone(),
         upstreams: upstream::open(config)?,
+        sending: Sending::open(config, mta::open(config)?),
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -109,7 +123,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
         helpers.spawn(accepting);
     }
-    spawn_watchers(&helpers, &gateway.stop, &services, files);
+    spawn_watchers(&helpers, &gateway, &services, files);
     Ok(Running {
         addresses,
         gateway,
@@ -139,11 +153,13 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             listener.directory
         );
         Ok(Arc::new(Service {
-            protocol: listener.protocol,
+            speaks: match listener.protocol {
+                Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
+                Protocol::Smtp => Speaks::Smtp(Arc::new(smtp::Manner::new(config, listener))),
+            },
             tls: listener.tls,
-            acceptor: tls::acceptor(Arc::clone(&certificates), "imap")?,
+            acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
-            imap: Arc::new(imap_config(config, listener)),
             config: listener.clone(),
             certificates,
         }))
@@ -178,10 +194,16 @@ fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
 
 fn spawn_watchers(
     helpers: &TaskTracker,
-    stop: &Stop,
+    gateway: &Gateway,
     services: &[Arc<Service>],
     files: Vec<Arc<WatchedFile>>,
 ) {
+    let stop = &gateway.stop;
+    for mta in gateway.sending.in_use() {
+        let watch = Arc::clone(mta).watch();
+        let begun = stop.begin.clone();
+        helpers.spawn(async move { begun.run_until_cancelled(watch).await });
+    }
     for service in services {
         let watch = Arc::clone(&service.certificates).watch();
         let begun = stop.begin.clone();
@@ -255,6 +277,22 @@ async fn accept_all(
     }
 }
 
+impl Service {
+    /// Switches a client's connection to TLS.
+    pub(crate) async fn start_tls(&self, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
+        let stream = stream.accept_tls(&self.acceptor).await?;
+        let tls = stream.tls();
+        info!(
+            session = names.id,
+            tls = tls.version,
+            cipher = tls.cipher,
+            sni = tls.sni,
+            "tls"
+        );
+        Ok(stream)
+    }
+}
+
 impl Gateway {
     /// `listener` is the address that was listened on, which may be a wildcard.
     async fn serve(
@@ -278,6 +316,7 @@ impl Gateway {
         let session = Session {
             id: self.session_id(),
             peer,
+            protocol: service.config.protocol.name(),
         };
         let id = session.id.clone();
         info!(
@@ -286,7 +325,7 @@ impl Gateway {
             rport = peer.port(),
             lip = stream.local_addr().ok().map(|address| tracing::field::display(address.ip().to_canonical())),
             listener = listener.map(tracing::field::display),
-            proto = "imap",
+            proto = session.protocol,
             "accepted"
         );
         let connection = Connection {
@@ -294,8 +333,9 @@ impl Gateway {
             accepted,
             stream,
         };
-        let served = match service.protocol {
-            Protocol::Imap => imap::serve(self, service, connection).await,
+        let served = match &service.speaks {
+            Speaks::Imap(config) => imap::serve(self, service, config, connection).await,
+            Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection).await,
         };
         log_closed(&id, accepted, served);
     }

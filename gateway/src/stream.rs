@@ -156,6 +156,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
     }
 }
 
+impl Link {
+    /// No connection: reading and writing fail.
+    pub(crate) fn closed() -> Self {
+        Self::new(Stream::Closed, 0)
+    }
+}
+
 impl Stream {
     /// Switches a client's connection to TLS.
     pub(crate) async fn accept_tls(self, acceptor: &TlsAcceptor) -> io::Result<Self> {

@@ -78,6 +78,9 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
     ldap.name_attribute = attribute("name_attribute", ldap.name_attribute)?;
     ldap.login_attribute = attribute("login_attribute", ldap.name_attribute.clone())?;
     ldap.version_attribute = attribute("version_attribute", ldap.version_attribute)?;
+    if let Some(names) = section.optional_texts("address_attributes")? {
+        ldap.address_attributes = names.iter().map(|name| name.value.to_owned()).collect();
+    }
     ldap.attributes = section
         .texts("attributes")?
         .iter()
@@ -151,4 +154,44 @@ fn read_filter(section: &Section<'_>, key: &'static str) -> Result<Option<String
         return Err(filter.error("expected a search filter (RFC 4515) such as \"(uid={name})\""));
     }
     Ok(Some(filter.value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::de::DeTable;
+
+    use super::*;
+    use crate::config::reader::Source;
+
+    /// The address attributes of an LDAP directory with these keys.
+    fn address_attributes(keys: &str) -> Result<Vec<String>, String> {
+        let text = format!("kind = \"ldap\"\nurls = [\"ldaps://a\"]\nbase = \"dc=x\"\n{keys}\n");
+        let source = Source {
+            file: Path::new("g.toml"),
+            text: &text,
+        };
+        let document = DeTable::parse(&text).unwrap();
+        match DirectoryConfig::read(Section::root(&source, &document), Path::new("")) {
+            Ok(DirectoryConfig::Ldap(ldap)) => Ok(ldap.address_attributes),
+            Ok(DirectoryConfig::File(_)) => unreachable!(),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn address_attributes_have_a_default_and_may_be_none() {
+        let usual = [
+            "mail",
+            "mailAlternateAddress",
+            "mailLocalAddress",
+            "proxyAddresses",
+        ];
+        assert_eq!(address_attributes("").unwrap(), usual);
+        assert_eq!(address_attributes("address_attributes = []").unwrap(), [""; 0]);
+        assert_eq!(address_attributes("address_attributes = [\"x\"]").unwrap(), ["x"]);
+        assert_eq!(
+            address_attributes("address_attributes = \"mail\"").unwrap_err(),
+            "g.toml:4: address_attributes: expected a list of strings"
+        );
+    }
 }

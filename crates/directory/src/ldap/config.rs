@@ -10,6 +10,14 @@ use gatepost_wire::Secret;
 /// Where a name that was typed goes in a filter.
 pub const PLACEHOLDER: &str = "{name}";
 
+/// The attributes that hold mail addresses by the schemas of OpenLDAP, 389 Directory Server and Active Directory.
+const ADDRESS_ATTRIBUTES: [&str; 4] = [
+    "mail",
+    "mailAlternateAddress",
+    "mailLocalAddress",
+    "proxyAddresses",
+];
+
 /// An LDAP directory.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -38,6 +46,8 @@ pub struct Config {
     pub login_attribute: String,
     /// The attribute that changes when the password does, such as `pwdChangedTime`.
     pub version_attribute: String,
+    /// The attributes with the mail addresses that are the account's own, such as `mail` or `proxyAddresses`.
+    pub address_attributes: Vec<String>,
     /// More attributes to read, for routing.
     pub attributes: Vec<String>,
     /// Limit for connecting to one server: TCP, TLS and the service account's bind.
@@ -172,6 +182,7 @@ impl Config {
             name_attribute: "uid".to_owned(),
             login_attribute: "uid".to_owned(),
             version_attribute: "pwdChangedTime".to_owned(),
+            address_attributes: ADDRESS_ATTRIBUTES.map(str::to_owned).to_vec(),
             attributes: Vec::new(),
             connect_time: Duration::from_secs(5),
             operation_time: Duration::from_secs(10),
@@ -229,7 +240,8 @@ impl Config {
             &self.login_attribute,
             &self.version_attribute,
         ];
-        own.into_iter().chain(&self.attributes).map(String::as_str)
+        let others = self.address_attributes.iter().chain(&self.attributes);
+        own.into_iter().chain(others).map(String::as_str)
     }
 }
 

@@ -11,6 +11,7 @@
 //! Whatever keeps the directory from an answer (no server, TLS, time limits, the service account refused, any result
 //! code that is no verdict) is [`Unavailable`], never a denial.
 
+mod addresses;
 mod bind;
 mod config;
 mod guard;
