@@ -32,7 +32,7 @@ pub use error::{Error, Limit, PeerError, Reply, Rule};
 pub use frame::{Frame, Framer};
 pub use limits::Limits;
 pub use response::Response;
-pub use types::{Capabilities, Capability, ResponseCode, Status, Tag};
+pub use types::{Capabilities, Capability, Identity, ResponseCode, Status, Tag};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

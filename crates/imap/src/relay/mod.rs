@@ -12,6 +12,7 @@
 //! | `{n}` | passes; what follows is held until the server says `+`, or ends the command |
 //! | `{n+}` | passes if LITERAL+, or up to 4,096 octets LITERAL-, is offered and not hidden (RFC 7888) |
 //! | IDLE | passes; what follows is held until `+`, and then nothing but DONE passes (RFC 2177) |
+//! | ID | passes, and [`Sink::identified`] is told |
 //! | a blank line | is dropped |
 //! | a bare CR, bare LF or NUL outside literals | BYE, and the end |
 //! | `{n+}` behind a command without arguments or in an open quoted string | BYE, and the end |
@@ -78,7 +79,7 @@ use std::sync::Arc;
 use self::commands::Commands;
 use self::responses::{Meaning, Responses};
 pub use self::rules::{EmptyLiteral, Pattern, Rules, mask};
-use crate::{Capabilities, Error, Escaped, client, server};
+use crate::{Capabilities, Error, Escaped, Identity, client, server};
 
 /// Where a [`Relay`] puts what has to be sent, in order.
 pub trait Sink {
@@ -86,6 +87,9 @@ pub trait Sink {
     fn to_client(&mut self, octets: &[u8]);
     /// These octets go to the mail server.
     fn to_server(&mut self, octets: &[u8]);
+    /// The client's ID went by, and said this. For logs; what says more than 2,048 octets is not listened to, nor
+    /// what is in literals.
+    fn identified(&mut self, _identity: &Identity) {}
 }
 
 /// The relay of one connection.

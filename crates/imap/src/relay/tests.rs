@@ -22,7 +22,7 @@ fn buffers(relay: &Relay) -> (usize, usize) {
 #[test]
 fn a_sleeping_relay_has_no_buffers() {
     let mut relay = relay();
-    let turns: [(&[u8], &[u8]); 5] = [
+    let turns: [(&[u8], &[u8]); 6] = [
         (
             b"a1 SELECT INBOX\r\n",
             b"* 3 EXISTS\r\na1 OK [CAPABILITY A STARTTLS] x\r\n",
@@ -32,6 +32,7 @@ fn a_sleeping_relay_has_no_buffers() {
             b"* CAPABILITY IMAP4rev1 STARTTLS\r\na2 OK\r\n",
         ),
         (b"a3 COMPRESS DEFLATE\r\n", b"* 4 EXISTS\r\n"),
+        (b"a3 ID (\"name\" \"x\")\r\n", b"* ID NIL\r\na3 OK\r\n"),
         (
             b"a4 FETCH 1 (BODY[])\r\n",
             b"* 1 FETCH (BODY[] {3}\r\nabc)\r\na4 OK\r\n",
@@ -78,6 +79,10 @@ fn heads_and_words_are_kept_under_a_cap() {
         relay.from_server(b"x", &mut Nowhere).unwrap();
         assert!(relay.responses.buffered() <= 512);
     }
+    relay.from_client(b"a ID (", &mut Nowhere).unwrap();
+    relay.from_client(&[b'x'; 100_000], &mut Nowhere).unwrap();
+    assert!(relay.commands.buffered() <= 8192);
+    relay.from_client(b"\r\n", &mut Nowhere).unwrap();
     for _ in 0..128 {
         relay.from_client(b"x", &mut Nowhere).unwrap();
         assert!(relay.commands.buffered() <= 256);

@@ -82,9 +82,10 @@ fn outcome(turns: &[Turn], upstream: &str, sizes: &[usize]) -> String {
     }
     let text = |octets: &[u8]| octets.escape_ascii().to_string();
     format!(
-        "{} | {} | {} | {:?} | {}",
+        "{} | {} | {:?} | {} | {:?} | {}",
         text(&rig.out.server),
         text(&rig.out.client),
+        rig.out.identities,
         text(&rig.held),
         rig.error,
         rig.relay.at_response_boundary()

@@ -11,6 +11,7 @@
 mod capabilities;
 mod chunks;
 mod commands;
+mod id;
 mod idle;
 mod literals;
 mod responses;

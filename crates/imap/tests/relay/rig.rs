@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Pattern, Relay, Rules, Sink};
+use gatepost_imap::{Capabilities, Identity};
 
 /// What one side sends while the other is silent.
 #[derive(Debug, Clone)]
@@ -26,6 +26,7 @@ pub fn s(text: &str) -> Turn {
 pub struct Out {
     pub client: Vec<u8>,
     pub server: Vec<u8>,
+    pub identities: Vec<Identity>,
 }
 
 impl Sink for Out {
@@ -37,6 +38,10 @@ impl Sink for Out {
     fn to_server(&mut self, octets: &[u8]) {
         assert!(!octets.is_empty(), "nothing was sent to the server");
         self.server.extend_from_slice(octets);
+    }
+
+    fn identified(&mut self, identity: &Identity) {
+        self.identities.push(identity.clone());
     }
 }
 
@@ -166,6 +171,19 @@ impl Case {
     /// The relay ends with this error.
     pub fn fails(self, to_server: &str, to_client: &str, error: &str) {
         self.ends_with(to_server, to_client, Some(error));
+    }
+
+    /// Everything passes as it is, and these names of programs are heard.
+    pub fn identifies(self, names: &[&str]) {
+        for size in [usize::MAX, 1, 7] {
+            let heard = self.run(|_| vec![size]).out.identities;
+            let heard: Vec<&str> = heard
+                .iter()
+                .filter_map(|identity| identity.name.as_deref())
+                .collect();
+            assert_eq!(heard, names, "in pieces of {size}");
+        }
+        self.passes();
     }
 
     fn ends_with(self, to_server: &str, to_client: &str, error: Option<&str>) {

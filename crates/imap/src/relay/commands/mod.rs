@@ -1,6 +1,7 @@
 //! What the client sends.
 
 mod head;
+mod id;
 mod literals;
 mod verb;
 
@@ -87,7 +88,11 @@ impl Commands {
 
     #[cfg(test)]
     pub(super) fn buffered(&self) -> usize {
-        self.partial.capacity()
+        let line = match &self.verb {
+            Verb::Id(line) => line.capacity(),
+            _ => 0,
+        };
+        self.partial.capacity() + line
     }
 
     /// Whether nothing can be taken before the server has said more.
@@ -189,13 +194,16 @@ impl Commands {
     /// Octets of a line, without its end.
     fn text(&mut self, octets: &[u8], sink: &mut impl Sink) {
         self.line.push(octets);
+        if let Verb::Id(line) = &mut self.verb {
+            id::keep(line, octets);
+        }
         self.pass(octets, sink);
     }
 
     /// The line's CRLF passes only when it is known what follows it.
     fn line_end(&mut self, sink: &mut impl Sink) -> Result<(), Error> {
         let next = match self.line.announced() {
-            None => self.behind_command(),
+            None => self.behind_command(sink),
             Some(Ok(announced)) => self.behind_announcement(announced)?,
             Some(Err(_)) => return Err(Error::Limit(Limit::Literal)),
         };
@@ -216,10 +224,16 @@ impl Commands {
         }
     }
 
-    fn behind_command(&self) -> State {
-        match self.verb {
+    fn behind_command(&mut self, sink: &mut impl Sink) -> State {
+        match &mut self.verb {
             Verb::Refused(_) => State::Refused,
             Verb::Idle => State::Queueing(Wait::Idle),
+            Verb::Id(line) => {
+                if let Some(identity) = id::read(&std::mem::take(line)) {
+                    sink.identified(&identity);
+                }
+                State::Head
+            }
             Verb::Any | Verb::Bare | Verb::LateDone => State::Head,
         }
     }
@@ -230,10 +244,12 @@ impl Commands {
             (_, Verb::Bare | Verb::Idle | Verb::LateDone) => Err(rule(Rule::LiteralMisplaced)),
             // The answer says that the literal is not wanted (RFC 9051 section 4.3).
             (Mode::Synchronizing, Verb::Refused(_)) => Ok(State::Refused),
-            (Mode::Synchronizing, Verb::Any) => Ok(State::Queueing(Wait::Literal(announced.octets))),
+            (Mode::Synchronizing, Verb::Any | Verb::Id(_)) => {
+                Ok(State::Queueing(Wait::Literal(announced.octets)))
+            }
             // A server that reports the broken string would run the literal as commands.
             (Mode::NonSynchronizing, _) if self.line.in_quotes() => Err(rule(Rule::LiteralMisplaced)),
-            (Mode::NonSynchronizing, Verb::Any | Verb::Refused(_)) => {
+            (Mode::NonSynchronizing, Verb::Any | Verb::Id(_) | Verb::Refused(_)) => {
                 self.literals.check(announced.octets).map_err(rule)?;
                 Ok(State::literal(announced.octets))
             }
