@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use gatepost_smtp::message::From;
 use gatepost_smtp::relay::{
-    Committed, Config, Data, Insertions, Message, MessageStep, Policy, Relay, Step, Swallow, SwallowStep, Verdict,
-    Whole, Wires,
+    Committed, Config, Data, Insertions, Message, MessageStep, Policy, Relay, Step, Swallow, SwallowStep,
+    Verdict, Whole, Wires,
 };
 use gatepost_smtp::server::{self, Transport};
 use gatepost_smtp::{Extensions, ForwardPath, Limits, Parameters, Reply, ReversePath};
