@@ -15,26 +15,31 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
 use crate::directory::{self, WatchedFile};
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::smtp::Sending;
+use crate::stream::Stream;
 use crate::tls::{self, Certificates};
 use crate::upstream::{self, Upstream};
-use crate::{imap, proxy_protocol};
+use crate::{imap, mta, proxy_protocol, smtp};
 
 /// How long the last words to each client may take once the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// What all connections share.
 pub(crate) struct Gateway {
+    /// Our own name.
+    pub(crate) name: String,
     pub(crate) limits: Limits,
     pub(crate) routing: Routing,
     pub(crate) upstream_configs: BTreeMap<String, UpstreamConfig>,
     pub(crate) upstreams: BTreeMap<String, Arc<Upstream>>,
+    pub(crate) sending: Sending,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,
@@ -51,13 +56,20 @@ pub(crate) struct Stop {
 
 /// What the connections of one listener share.
 pub(crate) struct Service {
-    pub(crate) protocol: Protocol,
+    pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
-    pub(crate) acceptor: TlsAcceptor,
+    acceptor: TlsAcceptor,
     pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) imap: Arc<ImapConfig>,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
+}
+
+/// What a listener's clients hear before they log in.
+pub(crate) enum Speaks {
+    /// IMAP, the same for all of them.
+    Imap(Arc<ImapConfig>),
+    /// SMTP; what is offered depends on what the MTAs offer by then.
+    Smtp(Arc<smtp::Manner>),
 }
 
 /// An accepted connection before its first octet.
@@ -85,10 +97,12 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     tls::warm_up();
     let (services, files) = open_services(config)?;
     let gateway = Arc::new(Gateway {
+        name: config.name.clone(),
         limits: config.limits.clone(),
         routing: config.routing.clone(),
         upstream_configs: config.upstreams.clone(),
         upstreams: upstream::open(config)?,
+        sending: Sending::open(config, mta::open(config)?),
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -109,7 +123,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
         helpers.spawn(accepting);
     }
-    spawn_watchers(&helpers, &gateway.stop, &services, files);
+    spawn_watchers(&helpers, &gateway, &services, files);
     Ok(Running {
         addresses,
         gateway,
@@ -139,11 +153,13 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             listener.directory
         );
         Ok(Arc::new(Service {
-            protocol: listener.protocol,
+            speaks: match listener.protocol {
+                Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
+                Protocol::Smtp => Speaks::Smtp(Arc::new(smtp::Manner::new(config, listener))),
+            },
             tls: listener.tls,
-            acceptor: tls::acceptor(Arc::clone(&certificates), "imap")?,
+            acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
-            imap: Arc::new(imap_config(config, listener)),
             config: listener.clone(),
             certificates,
         }))
@@ -178,10 +194,16 @@ fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
 
 fn spawn_watchers(
     helpers: &TaskTracker,
-    stop: &Stop,
+    gateway: &Gateway,
     services: &[Arc<Service>],
     files: Vec<Arc<WatchedFile>>,
 ) {
+    let stop = &gateway.stop;
+    for mta in gateway.sending.in_use() {
+        let watch = Arc::clone(mta).watch();
+        let begun = stop.begin.clone();
+        helpers.spawn(async move { begun.run_until_cancelled(watch).await });
+    }
     for service in services {
         let watch = Arc::clone(&service.certificates).watch();
         let begun = stop.begin.clone();
@@ -235,6 +257,7 @@ async fn accept_all(
     gateway: Arc<Gateway>,
     connections: TaskTracker,
 ) {
+    let address = listener.local_addr().ok();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -243,7 +266,7 @@ async fn accept_all(
         match accepted {
             Ok((stream, peer)) => {
                 let (service, gateway) = (Arc::clone(&service), Arc::clone(&gateway));
-                connections.spawn(async move { gateway.serve(&service, stream, peer).await });
+                connections.spawn(async move { gateway.serve(&service, address, stream, peer).await });
             }
             Err(reason) => {
                 // No file descriptors left, most likely: what is open goes on, and some of it will close.
@@ -254,8 +277,31 @@ async fn accept_all(
     }
 }
 
+impl Service {
+    /// Switches a client's connection to TLS.
+    pub(crate) async fn start_tls(&self, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
+        let stream = stream.accept_tls(&self.acceptor).await?;
+        let tls = stream.tls();
+        info!(
+            session = names.id,
+            tls = tls.version,
+            cipher = tls.cipher,
+            sni = tls.sni,
+            "tls"
+        );
+        Ok(stream)
+    }
+}
+
 impl Gateway {
-    async fn serve(&self, service: &Service, stream: TcpStream, peer: SocketAddr) {
+    /// `listener` is the address that was listened on, which may be a wildcard.
+    async fn serve(
+        &self,
+        service: &Service,
+        listener: Option<SocketAddr>,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) {
         let accepted = Instant::now();
         let Some((stream, peer)) = self.identify(service, stream, peer).await else {
             return;
@@ -270,16 +316,26 @@ impl Gateway {
         let session = Session {
             id: self.session_id(),
             peer,
+            protocol: service.config.protocol.name(),
         };
         let id = session.id.clone();
-        info!(session = id, rip = %peer.ip().to_canonical(), rport = peer.port(), proto = "imap", "accepted");
+        info!(
+            session = id,
+            rip = %peer.ip().to_canonical(),
+            rport = peer.port(),
+            lip = stream.local_addr().ok().map(|address| tracing::field::display(address.ip().to_canonical())),
+            listener = listener.map(tracing::field::display),
+            proto = session.protocol,
+            "accepted"
+        );
         let connection = Connection {
             session,
             accepted,
             stream,
         };
-        let served = match service.protocol {
-            Protocol::Imap => imap::serve(self, service, connection).await,
+        let served = match &service.speaks {
+            Speaks::Imap(config) => imap::serve(self, service, config, connection).await,
+            Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection).await,
         };
         log_closed(&id, accepted, served);
     }
@@ -292,7 +348,7 @@ impl Gateway {
         peer: SocketAddr,
     ) -> Option<(TcpStream, SocketAddr)> {
         if let Err(reason) = listen::tune(&stream, &self.limits) {
-            debug!(rip = %peer.ip(), %reason, "refused");
+            warn!(rip = %peer.ip().to_canonical(), rport = peer.port(), %reason, "refused");
             return None;
         }
         let proxied = |network: &ipnet::IpNet| network.contains(&peer.ip().to_canonical());
@@ -319,23 +375,10 @@ impl Gateway {
 
 fn log_closed(session: &str, accepted: Instant, served: anyhow::Result<Summary>) {
     let duration_ms = u64::try_from(accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match served {
-        Ok(Summary {
-            bytes_in,
-            bytes_out,
-            reason,
-        }) => {
-            info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
-        }
-        Err(error) => {
-            info!(
-                session,
-                bytes_in = 0,
-                bytes_out = 0,
-                duration_ms,
-                reason = format!("{error:#}"),
-                "closed"
-            );
-        }
-    }
+    let Summary {
+        bytes_in,
+        bytes_out,
+        reason,
+    } = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+    info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
 }

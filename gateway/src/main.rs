@@ -64,13 +64,14 @@ fn run(file: &std::path::Path) -> anyhow::Result<()> {
     process::keep_secrets();
     process::raise_open_files(config.limits.connections);
     runtime()?.block_on(async {
+        let mut signals = process::StopSignals::listen()?;
         let running = gateway::start(&config).await?;
         for address in &running.addresses {
             info!(%address, "listening");
         }
         info!(version = env!("CARGO_PKG_VERSION"), "ready");
         process::notify(&[NotifyState::Ready]);
-        process::until_told_to_stop().await?;
+        signals.told().await;
         process::notify(&[NotifyState::Stopping]);
         running.stop().await;
         Ok(())

@@ -17,13 +17,19 @@ pub mod client;
 pub mod codec;
 pub mod command;
 mod error;
+pub mod filing;
 pub mod frame;
 mod grammar;
 mod limits;
+mod literals;
+mod message_id;
+mod reader;
 pub mod relay;
 pub mod response;
 pub mod server;
+mod tags;
 pub mod types;
+pub mod utf7;
 
 pub use gatepost_wire::Escaped;
 
@@ -32,7 +38,7 @@ pub use error::{Error, Limit, PeerError, Reply, Rule};
 pub use frame::{Frame, Framer};
 pub use limits::Limits;
 pub use response::Response;
-pub use types::{Capabilities, Capability, ResponseCode, Status, Tag};
+pub use types::{Capabilities, Capability, Identity, ResponseCode, Status, Tag};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -6,8 +6,10 @@
 mod directories;
 mod limits;
 mod listeners;
+mod mtas;
 mod reader;
 mod secret;
+mod submission;
 mod upstreams;
 
 use std::collections::BTreeMap;
@@ -19,7 +21,9 @@ use toml::de::DeTable;
 pub use directories::{DirectoryConfig, FileDirectoryConfig};
 pub use limits::Limits;
 pub use listeners::{ListenerConfig, ListenerTls, Protocol};
+pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
+pub use submission::{SenderException, SenderPattern, SubmissionConfig};
 pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, UpstreamTls};
 
 use reader::{Section, Source, Value};
@@ -41,6 +45,10 @@ pub struct Config {
     pub directories: BTreeMap<String, DirectoryConfig>,
     /// Mail servers by name.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
+    /// MTAs by name.
+    pub mtas: BTreeMap<String, MtaConfig>,
+    /// What accounts may send.
+    pub submission: SubmissionConfig,
     /// Which upstream an account belongs to.
     pub routing: Routing,
     /// What is listened on.
@@ -119,9 +127,20 @@ impl Config {
         let limits = Limits::read(root.section("limits")?)?;
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder)?;
-        let upstreams = upstreams::read(root, folder)?;
+        let mtas = mtas::read(root, folder)?;
+        let upstreams = upstreams::read(root, folder, &mtas)?;
+        let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
         let routing = Routing::read(root.section("routing")?, &upstreams)?;
-        let listeners = listeners::read(root, &certificates, &directories, &upstreams)?;
+        let listeners = listeners::read(
+            root,
+            &listeners::Named {
+                certificates: &certificates,
+                directories: &directories,
+                upstreams: &upstreams,
+                mtas: &mtas,
+                sends: submission.mta.is_some(),
+            },
+        )?;
         Ok(Self {
             name,
             shutdown_grace,
@@ -130,6 +149,8 @@ impl Config {
             certificates,
             directories,
             upstreams,
+            mtas,
+            submission,
             routing,
             listeners,
         })

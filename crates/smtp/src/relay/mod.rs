@@ -240,6 +240,11 @@ impl Relay {
             && self.owed.is_empty()
     }
 
+    /// Whether the server owes an answer.
+    pub fn is_asking(&self) -> bool {
+        self.owed.is_asking() || matches!(self.stage, Stage::Asked(..) | Stage::Committed)
+    }
+
     /// What the client called itself last with EHLO or HELO. It proves nothing.
     pub fn helo(&self) -> &str {
         &self.helo

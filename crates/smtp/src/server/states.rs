@@ -60,6 +60,11 @@ impl Sasl {
         &self.input
     }
 
+    /// What the client calls itself. It proves nothing.
+    pub fn helo(&self) -> &str {
+        self.core.hello.as_ref().map_or("", |hello| &hello.name)
+    }
+
     /// Sends a challenge, which may be empty: `334 base64`.
     pub fn challenge(self, octets: &[u8], out: &mut BytesMut) -> NeedInput {
         out.extend_from_slice(b"334 ");
