@@ -5,6 +5,7 @@
 //! - [`data::Decoder`] takes a message off the stream behind DATA. Nothing but CRLF.CRLF ends it.
 //! - [`message::Header`] looks at the header of a message that passes by.
 //! - [`Extensions`] are what EHLO tells.
+//! - [`client::start`] starts a session with an MTA, a chain of owned states that ends where it takes MAIL.
 //!
 //! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
 //! has to be sent even if the call failed.
@@ -12,6 +13,7 @@
 
 pub mod address;
 pub mod chunk;
+pub mod client;
 pub mod command;
 pub mod data;
 mod error;

@@ -8,6 +8,7 @@
 
 mod check;
 mod demo;
+mod manual;
 mod passwd;
 mod run;
 

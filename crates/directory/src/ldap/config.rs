@@ -33,6 +33,9 @@ pub struct Config {
     pub filter: String,
     /// Who may use mail; everybody if `None`.
     pub required_filter: Option<String>,
+    /// The group, by its distinguished name, whose members may use mail; everybody if `None`. It lists them in `member`,
+    /// `uniqueMember` (by distinguished name) or `memberUid` (by canonical name).
+    pub required_group: Option<String>,
     /// Whose account is disabled; nobody's if `None`.
     pub disabled_filter: Option<String>,
     /// The attribute with the stable id, such as `entryUUID`. Entries without it are known by their distinguished name.
@@ -173,6 +176,7 @@ impl Config {
             base: base.into(),
             filter: "(|(uid={name})(mail={name}))".to_owned(),
             required_filter: None,
+            required_group: None,
             disabled_filter: None,
             id_attribute: "entryUUID".to_owned(),
             name_attribute: "uid".to_owned(),
@@ -207,6 +211,9 @@ impl Config {
             }
         }
         match &self.service {
+            _ if self.required_group.as_deref() == Some("") => {
+                Err(ConfigError("the required group's name is empty".to_owned()))
+            }
             Some(service) if service.dn.is_empty() || service.password.is_empty() => Err(ConfigError(
                 "the service account's name or password is empty: that bind is anonymous".to_owned(),
             )),
@@ -217,6 +224,12 @@ impl Config {
     /// The filter for a name, which cannot change the filter's shape.
     pub(super) fn filter_for(&self, name: &str) -> String {
         self.filter.replace(PLACEHOLDER, &ldap3::ldap_escape(name))
+    }
+
+    /// The filter that a group matches of which that entry is a member.
+    pub(super) fn membership_of(&self, dn: &str, name: &str) -> String {
+        let (dn, name) = (ldap3::ldap_escape(dn), ldap3::ldap_escape(name));
+        format!("(|(member={dn})(uniqueMember={dn})(memberUid={name}))")
     }
 
     /// Every attribute that is read.
@@ -278,6 +291,15 @@ mod tests {
         assert_eq!(
             filter,
             "(|(uid=a\\2a\\29\\28uid=\\5c\\00)(mail=a\\2a\\29\\28uid=\\5c\\00))"
+        );
+    }
+
+    #[test]
+    fn a_member_cannot_change_the_filter_either() {
+        let config = Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x");
+        assert_eq!(
+            config.membership_of("uid=a\\2ab(c),dc=x", "a*b"),
+            "(|(member=uid=a\\5c2ab\\28c\\29,dc=x)(uniqueMember=uid=a\\5c2ab\\28c\\29,dc=x)(memberUid=a\\2ab))"
         );
     }
 

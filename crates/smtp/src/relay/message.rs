@@ -257,10 +257,9 @@ impl Body {
             added.push_str(&format!("Message-ID: {}\r\n", self.insertions.message_id));
             self.message_id = Some(self.insertions.message_id.clone().into_bytes());
         }
-        if !added.is_empty() {
-            self.put(added.as_bytes(), to_server, tee);
-            self.put(header.separator(), to_server, tee);
-        }
+        self.put(added.as_bytes(), to_server, tee);
+        // Even where nothing was added: what comes is no header to us, and must not be one to anybody behind us.
+        self.put(header.separator(), to_server, tee);
         self.put(header.held(), to_server, tee);
     }
 

@@ -84,6 +84,7 @@ impl Config<'_> {
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 include /etc/ldap/schema/misc.schema
+include /etc/ldap/schema/nis.schema
 {MAIL_RECIPIENT}
 modulepath /usr/lib/ldap
 moduleload back_mdb

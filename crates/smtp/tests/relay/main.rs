@@ -1,0 +1,11 @@
+//! The relay, by transcripts and by cases.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod loss;
+mod message;
+mod model;
+mod order;
+mod random;
+mod rig;
+mod traces;
