@@ -1,7 +1,11 @@
 //! Answers in order, questions asked once, and floods.
 
+use std::sync::Arc;
+
+use gatepost_smtp::relay::Relay;
+
 use crate::message::invited;
-use crate::rig::{ALL, Choice, Rig, State, config, extensions};
+use crate::rig::{ALL, Choice, Rig, State, authenticated, config, extensions};
 
 #[test]
 fn ours_wait_behind_the_servers() {
@@ -232,6 +236,16 @@ fn a_second_message_follows_the_first() {
     assert!(rig.heard().ends_with("250 2.0.0 second\r\n"));
     assert_eq!(rig.committed.len(), 2);
     assert_eq!(rig.committed[1].0, ["<a@example.com>", "<c@example.org>"]);
+}
+
+#[test]
+fn the_first_mail_may_wait_for_the_first_server() {
+    let mut rig = Rig::usual();
+    rig.state = State::Relay(Relay::without_server(&authenticated(), Arc::new(config())));
+    rig.client(b"NOOP\r\nMAIL FROM:<a@example.com>\r\n");
+    assert_eq!(rig.place(), "held wanting alone");
+    rig.replace("PIPELINING");
+    assert_eq!(rig.passed(), "MAIL FROM:<a@example.com>\r\n");
 }
 
 #[test]
