@@ -231,12 +231,17 @@ userdb users {{
     }
 }
 
-/// `name:{SCHEME}password` and six fields that are empty; base64 keeps colons and spaces out of trouble.
+/// `name:{SCHEME}password` and six fields that are empty; base64 keeps colons and spaces out of trouble. Names are looked
+/// up with a backslash before quotes and backslashes.
 fn password_file(users: &[(String, String)]) -> String {
     users.iter().fold(String::new(), |mut text, (name, password)| {
         let mut encoded = Vec::new();
         base64::encode(password.as_bytes(), &mut encoded);
         let encoded = String::from_utf8_lossy(&encoded);
+        let name = name
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\'', "\\'");
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name}:{{PLAIN.B64}}{encoded}::::::");
         text
