@@ -53,3 +53,23 @@ async fn nobody_is_waited_for_who_is_not_there() {
         site.gateway.log()
     );
 }
+
+#[tokio::test]
+async fn nor_is_who_never_got_anywhere() {
+    let mut site = Setup::default().start().await;
+    // One in the middle of a TLS handshake, and one whose mail server does not answer.
+    let _silent = TcpStream::connect(site.gateway.address(0)).await.unwrap();
+    site.gateway.logged("event=accepted").await;
+    site.mail
+        .control()
+        .set_greeting(gatepost_testkit::mail::Greeting::Withheld);
+    let mut alice = site.gateway.connect().await;
+    alice.send(b"a LOGIN alice wonderland\r\n").await.unwrap();
+    site.mail.control().wait_for_connections(1).await;
+    site.gateway.terminate();
+    assert!(site.gateway.ended().await.success());
+    let log = site.gateway.log();
+    assert!(!log.contains("abandoned"), "{log}");
+    let reason = "reason=\"the gateway shuts down\"";
+    assert_eq!(log.matches(reason).count(), 2, "{log}");
+}
