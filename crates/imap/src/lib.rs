@@ -17,13 +17,19 @@ pub mod client;
 pub mod codec;
 pub mod command;
 mod error;
+pub mod filing;
 pub mod frame;
 mod grammar;
 mod limits;
+mod literals;
+mod message_id;
+mod reader;
 pub mod relay;
 pub mod response;
 pub mod server;
+mod tags;
 pub mod types;
+pub mod utf7;
 
 pub use gatepost_wire::Escaped;
 

@@ -127,7 +127,10 @@ impl Servers {
     /// The same with a Postfix that differs.
     pub(crate) fn with(change: impl FnOnce(PostfixBuilder) -> PostfixBuilder) -> Self {
         let one = dovecot().start().unwrap();
-        let two = dovecot().namespace("INBOX.", '.', "Gesendete Entw\u{fc}rfe").start().unwrap();
+        let two = dovecot()
+            .namespace("INBOX.", '.', "Gesendete Entw\u{fc}rfe")
+            .start()
+            .unwrap();
         let postfix = Postfix::builder()
             .sasl(&one)
             .deliver("alice@example.org", &one)
@@ -206,7 +209,12 @@ impl<'a> Site<'a> {
 
     fn config(&self) -> String {
         let Servers { one, two, postfix } = self.servers;
-        let mut config = [LIMITS, LISTENERS, "[directories.users]\nkind = \"file\"\npath = \"users.toml\"\n"].concat();
+        let mut config = [
+            LIMITS,
+            LISTENERS,
+            "[directories.users]\nkind = \"file\"\npath = \"users.toml\"\n",
+        ]
+        .concat();
         for (name, dovecot) in [("one", one), ("two", two)] {
             let (address, ca_file) = (dovecot.imaps(), dovecot.ca_file());
             let _ = write!(
@@ -216,7 +224,11 @@ impl<'a> Site<'a> {
             );
         }
         let mta = if self.mta.is_empty() {
-            format!("ca_file = {:?}\n{}", postfix.ca_file(), self.login.config(postfix))
+            format!(
+                "ca_file = {:?}\n{}",
+                postfix.ca_file(),
+                self.login.config(postfix)
+            )
         } else {
             self.mta.clone()
         };
@@ -268,5 +280,6 @@ pub(crate) async fn alice(gateway: &Gateway) -> TlsClient {
 
 /// A message with a subject.
 pub(crate) fn message(subject: &str) -> Vec<u8> {
-    format!("From: alice@example.org\r\nTo: bob@example.org\r\nSubject: {subject}\r\n\r\nhello\r\n").into_bytes()
+    format!("From: alice@example.org\r\nTo: bob@example.org\r\nSubject: {subject}\r\n\r\nhello\r\n")
+        .into_bytes()
 }

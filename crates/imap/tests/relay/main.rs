@@ -8,6 +8,7 @@
     clippy::panic
 )]
 
+mod appends;
 mod capabilities;
 mod chunks;
 mod commands;

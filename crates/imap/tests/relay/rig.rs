@@ -27,6 +27,8 @@ pub struct Out {
     pub client: Vec<u8>,
     pub server: Vec<u8>,
     pub identities: Vec<Identity>,
+    /// Message-IDs, if the rules ask for them.
+    pub appended: Vec<String>,
 }
 
 impl Sink for Out {
@@ -42,6 +44,10 @@ impl Sink for Out {
 
     fn identified(&mut self, identity: &Identity) {
         self.identities.push(identity.clone());
+    }
+
+    fn appended(&mut self, message_id: &[u8]) {
+        self.appended.push(message_id.escape_ascii().to_string());
     }
 }
 
@@ -186,13 +192,23 @@ impl Case {
         self.passes();
     }
 
+    /// Everything passes as it is, and the caller hears of these Message-IDs in the end.
+    pub fn reports(self, message_ids: &[&str]) {
+        self.each_way(|rig, how| assert_eq!(rig.out.appended, message_ids, "{how}"));
+        self.passes();
+    }
+
     fn ends_with(self, to_server: &str, to_client: &str, error: Option<&str>) {
-        let check = |rig: Rig, how: String| {
+        self.each_way(|rig, how| {
             let text = |octets: &[u8]| octets.escape_ascii().to_string();
             assert_eq!(text(&rig.out.server), text(to_server.as_bytes()), "{how}");
             assert_eq!(text(&rig.out.client), text(to_client.as_bytes()), "{how}");
             assert_eq!(rig.error.as_deref(), error, "{how}");
-        };
+        });
+    }
+
+    /// Runs the script with every way to cut it.
+    fn each_way(&self, check: impl Fn(Rig, String)) {
         check(self.run(|_| vec![usize::MAX]), "whole".to_owned());
         check(self.run(|_| vec![1]), "octet by octet".to_owned());
         for (split, turn) in self.turns.iter().enumerate() {
@@ -212,7 +228,8 @@ impl Case {
 
     fn run(&self, sizes: impl Fn(usize) -> Vec<usize>) -> Rig {
         let hidden = self.hidden.iter().map(|text| Pattern::new(text));
-        let mut rig = Rig::new(self.upstream, Rules::new(hidden, self.empty_literal));
+        let rules = Rules::new(hidden, self.empty_literal).watching_appends();
+        let mut rig = Rig::new(self.upstream, rules);
         for (index, turn) in self.turns.iter().enumerate() {
             rig.take(turn, &sizes(index));
         }

@@ -4,6 +4,7 @@
 
 mod loss;
 mod message;
+mod model;
 mod order;
 mod random;
 mod rig;

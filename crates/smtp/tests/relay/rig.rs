@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use gatepost_smtp::message::From;
 use gatepost_smtp::relay::{
-    Committed, Config, Data, Insertions, Message, MessageStep, Policy, Relay, Step, Swallow, SwallowStep, Verdict,
-    Whole, Wires,
+    Committed, Config, Data, Insertions, Message, MessageStep, Policy, Relay, Step, Swallow, SwallowStep,
+    Verdict, Whole, Wires,
 };
 use gatepost_smtp::server::{self, Transport};
 use gatepost_smtp::{Extensions, ForwardPath, Limits, Parameters, Reply, ReversePath};
@@ -84,6 +84,12 @@ pub struct Rig {
     pub policy: Rules,
     pub verdicts: Vec<Verdict>,
     pub connected: bool,
+    /// The envelope of the message that goes on.
+    pub envelope: Vec<String>,
+    /// What went to the server of it.
+    pub content: Vec<u8>,
+    /// Envelopes and tees of the messages that were committed.
+    pub committed: Vec<(Vec<String>, Vec<u8>)>,
 }
 
 pub fn extensions(words: &str) -> Extensions {
@@ -138,6 +144,9 @@ impl Rig {
             policy: Rules::default(),
             verdicts: Vec::new(),
             connected: true,
+            envelope: Vec::new(),
+            content: Vec::new(),
+            committed: Vec::new(),
         }
     }
 
@@ -246,7 +255,10 @@ impl Rig {
             to_client: &mut self.to_client,
             to_server: &mut self.to_server,
         };
-        match relay.process(&mut wires, &mut self.policy) {
+        let before = wires.to_server.len();
+        let step = relay.process(&mut wires, &mut self.policy);
+        self.check_commands(before, matches!(step, Step::Message(_)));
+        match step {
             Step::NeedInput(relay) => {
                 self.connected &= relay.has_server();
                 (State::Relay(relay), false)
@@ -270,6 +282,12 @@ impl Rig {
                 (State::Relay(relay), true)
             }
             Choice::Send | Choice::Abandon => {
+                let recipients = data.recipients().iter().map(ToString::to_string);
+                self.envelope = [data.sender().to_string()]
+                    .into_iter()
+                    .chain(recipients)
+                    .collect();
+                assert!(self.envelope.len() > 1, "DATA without a recipient");
                 let insertions = Insertions {
                     received: Bytes::from_static(RECEIVED.as_bytes()),
                     message_id: "<1@gatepost>".to_owned(),
@@ -286,11 +304,18 @@ impl Rig {
             MessageStep::Fault(swallow) => return (State::Swallow(swallow), true),
             MessageStep::Whole(_) => panic!("whole without an end"),
         };
+        let before = self.to_server.len();
         let step = message.process(
             &mut self.client,
             &mut self.to_server,
             &mut self.tee,
             &mut self.policy,
+        );
+        self.content.extend_from_slice(&self.to_server[before..]);
+        let end = self.content.windows(5).any(|octets| octets == b"\r\n.\r\n");
+        assert!(
+            !end && !self.content.starts_with(b".\r\n"),
+            "an end without a commit"
         );
         match step {
             MessageStep::NeedInput(message) => {
@@ -311,14 +336,42 @@ impl Rig {
                 (State::Relay(whole.abandon(&reply, &mut self.to_client)), true)
             }
             Choice::Send | Choice::Refuse => {
+                let before = self.to_server.len();
+                assert_eq!(whole.size(), self.tee.len() as u64);
                 match whole.commit(&mut self.server, &mut self.to_server, &mut self.to_client) {
-                    Committed::Sent(relay) => (State::Relay(relay), true),
+                    Committed::Sent(relay) => {
+                        assert_eq!(&self.to_server[before..], b".\r\n");
+                        let tee = std::mem::take(&mut self.tee).to_vec();
+                        self.committed.push((self.envelope.clone(), tee));
+                        (State::Relay(relay), true)
+                    }
                     Committed::Abandoned(relay) => {
                         self.connected = false;
                         (State::Relay(relay), true)
                     }
                 }
             }
+        }
+    }
+
+    /// What a relay says to the server outside of messages are whole commands of ours.
+    fn check_commands(&mut self, before: usize, invited: bool) {
+        let mut said = &self.to_server[before..];
+        if invited {
+            said = said.strip_suffix(RECEIVED.as_bytes()).unwrap();
+            self.content = RECEIVED.as_bytes().to_vec();
+            self.tee.clear();
+        }
+        assert!(said.is_empty() || said.ends_with(b"\r\n"), "half a line");
+        for line in said.split_inclusive(|&octet| octet == b'\n') {
+            let line = line.strip_suffix(b"\r\n").unwrap();
+            assert!(!line.iter().any(|octet| b"\r\n\0".contains(octet)));
+            let known: [&[u8]; 4] = [b"MAIL FROM:<", b"RCPT TO:<", b"RSET", b"QUIT"];
+            assert!(
+                known.iter().any(|verb| line.starts_with(verb)),
+                "{}",
+                line.escape_ascii()
+            );
         }
     }
 

@@ -156,7 +156,11 @@ fn transcripts() {
                 }
             }
         }
-        assert_eq!((rig.heard(), rig.passed()), (String::new(), String::new()), "{name}");
+        assert_eq!(
+            (rig.heard(), rig.passed()),
+            (String::new(), String::new()),
+            "{name}"
+        );
     }
 }
 
@@ -174,7 +178,12 @@ fn outcome(trace: &Trace, pieces: impl Fn(usize, &[u8]) -> Vec<Vec<u8>>) -> (Str
     let tee = rig.tee.escape_ascii().to_string();
     let asked = rig.policy.asked.join(" ");
     let place = rig.place();
-    (rig.heard(), rig.passed(), tee, format!("{place} {asked} {:?}", rig.verdicts))
+    (
+        rig.heard(),
+        rig.passed(),
+        tee,
+        format!("{place} {asked} {:?}", rig.verdicts),
+    )
 }
 
 #[test]

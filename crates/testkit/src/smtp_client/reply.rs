@@ -121,7 +121,10 @@ mod tests {
     fn what_is_no_reply_is_an_error() {
         for octets in [&b"hello\r\n"[..], b"250 lf\n", b"2500\r\n", b"199 \r\n", b"\r\n"] {
             let mut buffer = BytesMut::from(octets);
-            assert!(matches!(take(&mut buffer), Err(ErrorKind::Malformed(_))), "{octets:?}");
+            assert!(
+                matches!(take(&mut buffer), Err(ErrorKind::Malformed(_))),
+                "{octets:?}"
+            );
         }
     }
 }

@@ -9,6 +9,7 @@
 mod changes;
 mod clients;
 mod fetch;
+mod filing;
 mod idle;
 mod login;
 mod mailboxes;
