@@ -160,6 +160,10 @@ impl<'a> Transactions<'a> {
     /// Sends what is written, sees to it that there is an MTA where one is needed, and reads more.
     async fn wait(&mut self, mut relay: Relay) -> Next {
         self.drop_lost_server(&relay);
+        if relay.is_idle() {
+            // The MTA may have refused DATA.
+            self.copy.discard().await;
+        }
         if relay.has_server() && in_time(PIECE_TIME, self.server.flush()).await.is_err() {
             return Next::Relay(self.lose_server(relay));
         }
