@@ -16,6 +16,7 @@
 
 mod copies;
 mod entry;
+mod filer;
 mod files;
 mod queue;
 mod shared;
@@ -31,6 +32,7 @@ use tokio::task::spawn_blocking;
 
 pub(crate) use copies::{Copies, Pending, Synced};
 pub(crate) use entry::Envelope;
+pub(crate) use filer::MailServers;
 pub(crate) use spool::SpoolError;
 
 /// Runs work where it may block. What is begun goes on, even if nobody waits for it.
