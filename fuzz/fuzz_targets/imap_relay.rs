@@ -10,8 +10,8 @@ mod server;
 
 use std::sync::Arc;
 
-use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Pattern, Relay, Rules, Sink};
+use gatepost_imap::{Capabilities, Identity};
 use libfuzzer_sys::fuzz_target;
 use server::Server;
 
@@ -39,6 +39,8 @@ struct Rig {
 struct Out {
     client: Vec<u8>,
     server: Vec<u8>,
+    /// What the client said that it is.
+    identities: Vec<Identity>,
 }
 
 impl Sink for Out {
@@ -48,6 +50,10 @@ impl Sink for Out {
 
     fn to_server(&mut self, octets: &[u8]) {
         self.server.extend_from_slice(octets);
+    }
+
+    fn identified(&mut self, identity: &Identity) {
+        self.identities.push(identity.clone());
     }
 }
 
@@ -116,8 +122,11 @@ fn pieces(octets: &[u8]) -> Vec<Piece> {
     pieces
 }
 
+/// What goes to the server and to the client, what is heard, what is held, and whether it is the end.
+type Outcome = (Vec<u8>, Vec<u8>, Vec<Identity>, Vec<u8>, bool);
+
 /// What comes of the pieces, cut into smaller ones. What was held goes on behind each.
-fn run(offer: u8, pieces: &[Piece], size: usize) -> (Vec<u8>, Vec<u8>, Vec<u8>, bool) {
+fn run(offer: u8, pieces: &[Piece], size: usize) -> Outcome {
     let mut rig = Rig::new(offer);
     for (side, octets) in pieces {
         octets
@@ -125,7 +134,12 @@ fn run(offer: u8, pieces: &[Piece], size: usize) -> (Vec<u8>, Vec<u8>, Vec<u8>, 
             .for_each(|octets| rig.take(&(*side, octets.to_vec())));
         rig.client();
     }
-    (rig.out.server, rig.out.client, rig.held, rig.ended)
+    let Out {
+        client,
+        server,
+        identities,
+    } = rig.out;
+    (server, client, identities, rig.held, rig.ended)
 }
 
 /// Where there is no literal and no IDLE, every line to the server is a command.
