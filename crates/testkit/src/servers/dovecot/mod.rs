@@ -13,7 +13,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::process::{self, Plan, Process};
 use super::{Error, Identity, address, certificates, write};
 use crate::client::Client;
-use config::{Config, Trust, Version};
+use config::version::Version;
+use config::{Config, Trust};
 
 mod config;
 

@@ -8,28 +8,11 @@ use std::path::{Path, PathBuf};
 use gatepost_wire::base64;
 
 use super::{Error, Identity, Plan, open_up, process, write};
+use version::Version;
 
-/// What changed its configuration's language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
-    V2_3,
-    V2_4,
-}
-
-impl Version {
-    /// What is installed here.
-    pub(super) fn installed() -> Result<Self, Error> {
-        let text = process::run("dovecot", &["--version"], b"")?;
-        match text.get(..4) {
-            Some("2.3.") => Ok(Self::V2_3),
-            Some("2.4.") => Ok(Self::V2_4),
-            _ => Err(Error::Failed {
-                program: "dovecot",
-                output: format!("version {text} is not known"),
-            }),
-        }
-    }
-}
+mod dialect_2_3;
+mod dialect_2_4;
+pub(super) mod version;
 
 /// Who is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -147,86 +130,6 @@ service anvil {{
             address = self.imap.ip(),
             imap = self.imap.port(),
             imaps = self.imaps.port(),
-        )
-    }
-
-    fn in_2_3(&self) -> String {
-        let directory = self.directory.display();
-        format!(
-            "protocols = imap
-ssl_cert = <{chain}
-ssl_key = <{key}
-disable_plaintext_auth = yes
-auth_username_chars =
-login_log_format_elements = user=<%u> auth=<%{{auth_user}}> method=%m rip=%r session=<%{{session}}> %c
-mail_location = maildir:~/Maildir
-service imap-login {{
-  service_count = 0
-}}
-passdb {{
-  driver = passwd-file
-  args = {directory}/masters
-  master = yes
-  result_success = continue
-}}
-passdb {{
-  driver = passwd-file
-  args = {directory}/users
-}}
-userdb {{
-  driver = passwd-file
-  args = {directory}/users
-  default_fields = {owner} home={directory}/mail/%u
-}}
-",
-            chain = self.identity.chain_file().display(),
-            key = self.identity.key_file().display(),
-            owner = if is_root() { "uid=mail gid=mail" } else { "" },
-        )
-    }
-
-    fn in_2_4(&self) -> String {
-        let directory = self.directory.display();
-        format!(
-            "dovecot_config_version = 2.4.0
-dovecot_storage_version = 2.4.0
-protocols = imap
-ssl_server_cert_file = {chain}
-ssl_server_key_file = {key}
-auth_allow_cleartext = no
-auth_username_chars =
-login_log_format_elements = user=<%{{user}}> auth=<%{{auth_user}}> method=%{{mechanism}} rip=%{{remote_ip}} \
-             session=<%{{session}}> %{{secured}}
-mail_driver = maildir
-mail_path = ~/Maildir
-service imap-login {{
-  restart_request_count = unlimited
-}}
-passdb masters {{
-  driver = passwd-file
-  passwd_file_path = {directory}/masters
-  master = yes
-  result_success = continue
-}}
-passdb users {{
-  driver = passwd-file
-  passwd_file_path = {directory}/users
-}}
-userdb users {{
-  driver = passwd-file
-  passwd_file_path = {directory}/users
-  fields {{
-{owner}    home = {directory}/mail/%{{user}}
-  }}
-}}
-",
-            chain = self.identity.chain_file().display(),
-            key = self.identity.key_file().display(),
-            owner = if is_root() {
-                "    uid = mail\n    gid = mail\n"
-            } else {
-                ""
-            },
         )
     }
 }
