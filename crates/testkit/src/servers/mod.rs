@@ -19,7 +19,7 @@ mod slapd;
 
 pub use address::address;
 pub use certificates::{Authority, Certificate, Identity};
-pub use dovecot::{Dovecot, DovecotBuilder};
+pub use dovecot::{Dovecot, DovecotBuilder, Message};
 pub use slapd::{Person, Slapd, SlapdBuilder};
 
 /// Why a server cannot be used.
@@ -70,9 +70,22 @@ pub enum Error {
     /// The connection to a server failed.
     #[error("the connection failed: {0}")]
     Connection(io::Error),
-    /// The server did not greet.
+    /// The server did not do what it was asked by IMAP.
     #[error("{0}")]
     Client(crate::client::Error),
+    /// There is no such user.
+    #[error("there is no user {0}")]
+    NoUser(String),
+    /// Mail that was waited for did not come.
+    #[error("{mailbox} holds {there} messages, not {wanted}")]
+    NotArrived {
+        /// Where it was to come to.
+        mailbox: String,
+        /// How many messages were to be there.
+        wanted: usize,
+        /// How many there are.
+        there: usize,
+    },
     /// A certificate cannot be made.
     #[error("certificate: {0}")]
     Certificate(#[from] rcgen::Error),

@@ -13,9 +13,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::Error;
 
 /// How often something is looked at that tells nobody when it happens.
-const PAUSE: Duration = Duration::from_millis(10);
+pub(super) const PAUSE: Duration = Duration::from_millis(10);
 /// So many looks before giving up: 10 s, for machines that are busy.
-const LOOKS: u32 = 1000;
+pub(super) const LOOKS: u32 = 1000;
 /// So much of a log is shown.
 const TAIL_LINES: usize = 15;
 
@@ -153,7 +153,7 @@ fn children(process: Pid) -> Vec<Pid> {
 }
 
 /// Looks until there is something to see, or it takes too long.
-fn look_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub(super) fn look_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     (0..LOOKS).find_map(|_| {
         let seen = look();
         if seen.is_none() {

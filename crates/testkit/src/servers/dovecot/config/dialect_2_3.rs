@@ -3,11 +3,11 @@
 use super::{Config, is_root};
 
 impl Config<'_> {
+    /// A recipient of LMTP is looked for as a whole first, then without the domain.
     pub(super) fn in_2_3(&self) -> String {
         let directory = self.directory.display();
         format!(
-            "protocols = imap
-ssl_cert = <{chain}
+            "ssl_cert = <{chain}
 ssl_key = <{key}
 disable_plaintext_auth = yes
 auth_username_chars =
@@ -30,6 +30,20 @@ userdb {{
   driver = passwd-file
   args = {directory}/users
   default_fields = {owner} home={directory}/mail/%u
+}}
+protocol lmtp {{
+  userdb {{
+    driver = passwd-file
+    args = username_format=%Ln {directory}/users
+    default_fields = {owner} home={directory}/mail/%Ln
+    override_fields = user=%Ln
+  }}
+}}
+mail_plugins = quota
+plugin {{
+  quota = count:User quota
+  quota_vsizes = yes
+  quota_grace = 0
 }}
 ",
             chain = self.identity.chain_file().display(),

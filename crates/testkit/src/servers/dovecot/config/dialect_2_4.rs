@@ -3,12 +3,12 @@
 use super::{Config, is_root};
 
 impl Config<'_> {
+    /// A recipient of LMTP is looked for as a whole first, then without the domain.
     pub(super) fn in_2_4(&self) -> String {
         let directory = self.directory.display();
         format!(
             "dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
-protocols = imap
 ssl_server_cert_file = {chain}
 ssl_server_key_file = {key}
 auth_allow_cleartext = no
@@ -36,6 +36,23 @@ userdb users {{
   fields {{
 {owner}    home = {directory}/mail/%{{user}}
   }}
+}}
+protocol lmtp {{
+  userdb local_parts {{
+    driver = passwd-file
+    passwd_file_path = {directory}/users
+    auth_username_format = %{{user | username | lower}}
+    fields {{
+{owner}    user = %{{user | username | lower}}
+    home = {directory}/mail/%{{user | username | lower}}
+    }}
+  }}
+}}
+mail_plugins {{
+  quota = yes
+}}
+quota_storage_grace = 0
+quota \"User quota\" {{
 }}
 ",
             chain = self.identity.chain_file().display(),

@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use gatepost_wire::base64;
-
-use super::{Error, Identity, Plan, open_up, process, write};
+use super::{Error, Identity, Plan, address, open_up, process, write};
+use mailboxes::Namespace;
+use users::User;
 use version::Version;
 
 mod dialect_2_3;
 mod dialect_2_4;
+pub(super) mod mailboxes;
+pub(super) mod users;
 pub(super) mod version;
 
 /// Who is believed.
@@ -27,13 +29,42 @@ pub(super) struct Config<'a> {
     pub(super) directory: &'a Path,
     pub(super) identity: &'a Identity,
     pub(super) trust: Trust,
+    pub(super) namespace: &'a Namespace,
+    pub(super) ports: Ports,
+}
+
+/// Where it listens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ports {
     pub(super) imap: SocketAddr,
     pub(super) imaps: SocketAddr,
+    pub(super) lmtp: SocketAddr,
+    /// Dovecot's own protocol, by which other servers ask whether a password is right.
+    pub(super) sasl: SocketAddr,
+}
+
+impl Ports {
+    pub(super) fn reserve() -> Result<Self, Error> {
+        Ok(Self {
+            imap: address::reserve()?,
+            imaps: address::reserve()?,
+            lmtp: address::reserve()?,
+            sasl: address::reserve()?,
+        })
+    }
+
+    fn all(self) -> [SocketAddr; 4] {
+        [self.imap, self.imaps, self.lmtp, self.sasl]
+    }
 }
 
 impl Config<'_> {
     pub(super) fn file(&self) -> PathBuf {
         self.directory.join("dovecot.conf")
+    }
+
+    pub(super) fn users_file(&self) -> PathBuf {
+        self.directory.join("users")
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -45,22 +76,17 @@ impl Config<'_> {
                 self.file().display().to_string(),
             ],
             log: self.directory.join("log"),
-            listens: vec![self.imap, self.imaps],
+            listens: self.ports.all().to_vec(),
         }
     }
 
     /// Writes all files. The mail is for the process that serves it to create.
-    pub(super) fn write(
-        &self,
-        version: Version,
-        users: &[(String, String)],
-        masters: &[(String, String)],
-    ) -> Result<(), Error> {
+    pub(super) fn write(&self, version: Version, users: &[User], masters: &[User]) -> Result<(), Error> {
         let mail = self.directory.join("mail");
         std::fs::create_dir(&mail).map_err(Error::file(&mail))?;
         open_up(&mail, 0o777)?;
-        write(&self.directory.join("users"), password_file(users))?;
-        write(&self.directory.join("masters"), password_file(masters))?;
+        users::write_users(&self.users_file(), version, users)?;
+        users::write_users(&self.directory.join("masters"), version, masters)?;
         write(&self.directory.join("log"), "")?;
         let own = match version {
             Version::V2_3 => self.in_2_3(),
@@ -75,14 +101,15 @@ impl Config<'_> {
     /// Failed logins would delay all later ones from the same address, which is the gateway's, hence the two settings
     /// about failures. Who idles is told by inotify, of which a machine has 128 instances or so, and else by looking.
     fn common(&self) -> String {
-        let directory = self.directory.display();
+        let (directory, ports) = (self.directory.display(), self.ports);
         let trusted = if self.trust == Trust::Loopback {
             "127.0.0.0/8"
         } else {
             ""
         };
         format!(
-            "base_dir = {directory}/run
+            "protocols = imap lmtp
+base_dir = {directory}/run
 state_dir = {directory}/state
 log_path = {directory}/log
 listen = {address}
@@ -96,23 +123,7 @@ first_valid_uid = 1
 mail_max_userip_connections = 0
 default_process_limit = 1000
 mailbox_idle_check_interval = 2 secs
-namespace inbox {{
-  inbox = yes
-  separator = /
-  mailbox Drafts {{
-    auto = subscribe
-    special_use = \\Drafts
-  }}
-  mailbox Sent {{
-    auto = subscribe
-    special_use = \\Sent
-  }}
-  mailbox Trash {{
-    auto = subscribe
-    special_use = \\Trash
-  }}
-}}
-service imap-login {{
+{namespace}service imap-login {{
   inet_listener imap {{
     port = {imap}
   }}
@@ -121,29 +132,30 @@ service imap-login {{
     ssl = yes
   }}
 }}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+service auth {{
+  inet_listener sasl {{
+    port = {sasl}
+  }}
+}}
 service anvil {{
   unix_listener anvil-auth-penalty {{
     mode = 0
   }}
 }}
 ",
-            address = self.imap.ip(),
-            imap = self.imap.port(),
-            imaps = self.imaps.port(),
+            address = ports.imap.ip(),
+            namespace = self.namespace.section(),
+            imap = ports.imap.port(),
+            imaps = ports.imaps.port(),
+            lmtp = ports.lmtp.port(),
+            sasl = ports.sasl.port(),
         )
     }
-}
-
-/// `name:{SCHEME}password` and six fields that are empty; base64 keeps colons and spaces out of trouble.
-fn password_file(users: &[(String, String)]) -> String {
-    users.iter().fold(String::new(), |mut text, (name, password)| {
-        let mut encoded = Vec::new();
-        base64::encode(password.as_bytes(), &mut encoded);
-        let encoded = String::from_utf8_lossy(&encoded);
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{name}:{{PLAIN.B64}}{encoded}::::::");
-        text
-    })
 }
 
 /// Whose processes they are: root's Dovecot has users for that; another user's has but that one, and no chroot.
