@@ -51,7 +51,7 @@ mod tests {
             ("~peter/mail/台北/日本語", "\"~peter/mail/&U,BTFw-/&ZeVnLIqe-\""),
             ("Q&A", "\"Q&-A\""),
             ("a\"b\\c", "\"a\\\"b\\\\c\""),
-            ("📬", "\"&2D3crA-\""),
+            ("📬", "\"&2D3c7A-\""),
         ];
         for (name, encoded) in names {
             assert_eq!(mailbox_name(name), encoded);

@@ -1,4 +1,4 @@
-//! The real servers that tests talk to: Debian's [`Dovecot`] and OpenLDAP ([`Slapd`]), on loopback.
+//! The real servers that tests talk to: Debian's [`Dovecot`], [`Postfix`] and OpenLDAP ([`Slapd`]), on loopback.
 //!
 //! Each server runs in the foreground in a temporary directory of its own, with a configuration made on the spot, and
 //! ends when its value is dropped. All of a process's servers listen on one loopback address that no other living
@@ -7,6 +7,7 @@
 //! `scripts/install-test-deps` installs them. A machine without them fails the tests; it does not skip them.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tokio_rustls::rustls;
@@ -14,12 +15,14 @@ use tokio_rustls::rustls;
 mod address;
 mod certificates;
 mod dovecot;
+mod postfix;
 mod process;
 mod slapd;
 
 pub use address::address;
 pub use certificates::{Authority, Certificate, Identity};
 pub use dovecot::{Dovecot, DovecotBuilder, Message};
+pub use postfix::{Postfix, PostfixBuilder, Stage};
 pub use slapd::{Person, Slapd, SlapdBuilder};
 
 /// Why a server cannot be used.
@@ -99,6 +102,11 @@ impl Error {
         let path = path.to_owned();
         move |source| Self::File { path, source }
     }
+}
+
+/// Lets other users of the machine in.
+fn open_up(path: &Path, mode: u32) -> Result<(), Error> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(Error::file(path))
 }
 
 fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {

@@ -6,6 +6,8 @@ use gatepost_testkit::client::{Client, mailbox_name};
 use gatepost_testkit::servers::{Authority, Dovecot, address};
 use tokio::net::TcpStream;
 
+use crate::smtp::Smtp;
+
 const LIMIT: Duration = Duration::from_secs(10);
 const MESSAGE: &[u8] = b"Subject: greetings\r\n\r\nhello\r\n";
 
@@ -199,4 +201,28 @@ async fn who_waits_for_mail_is_told_how_much_there_is() {
     assert!(error.to_string().contains("refused"), "{error}");
     let error = dovecot.messages("nobody", "INBOX").await.unwrap_err();
     assert_eq!(error.to_string(), "there is no user nobody");
+}
+
+#[tokio::test]
+async fn lmtp_finds_users_with_and_without_their_domain() {
+    let builder = Dovecot::builder()
+        .user("alice", "secret")
+        .user("alice@example.org", "secret")
+        .user("bob@example.org", "secret");
+    let dovecot = builder.start().unwrap();
+    let (mut lmtp, _) = Smtp::connect(dovecot.lmtp());
+    lmtp.say("LHLO mta.example.org");
+    for to in ["Alice@example.net", "alice@example.org", "bob@example.org"] {
+        let reply = lmtp.send("<>", &[to], "Subject: hello\r\n\r\nhello\r\n");
+        assert!(reply.starts_with("250 2.0.0"), "{reply}");
+    }
+    let reply = lmtp.send("<>", &["nobody@example.org"], "");
+    assert!(reply.starts_with("550 5.1.1"), "{reply}");
+    for (user, wanted) in [("alice", 2), ("bob@example.org", 1), ("alice@example.org", 0)] {
+        assert_eq!(
+            dovecot.messages(user, "INBOX").await.unwrap().len(),
+            wanted,
+            "{user}"
+        );
+    }
 }

@@ -1,8 +1,7 @@
 //! Dovecot 2.3 (Debian 12) and 2.4 (Debian 13): the usual mail server behind a gateway.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -11,7 +10,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::process::{self, Plan, Process};
-use super::{Error, Identity, address, certificates, write};
+use super::{Error, Identity, address, certificates, open_up, write};
 use crate::client::Client;
 use config::mailboxes::{Namespace, SpecialUse};
 use config::users::{User, write_users};
@@ -31,7 +30,7 @@ const STEP_LIMIT: Duration = Duration::from_secs(10);
 /// - Users have `INBOX`, `Drafts`, `Sent` and `Trash`, the latter three with their special use (RFC 6154).
 /// - A master user logs in for others, as `user*master` or by an authorization identity (RFC 4616).
 /// - Without TLS nobody logs in.
-/// - A recipient of LMTP is the user of that name, or else the user whose name is its local part.
+/// - A recipient of LMTP is the user whose name is its local part, or else the user of that whole name.
 /// - A [`Postfix`](super::Postfix) asks it whether its users' passwords are right, and the masters'.
 #[derive(Debug)]
 pub struct Dovecot {
@@ -256,9 +255,4 @@ impl Dovecot {
         let greeted = Client::greeted(stream.map_err(Error::Connection)?, STEP_LIMIT).await;
         Ok(greeted.map_err(Error::Client)?.0)
     }
-}
-
-/// Lets other users of the machine in.
-fn open_up(path: &Path, mode: u32) -> Result<(), Error> {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(Error::file(path))
 }

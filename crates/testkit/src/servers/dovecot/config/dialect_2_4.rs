@@ -1,9 +1,10 @@
 //! What only Dovecot 2.4 understands.
 
-use super::{Config, is_root};
+use super::Config;
+use crate::servers::process::is_root;
 
 impl Config<'_> {
-    /// A recipient of LMTP is looked for as a whole first, then without the domain.
+    /// What is for LMTP comes before what is for all, so a recipient is looked for without the domain first.
     pub(super) fn in_2_4(&self) -> String {
         let directory = self.directory.display();
         format!(

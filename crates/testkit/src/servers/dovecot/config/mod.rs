@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Identity, Plan, address, open_up, process, write};
@@ -138,11 +137,13 @@ service lmtp {{
   }}
 }}
 service auth {{
+  client_limit = 5000
   inet_listener sasl {{
     port = {sasl}
   }}
 }}
 service anvil {{
+  client_limit = 5000
   unix_listener anvil-auth-penalty {{
     mode = 0
   }}
@@ -160,7 +161,7 @@ service anvil {{
 
 /// Whose processes they are: root's Dovecot has users for that; another user's has but that one, and no chroot.
 fn processes() -> Result<String, Error> {
-    if is_root() {
+    if process::is_root() {
         return Ok(String::new());
     }
     let user = process::run("id", &["-un"], b"")?;
@@ -174,8 +175,4 @@ fn processes() -> Result<String, Error> {
         let _ = write!(text, "service {service} {{\n  chroot =\n}}\n");
     }
     Ok(text)
-}
-
-fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
