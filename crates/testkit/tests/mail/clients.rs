@@ -133,8 +133,8 @@ async fn python_smtplib() {
 async fn curl_sends_mail() {
     let server = builder().build();
     let running = server.bind_smtp("127.0.0.1:0").await.unwrap();
-    let folder = std::env::temp_dir().join(format!("gatepost-curl-{}", running.address().port()));
-    std::fs::write(&folder, "Subject: from curl\r\n\r\n.\r\nhi\r\n").unwrap();
+    let file = std::env::temp_dir().join(format!("gatepost-curl-{}", running.address().port()));
+    std::fs::write(&file, "Subject: from curl\r\n\r\n.\r\nhi\r\n").unwrap();
     let url = format!("smtp://{}/client.example", running.address());
     let send = |login: &'static str| {
         let arguments = [
@@ -150,7 +150,7 @@ async fn curl_sends_mail() {
             "-T",
         ];
         let mut arguments = arguments.map(str::to_owned).to_vec();
-        arguments.extend([folder.display().to_string(), url.clone()]);
+        arguments.extend([file.display().to_string(), url.clone()]);
         async move {
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
             run("curl", &arguments).await
@@ -160,7 +160,7 @@ async fn curl_sends_mail() {
     assert!(sent.status.success(), "{sent:?}");
     let refused = send("alice:wrong").await;
     assert_eq!(refused.status.code(), Some(67), "{refused:?}");
-    std::fs::remove_file(&folder).unwrap();
+    std::fs::remove_file(&file).unwrap();
     let transactions = server.smtp().transactions();
     assert_eq!(transactions.len(), 1);
     assert_eq!(transactions[0].message, "Subject: from curl\r\n\r\n.\r\nhi\r\n");
