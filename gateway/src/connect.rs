@@ -3,6 +3,7 @@
 //! TLS is verified as configured before anything is said inside it; without TLS, only loopback addresses are connected
 //! to.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -85,20 +86,13 @@ impl Connector {
 
     async fn connect_tcp(&self, place: Place<'_>) -> anyhow::Result<TcpStream> {
         let Place { host, port, .. } = place;
-        let mut last = None;
-        for address in lookup_host((host, port))
-            .await
-            .with_context(|| format!("looking up {host}"))?
-        {
-            if self.mode == UpstreamTls::None && !address.ip().is_loopback() {
-                bail!("{address} is no loopback address, and the upstream has no TLS");
-            }
-            match TcpStream::connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = Some(anyhow!(error).context(format!("connecting to {address}"))),
-            }
+        let found = lookup_host((host, port)).await;
+        let addresses: Vec<SocketAddr> = found.with_context(|| format!("looking up {host}"))?.collect();
+        let remote = addresses.iter().find(|address| !address.ip().is_loopback());
+        if let (UpstreamTls::None, Some(address)) = (self.mode, remote) {
+            bail!("{address} is no loopback address, and the upstream has no TLS");
         }
-        Err(last.unwrap_or_else(|| anyhow!("{host} has no address")))
+        reach(&addresses, self.limits.upstream_connect_time).await
     }
 
     async fn handshake(&self, server_name: &str, stream: TcpStream) -> anyhow::Result<Stream> {
@@ -117,6 +111,20 @@ impl Connector {
     }
 }
 
+/// The first of these addresses that takes a connection. One that does not answer leaves time for those behind it.
+async fn reach(addresses: &[SocketAddr], limit: Duration) -> anyhow::Result<TcpStream> {
+    let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+    let mut last = anyhow!("it has no address");
+    for address in addresses {
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = anyhow!(error).context(format!("connecting to {address}")),
+            Err(_) => last = too_slow(&format!("connecting to {address}"), share),
+        }
+    }
+    Err(last)
+}
+
 /// Work with a time limit; the error says what took too long.
 pub(crate) async fn within<T>(
     limit: Duration,
@@ -124,5 +132,48 @@ pub(crate) async fn within<T>(
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
     let done = timeout(limit, work).await;
-    done.unwrap_or_else(|_| Err(anyhow!("{what} took longer than {} s", limit.as_secs_f32())))
+    done.unwrap_or_else(|_| Err(too_slow(what, limit)))
+}
+
+fn too_slow(what: &str, limit: Duration) -> anyhow::Error {
+    anyhow!("{what} took longer than {} s", limit.as_secs_f32())
+}
+
+#[cfg(test)]
+mod tests {
+    use socket2::{Domain, Socket, Type};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(400);
+
+    /// An address that does not answer: the queue of its listener is full, and nobody empties it.
+    async fn mute() -> (SocketAddr, Socket, Vec<TcpStream>) {
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        listener.bind(&any.into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap().as_socket().unwrap();
+        let mut waiting = Vec::new();
+        while let Ok(Ok(stream)) = timeout(SHORT, TcpStream::connect(address)).await {
+            waiting.push(stream);
+        }
+        (address, listener, waiting)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_leaves_time_for_the_next() {
+        let (mute, _listener, _waiting) = mute().await;
+        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = (good.local_addr().unwrap(), good);
+        let reached = timeout(2 * SHORT, reach(&[mute, good.0], 2 * SHORT)).await;
+        assert_eq!(reached.unwrap().unwrap().peer_addr().unwrap(), good.0);
+        let reached = reach(&[mute], SHORT).await.unwrap_err().to_string();
+        assert_eq!(reached, format!("connecting to {mute} took longer than 0.4 s"));
+        assert_eq!(
+            reach(&[], SHORT).await.unwrap_err().to_string(),
+            "it has no address"
+        );
+    }
 }

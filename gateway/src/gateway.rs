@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use gatepost_directory::{ClaimKinds, Directory};
 use gatepost_imap::Limits as WireLimits;
 use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,6 +30,12 @@ use crate::{imap, mta, proxy_protocol, smtp};
 
 /// How long the last words to each client may take once the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Why a connection ends that would have gone on.
+pub(crate) const SHUTTING_DOWN: &str = "the gateway shuts down";
+
+/// The same, of a client that takes its time.
+pub(crate) const NOT_LOGGED_IN: &str = "not logged in within the time limit";
 
 /// What all connections share.
 pub(crate) struct Gateway {
@@ -278,9 +284,17 @@ async fn accept_all(
 }
 
 impl Service {
-    /// Switches a client's connection to TLS.
-    pub(crate) async fn start_tls(&self, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
-        let stream = stream.accept_tls(&self.acceptor).await?;
+    /// Switches a client's connection to TLS. A handshake that is going on when the gateway begins to stop is broken
+    /// off: nothing can be said in it.
+    pub(crate) async fn start_tls(
+        &self,
+        gateway: &Gateway,
+        names: &Session,
+        stream: Stream,
+    ) -> anyhow::Result<Stream> {
+        let handshake = stream.accept_tls(&self.acceptor);
+        let handshake = gateway.stop.begin.run_until_cancelled(handshake);
+        let stream = handshake.await.context(SHUTTING_DOWN)??;
         let tls = stream.tls();
         info!(
             session = names.id,
@@ -294,6 +308,19 @@ impl Service {
 }
 
 impl Gateway {
+    /// What comes before a client is logged in, with its end: the time limit, or that of the grace.
+    pub(crate) async fn before_login<T>(
+        &self,
+        accepted: Instant,
+        login: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        // A client that is waited for is told at the time limit; whatever else takes longer is cut off here.
+        let deadline = accepted + self.limits.login_time + Duration::from_secs(1);
+        let login = self.stop.end.run_until_cancelled(timeout_at(deadline, login));
+        let in_time = login.await.context(SHUTTING_DOWN)?;
+        in_time.unwrap_or_else(|_| bail!(NOT_LOGGED_IN))
+    }
+
     /// `listener` is the address that was listened on, which may be a wildcard.
     async fn serve(
         &self,

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::answer::Refused;
 use crate::config::ListenerTls;
 use crate::exchange::{Advanced, Exchange};
-use crate::gateway::{Connection, Gateway, Service};
+use crate::gateway::{Connection, Gateway, NOT_LOGGED_IN, SHUTTING_DOWN, Service};
 use crate::log;
 use crate::login::{Claimed, Session, log_unclaimed};
 use crate::stream::{Link, Stream};
@@ -65,7 +65,7 @@ impl<'a> Conversation<'a> {
             ListenerTls::StartTls => (Stream::Plain(connection.stream), Transport::Plain),
             ListenerTls::Implicit => (
                 service
-                    .start_tls(&names, Stream::Plain(connection.stream))
+                    .start_tls(gateway, &names, Stream::Plain(connection.stream))
                     .await?,
                 Transport::Tls,
             ),
@@ -144,8 +144,8 @@ impl<'a> Conversation<'a> {
                 self.session = Some(session);
                 return Ok(());
             }
-            () = self.gateway.stop.begin.cancelled() => (Bye::Shutdown, "the gateway shuts down"),
-            () = sleep_until(self.deadline) => (Bye::Timeout, "not logged in within the time limit"),
+            () = self.gateway.stop.begin.cancelled() => (Bye::Shutdown, SHUTTING_DOWN),
+            () = sleep_until(self.deadline) => (Bye::Timeout, NOT_LOGGED_IN),
         };
         session.close(bye, &mut self.link.output);
         self.ended = reason;
@@ -155,7 +155,7 @@ impl<'a> Conversation<'a> {
     async fn upgrade(&mut self, step: StartTls) -> anyhow::Result<()> {
         self.link.flush().await?;
         let stream = self.link.stream.take();
-        self.link.stream = self.service.start_tls(&self.names, stream).await?;
+        self.link.stream = self.service.start_tls(self.gateway, &self.names, stream).await?;
         self.session = Some(step.upgraded(&mut self.link.input));
         Ok(())
     }

@@ -3,13 +3,11 @@
 mod conversation;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::bail;
 use gatepost_directory::Account;
 use gatepost_imap::relay::{Relay, mask};
 use gatepost_imap::server::Config;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use crate::answer::{self, Refused};
 use crate::config::Gear;
@@ -26,16 +24,13 @@ pub(crate) async fn serve(
     config: &Arc<Config>,
     connection: Connection,
 ) -> anyhow::Result<Summary> {
-    // A client that is waited for hears BYE at the time limit; whatever else takes longer is cut off here.
-    let deadline = connection.accepted + gateway.limits.login_time + Duration::from_secs(1);
+    let accepted = connection.accepted;
     // The login's future is large and short-lived: boxed, so that a sleeping connection does not carry it.
     let login = Box::pin(log_in(gateway, service, config, connection));
-    match timeout_at(deadline, login).await {
-        Ok(Ok(Outcome::LoggedIn(pair))) => Ok(pump::run(*pair, gateway.stop.end.clone()).await),
-        Ok(Ok(Outcome::Over(reason))) => Ok(Summary::without_relay(reason)),
-        Ok(Err(error)) => Err(error),
-        Err(_) => bail!("not logged in within the time limit"),
-    }
+    Ok(match gateway.before_login(accepted, login).await? {
+        Outcome::LoggedIn(pair) => pump::run(*pair, gateway.stop.end.clone()).await,
+        Outcome::Over(reason) => Summary::without_relay(reason),
+    })
 }
 
 /// How a conversation ended.

@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
+use crate::gateway::SHUTTING_DOWN;
 use crate::log;
 use crate::stream::{Link, Stream};
 use side::Side;
@@ -75,7 +76,7 @@ where
     tokio::select! {
         () = poll_fn(|cx| pump.poll(cx)) => {}
         () = end.cancelled() => {
-            pump.end("the gateway shuts down");
+            pump.end(SHUTTING_DOWN);
             poll_fn(|cx| pump.poll(cx)).await;
         }
     }

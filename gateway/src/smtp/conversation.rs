@@ -59,7 +59,7 @@ impl<'a> Conversation<'a> {
         };
         let stream = Stream::Plain(connection.stream);
         let (stream, transport) = if tls {
-            (service.start_tls(&names, stream).await?, Transport::Tls)
+            (service.start_tls(gateway, &names, stream).await?, Transport::Tls)
         } else {
             (stream, Transport::Plain)
         };
@@ -128,7 +128,7 @@ impl<'a> Conversation<'a> {
     async fn upgrade(&mut self, step: StartTls) -> anyhow::Result<()> {
         self.link.flush().await?;
         let stream = self.link.stream.take();
-        self.link.stream = self.service.start_tls(&self.names, stream).await?;
+        self.link.stream = self.service.start_tls(self.gateway, &self.names, stream).await?;
         self.session = Some(step.upgraded(&mut self.link.input));
         Ok(())
     }

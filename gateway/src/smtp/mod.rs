@@ -11,11 +11,10 @@ mod transaction;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
 use gatepost_directory::Account;
 use gatepost_smtp::Limits;
 use gatepost_smtp::server::Config;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use crate::answer::{self, Refused};
 use crate::config::{self, ListenerConfig};
@@ -68,15 +67,12 @@ pub(crate) async fn serve(
     manner: &Manner,
     connection: Connection,
 ) -> anyhow::Result<Summary> {
-    // A client that is waited for hears 421 at the time limit; whatever else takes longer is cut off here.
-    let deadline = connection.accepted + gateway.limits.login_time + Duration::from_secs(1);
+    let accepted = connection.accepted;
     let login = Box::pin(log_in(gateway, service, manner, connection));
-    match timeout_at(deadline, login).await {
-        Ok(Ok(Some(transactions))) => Ok(transactions.run().await),
-        Ok(Ok(None)) => Ok(Summary::without_relay("ended before login")),
-        Ok(Err(error)) => Err(error),
-        Err(_) => bail!("not logged in within the time limit"),
-    }
+    Ok(match gateway.before_login(accepted, login).await? {
+        Some(transactions) => transactions.run().await,
+        None => Summary::without_relay("ended before login"),
+    })
 }
 
 /// Everything before the first message. `None`: the client left, or was sent away, in good order.

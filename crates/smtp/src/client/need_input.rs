@@ -221,7 +221,8 @@ fn challenged(
         Unsent::Response(None) => 0,
         Unsent::Sent(sent) => sent,
     };
-    let [text] = reply.lines.as_slice() else {
+    let mut lines = reply.lines();
+    let (Some(text), None) = (lines.next(), lines.next()) else {
         return Err(Error::peer(0, Rule::Base64));
     };
     let challenge = base64::decode(text.as_bytes()).map_err(|_| Error::peer(0, Rule::Base64))?;

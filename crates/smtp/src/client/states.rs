@@ -179,8 +179,8 @@ impl fmt::Display for Refused {
         if let Some(enhanced) = &self.reply.enhanced {
             write!(f, " {enhanced}")?;
         }
-        let text = self.reply.lines.join(" ");
-        write!(f, " {}", Escaped(text.as_bytes()))
+        let lines: Vec<&str> = self.reply.lines().collect();
+        write!(f, " {}", Escaped(lines.join(" ").as_bytes()))
     }
 }
 

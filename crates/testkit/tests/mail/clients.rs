@@ -1,4 +1,4 @@
-//! Clients that others wrote: Python's imaplib and curl. A machine without them is told so.
+//! Clients that others wrote: Python's imaplib and smtplib, and curl. A machine without them is told so.
 
 use std::process::{Output, Stdio};
 
@@ -92,5 +92,77 @@ async fn curl() {
     assert!(!fetch("/INBOX;MAILINDEX=9").await.status.success());
     let refused = run("curl", &["-sS", "--max-time", "20", "-u", "alice:wrong", &base]).await;
     assert_eq!(refused.status.code(), Some(67), "{refused:?}");
+    running.stop().await;
+}
+
+const SMTPLIB: &str = r#"
+import smtplib, sys
+smtp = smtplib.SMTP("127.0.0.1", int(sys.argv[1]), timeout=20)
+smtp.ehlo()
+print(smtp.esmtp_features["auth"].split(), smtp.has_extn("8bitmime"))
+try:
+    smtp.login("alice", "wrong")
+except smtplib.SMTPAuthenticationError as error:
+    print(error.smtp_code)
+print(smtp.login("alice", "secret")[0])
+message = "From: alice@example.org\r\nSubject: from python\r\n\r\n.\r\n..dots\r\n".encode()
+print(smtp.sendmail("alice@example.org", ["bob@example.org", "nobody@example.org"], message))
+print(smtp.quit()[0])
+"#;
+
+#[tokio::test]
+async fn python_smtplib() {
+    let server = builder().build();
+    let running = server.bind_smtp("127.0.0.1:0").await.unwrap();
+    let port = running.address().port().to_string();
+    let output = run("python3", &["-c", SMTPLIB, &port]).await;
+    let expected = "['PLAIN', 'LOGIN'] True\n535\n235\n\
+                    {'nobody@example.org': (550, b'5.1.1 no such user')}\n221\n";
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        expected,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let stored = server.store().messages("bob", "INBOX").unwrap();
+    assert!(stored[0].octets.ends_with(b"\r\n\r\n.\r\n..dots\r\n"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn curl_sends_mail() {
+    let server = builder().build();
+    let running = server.bind_smtp("127.0.0.1:0").await.unwrap();
+    let file = std::env::temp_dir().join(format!("gatepost-curl-{}", running.address().port()));
+    std::fs::write(&file, "Subject: from curl\r\n\r\n.\r\nhi\r\n").unwrap();
+    let url = format!("smtp://{}/client.example", running.address());
+    let send = |login: &'static str| {
+        let arguments = [
+            "-sS",
+            "--max-time",
+            "20",
+            "-u",
+            login,
+            "--mail-from",
+            "alice@example.org",
+            "--mail-rcpt",
+            "bob@example.org",
+            "-T",
+        ];
+        let mut arguments = arguments.map(str::to_owned).to_vec();
+        arguments.extend([file.display().to_string(), url.clone()]);
+        async move {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            run("curl", &arguments).await
+        }
+    };
+    let sent = send("alice:secret").await;
+    assert!(sent.status.success(), "{sent:?}");
+    let refused = send("alice:wrong").await;
+    assert_eq!(refused.status.code(), Some(67), "{refused:?}");
+    std::fs::remove_file(&file).unwrap();
+    let transactions = server.smtp().transactions();
+    assert_eq!(transactions.len(), 1);
+    assert_eq!(transactions[0].message, "Subject: from curl\r\n\r\n.\r\nhi\r\n");
     running.stop().await;
 }

@@ -15,5 +15,7 @@ mod login;
 mod mailboxes;
 mod pair;
 mod search;
+mod submission;
+mod submission_switches;
 mod switches;
 mod transport;
