@@ -14,6 +14,7 @@
 //! Whoever dies between 1 and 3 leaves a copy in doubt: it is kept and never filed by itself. Whoever dies between 3
 //! and 6 leaves it queued: it is filed, or found, after the next start.
 
+pub mod command;
 mod copies;
 mod entry;
 mod filer;
