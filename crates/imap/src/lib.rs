@@ -5,7 +5,9 @@
 //! - [`command::parse`] and [`response::parse`] read them and keep the offset and the expected rule of what is wrong.
 //! - [`server::greet`] starts a session with a client, a chain of owned states that ends in a login.
 //! - [`client::start`] starts a session with a mail server in the same way.
+//! - [`filing::start`] starts a session behind such a login, which files one sent message in the user's `\Sent` mailbox.
 //! - [`relay::Relay`] passes on what a logged-in client and its mail server send each other, and changes little.
+//! - [`utf7`] is how mailbox names stand on the wire.
 //! - [`types`] are the words that both sides use: [`Tag`], [`Capabilities`], [`Status`], [`ResponseCode`].
 //!
 //! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and

@@ -14,16 +14,15 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_while1};
 use nom::character::complete::{char, satisfy};
-use nom::combinator::{cut, map, map_opt, opt, recognize, value, verify};
+use nom::combinator::{cut, map, recognize, value, verify};
 use nom::error::context;
 use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{Finish, Parser};
 
 use crate::ParseError;
-use crate::grammar::{Parsed, end};
+use crate::grammar::{Parsed, end, error, run, word};
 
 /// Who a message is from or for: `local-part@domain`.
 ///
@@ -50,23 +49,20 @@ impl<'a> Mailbox<'a> {
     /// # Errors
     /// [`ParseError`] with the offset and what was expected there.
     pub fn parse(octets: &'a [u8]) -> Result<Self, ParseError> {
-        match terminated(mailbox, end).parse(octets).finish() {
+        let text = ParseError::utf8(octets)?;
+        match terminated(mailbox, end).parse(text).finish() {
             Ok((_, mailbox)) => Ok(mailbox),
-            Err(failure) => Err(ParseError::new(octets, failure)),
+            Err(failure) => Err(ParseError::new(text, failure)),
         }
     }
 
     /// A mailbox of a local part without control characters, and of a domain or an address literal, if it is one.
-    pub(crate) fn of(local: Cow<'a, str>, domain_part: &'a str) -> Option<Self> {
-        let (_, domain) = terminated(alt((address_literal, domain)), end)
-            .parse(domain_part.as_bytes())
-            .ok()?;
-        let valid = local.len() <= Self::LONGEST_LOCAL_PART
-            && !local.contains(|letter: char| letter.is_ascii_control());
-        valid.then_some(Self {
-            local,
-            domain: Cow::Borrowed(domain),
-        })
+    pub(crate) fn of(local: Cow<'a, str>, domain: &'a str) -> Option<Self> {
+        let (_, domain) = terminated(domain_part, end).parse(domain).ok()?;
+        let is_printable = !local.contains(|letter: char| letter.is_ascii_control());
+        let valid = is_printable && local.len() <= Self::LONGEST_LOCAL_PART;
+        let domain = Cow::Borrowed(domain);
+        valid.then_some(Self { local, domain })
     }
 
     /// The local part, without quotes.
@@ -204,49 +200,46 @@ impl fmt::Display for ForwardPath<'_> {
 }
 
 /// `Reverse-path`
-pub(crate) fn reverse_path(input: &[u8]) -> Parsed<'_, ReversePath<'_>> {
-    alt((
-        value(ReversePath::Null, tag("<>")),
-        map(path, ReversePath::Mailbox),
-    ))
-    .parse(input)
+pub(crate) fn reverse_path(input: &str) -> Parsed<'_, ReversePath<'_>> {
+    match input.strip_prefix("<>") {
+        Some(rest) => Ok((rest, ReversePath::Null)),
+        None => map(path, ReversePath::Mailbox).parse(input),
+    }
 }
 
 /// What follows `RCPT TO:`
-pub(crate) fn forward_path(input: &[u8]) -> Parsed<'_, ForwardPath<'_>> {
-    alt((
-        value(ForwardPath::Postmaster, tag_no_case("<Postmaster>")),
-        map(path, ForwardPath::Mailbox),
-    ))
-    .parse(input)
+pub(crate) fn forward_path(input: &str) -> Parsed<'_, ForwardPath<'_>> {
+    match word("<Postmaster>")(input) {
+        Ok((rest, ())) => Ok((rest, ForwardPath::Postmaster)),
+        Err(_) => map(path, ForwardPath::Mailbox).parse(input),
+    }
 }
 
 /// ```abnf
 /// Path  = "<" [ A-d-l ":" ] Mailbox ">"        ; RFC 5321 section 4.1.2
 /// A-d-l = At-domain *( "," At-domain )         ; the route, to be ignored: appendix C
 /// ```
-fn path(input: &[u8]) -> Parsed<'_, Mailbox<'_>> {
-    let at_domain = || preceded(char('@'), cut(domain));
-    let route = (
-        at_domain(),
-        many0_count(preceded(char(','), cut(at_domain()))),
-        cut(context("a colon", char(':'))),
-    );
-    delimited(
-        context("an opening angle bracket", char('<')),
-        preceded(opt(route), mailbox),
-        context("a closing angle bracket", char('>')),
-    )
-    .parse(input)
+fn path(input: &str) -> Parsed<'_, Mailbox<'_>> {
+    let (mut rest, _) = context("an opening angle bracket", char('<')).parse(input)?;
+    if rest.starts_with('@') {
+        (rest, ()) = route(rest)?;
+    }
+    terminated(mailbox, context("a closing angle bracket", char('>'))).parse(rest)
 }
 
-fn mailbox(input: &[u8]) -> Parsed<'_, Mailbox<'_>> {
-    let local = verify(local_part, |local: &Cow<'_, str>| {
-        local.len() <= Mailbox::LONGEST_LOCAL_PART
-    });
-    let (rest, local) = context("a local part", local).parse(input)?;
+fn route(input: &str) -> Parsed<'_, ()> {
+    let at_domain = || preceded(context("@", char('@')), domain);
+    let domains = (at_domain(), many0_count(preceded(char(','), cut(at_domain()))));
+    value((), (domains, context("a colon", char(':')))).parse(input)
+}
+
+fn mailbox(input: &str) -> Parsed<'_, Mailbox<'_>> {
+    let (rest, local) = local_part(input)?;
+    if local.len() > Mailbox::LONGEST_LOCAL_PART {
+        return error(input, "a shorter local part");
+    }
     let (rest, _) = context("@", char('@')).parse(rest)?;
-    let (rest, domain) = alt((address_literal, domain)).parse(rest)?;
+    let (rest, domain) = domain_part(rest)?;
     let domain = Cow::Borrowed(domain);
     Ok((rest, Mailbox { local, domain }))
 }
@@ -254,18 +247,23 @@ fn mailbox(input: &[u8]) -> Parsed<'_, Mailbox<'_>> {
 /// ```abnf
 /// Local-part = Dot-string / Quoted-string        ; RFC 5321 section 4.1.2
 /// ```
-fn local_part(input: &[u8]) -> Parsed<'_, Cow<'_, str>> {
-    alt((map(dot_string, Cow::Borrowed), quoted_string)).parse(input)
+fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
+    if input.starts_with('"') {
+        return quoted_string(input);
+    }
+    map(dot_string, Cow::Borrowed).parse(input)
 }
 
 /// ```abnf
 /// Dot-string = Atom *("."  Atom)                 ; RFC 5321 section 4.1.2
 /// atext      =/ UTF8-non-ascii                   ; RFC 6531 section 3.3
 /// ```
-fn dot_string(input: &[u8]) -> Parsed<'_, &str> {
-    let atom = || take_while1(is_atext);
-    let string = recognize((atom(), many0_count(preceded(char('.'), atom()))));
-    map_opt(string, |octets| std::str::from_utf8(octets).ok()).parse(input)
+fn dot_string(input: &str) -> Parsed<'_, &str> {
+    let (rest, text) = run(|octet| is_atext(octet) || octet == b'.', "a local part")(input)?;
+    if !is_dotted(text) {
+        return error(input, "a local part");
+    }
+    Ok((rest, text))
 }
 
 /// ```abnf
@@ -273,16 +271,15 @@ fn dot_string(input: &[u8]) -> Parsed<'_, &str> {
 /// QcontentSMTP    = qtextSMTP / "\" %d32-126
 /// qtextSMTP       = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
 /// ```
-fn quoted_string(input: &[u8]) -> Parsed<'_, Cow<'_, str>> {
-    let text = take_while1(|octet| matches!(octet, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~' | 0x80..));
-    let pair = recognize((char('\\'), satisfy(|octet| matches!(octet, ' '..='~'))));
+fn quoted_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
+    let text = run(
+        |octet| matches!(octet, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~' | 0x80..),
+        "",
+    );
+    let pair = recognize((char('\\'), satisfy(|letter| matches!(letter, ' '..='~'))));
     let content = recognize(many0_count(alt((text, pair))));
-    let (rest, content) = preceded(char('"'), cut(content)).parse(input)?;
-    let (rest, _) = cut(context("a closing quote", char('"'))).parse(rest)?;
-    match std::str::from_utf8(content) {
-        Ok(text) => Ok((rest, unescape(text))),
-        Err(_) => crate::grammar::failure(input, "UTF-8"),
-    }
+    let closing = cut(context("a closing quote", char('"')));
+    map(delimited(char('"'), content, closing), unescape).parse(input)
 }
 
 fn unescape(text: &str) -> Cow<'_, str> {
@@ -297,41 +294,42 @@ fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.collect())
 }
 
+/// What stands behind `@`.
+fn domain_part(input: &str) -> Parsed<'_, &str> {
+    if input.starts_with('[') {
+        return address_literal(input);
+    }
+    domain(input)
+}
+
 /// ```abnf
 /// Domain     = sub-domain *("." sub-domain)        ; RFC 5321 section 4.1.2
 /// sub-domain = Let-dig [Ldh-str] / U-label         ; RFC 6531 section 3.3
 /// ```
 /// Underscores are tolerated.
-pub(crate) fn domain(input: &[u8]) -> Parsed<'_, &str> {
-    let label = || {
-        let octets =
-            take_while1(|octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | 0x80..));
-        verify(octets, |label: &[u8]| {
-            !label.starts_with(b"-") && !label.ends_with(b"-")
-        })
-    };
-    let labels = recognize((label(), many0_count(preceded(char('.'), label()))));
-    let domain = map_opt(labels, |octets: &[u8]| {
-        std::str::from_utf8(octets)
-            .ok()
-            .filter(|domain| domain.len() <= Mailbox::LONGEST_DOMAIN)
-    });
-    context("a domain", domain).parse(input)
+fn domain(input: &str) -> Parsed<'_, &str> {
+    let (rest, text) = run(is_domain_octet, "a domain")(input)?;
+    let (first, last) = (text.starts_with('-'), text.ends_with('-'));
+    if first || last || !is_dotted(text) || text.contains("-.") || text.contains(".-") {
+        return error(input, "a domain");
+    }
+    if text.len() > Mailbox::LONGEST_DOMAIN {
+        return error(input, "a shorter domain");
+    }
+    Ok((rest, text))
 }
 
 /// ```abnf
 /// address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"
 /// General-address-literal = Standardized-tag ":" 1*dcontent        ; RFC 5321 section 4.1.3
 /// ```
-fn address_literal(input: &[u8]) -> Parsed<'_, &str> {
-    let content = take_while1(|octet| matches!(octet, b'!'..=b'Z' | b'^'..=b'~'));
-    let literal = recognize(delimited(char('['), content, char(']')));
-    let literal = map_opt(literal, |octets| std::str::from_utf8(octets).ok());
-    context("an address literal", verify(literal, is_address)).parse(input)
+fn address_literal(input: &str) -> Parsed<'_, &str> {
+    let content = run(|octet| matches!(octet, b'!'..=b'Z' | b'^'..=b'~'), "");
+    let literal = recognize(delimited(char('['), verify(content, is_address), char(']')));
+    context("an address literal", literal).parse(input)
 }
 
-fn is_address(literal: &str) -> bool {
-    let address = literal.trim_start_matches('[').trim_end_matches(']');
+fn is_address(address: &str) -> bool {
     match address.split_once(':') {
         None => address.parse::<Ipv4Addr>().is_ok(),
         Some((tag, address)) if tag.eq_ignore_ascii_case("IPv6") => address.parse::<Ipv6Addr>().is_ok(),
@@ -342,15 +340,29 @@ fn is_address(literal: &str) -> bool {
     }
 }
 
-fn is_dot_string(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
+/// Whether there is something before, between and behind the dots of `text`.
+fn is_dotted(text: &str) -> bool {
+    let mut last = b'.';
+    for octet in text.bytes() {
+        if octet == b'.' && last == b'.' {
+            return false;
+        }
+        last = octet;
+    }
+    last != b'.'
 }
 
-pub(crate) fn is_atext(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet >= 0x80 || b"!#$%&'*+-/=?^_`{|}~".contains(&octet)
+fn is_dot_string(text: &str) -> bool {
+    is_dotted(text) && text.bytes().all(|octet| is_atext(octet) || octet == b'.')
+}
+
+pub(crate) const fn is_atext(octet: u8) -> bool {
+    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'='
+        | b'?' | b'^'..=b'`' | b'{'..=b'~' | 0x80..)
+}
+
+const fn is_domain_octet(octet: u8) -> bool {
+    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | 0x80..)
 }
 
 fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,15 +14,14 @@
 use std::fmt;
 
 use bytes::BytesMut;
-use nom::bytes::complete::{tag_no_case, take_while1};
-use nom::character::complete::{char, u64};
-use nom::combinator::{cut, map, map_opt, opt, value};
+use nom::character::complete::u64;
+use nom::combinator::{cut, map, opt, value};
 use nom::error::context;
 use nom::sequence::{preceded, terminated};
 use nom::{Finish, Parser};
 
 use crate::address::{forward_path, reverse_path};
-use crate::grammar::{Failure, Parsed, end, space};
+use crate::grammar::{Failure, Parsed, end, run, space, word};
 use crate::parameter::{mail_parameters, parameters};
 use crate::{Error, ForwardPath, Parameters, PeerError, ReversePath, Rule};
 
@@ -130,139 +129,204 @@ impl fmt::Debug for Initial<'_> {
 /// # Errors
 /// [`ParseError`] with the offset and what was expected there.
 pub fn parse(line: &[u8]) -> Result<Command<'_>, ParseError> {
-    let text = line.trim_ascii_end();
-    let (verb, arguments) = text.split_at(memchr::memchr(b' ', text).unwrap_or(text.len()));
+    let line = line.trim_ascii_end();
+    let Some((verb, arguments)) = Verb::split(line) else {
+        return other(line);
+    };
+    let arguments = std::str::from_utf8(arguments).map_err(|error| ParseError {
+        offset: line.len() - arguments.len() + error.valid_up_to(),
+        expected: "UTF-8",
+    })?;
+    match verb.command(arguments).finish() {
+        Ok((_, command)) => Ok(command),
+        Err(failure) => Err(ParseError {
+            offset: line.len() - failure.rest.len(),
+            expected: failure.expected,
+        }),
+    }
+}
+
+fn other(line: &[u8]) -> Result<Command<'_>, ParseError> {
+    let (verb, arguments) = line.split_at(memchr::memchr(b' ', line).unwrap_or(line.len()));
     if verb.is_empty() || !verb.iter().all(u8::is_ascii_graphic) {
         return Err(ParseError {
             offset: 0,
             expected: "a command",
         });
     }
-    match command(verb, arguments).finish() {
-        Ok((_, command)) => Ok(command),
-        Err(failure) => Err(ParseError::new(text, failure)),
-    }
+    let arguments = arguments.strip_prefix(b" ").unwrap_or(arguments);
+    Ok(Command::Other { verb, arguments })
 }
 
-fn command<'a>(verb: &'a [u8], arguments: &'a [u8]) -> Parsed<'a, Command<'a>> {
-    match &upper_case(verb) {
-        b"EHLO\0\0\0\0" => map(argument, Command::Ehlo).parse(arguments),
-        b"HELO\0\0\0\0" => map(argument, Command::Helo).parse(arguments),
-        b"STARTTLS" => value(Command::StartTls, end).parse(arguments),
-        b"AUTH\0\0\0\0" => auth(arguments),
-        b"MAIL\0\0\0\0" => mail(arguments),
-        b"RCPT\0\0\0\0" => rcpt(arguments),
-        b"DATA\0\0\0\0" => value(Command::Data, end).parse(arguments),
-        b"BDAT\0\0\0\0" => bdat(arguments),
-        b"RSET\0\0\0\0" => value(Command::Rset, end).parse(arguments),
-        b"NOOP\0\0\0\0" => Ok((b"", Command::Noop)),
-        b"HELP\0\0\0\0" => Ok((b"", Command::Help)),
-        b"VRFY\0\0\0\0" => map(text, Command::Vrfy).parse(arguments),
-        b"EXPN\0\0\0\0" => map(text, Command::Expn).parse(arguments),
-        b"QUIT\0\0\0\0" => value(Command::Quit, end).parse(arguments),
-        b"XCLIENT\0" => map(parameters, Command::Xclient).parse(arguments),
-        b"XFORWARD" => map(parameters, Command::Xforward).parse(arguments),
-        _ => {
-            let arguments = arguments.strip_prefix(b" ").unwrap_or(arguments);
-            Ok((b"", Command::Other { verb, arguments }))
-        }
-    }
+/// The verbs that are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Ehlo,
+    Helo,
+    StartTls,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    Bdat,
+    Rset,
+    Noop,
+    Help,
+    Vrfy,
+    Expn,
+    Quit,
+    Xclient,
+    Xforward,
 }
 
-/// The verb in upper case, or zeros if it is longer than any that is known.
-fn upper_case(verb: &[u8]) -> [u8; 8] {
-    let mut upper = [0; 8];
-    if verb.len() <= upper.len() {
-        for (to, from) in upper.iter_mut().zip(verb) {
-            *to = from.to_ascii_uppercase();
+impl Verb {
+    /// The verb of a line, and what is behind it.
+    fn split(line: &[u8]) -> Option<(Self, &[u8])> {
+        let (first, rest) = line.split_first_chunk::<4>()?;
+        match rest {
+            [] | [b' ', ..] => Some((Self::short(*first)?, rest)),
+            _ => Self::long(line),
         }
     }
-    upper
+
+    /// A verb of four letters, which differ in one bit between upper and lower case.
+    const fn short(letters: [u8; 4]) -> Option<Self> {
+        const fn upper(letters: [u8; 4]) -> u32 {
+            u32::from_be_bytes(letters) & 0xdfdf_dfdf
+        }
+        const EHLO: u32 = upper(*b"EHLO");
+        const HELO: u32 = upper(*b"HELO");
+        const AUTH: u32 = upper(*b"AUTH");
+        const MAIL: u32 = upper(*b"MAIL");
+        const RCPT: u32 = upper(*b"RCPT");
+        const DATA: u32 = upper(*b"DATA");
+        const BDAT: u32 = upper(*b"BDAT");
+        const RSET: u32 = upper(*b"RSET");
+        const NOOP: u32 = upper(*b"NOOP");
+        const HELP: u32 = upper(*b"HELP");
+        const VRFY: u32 = upper(*b"VRFY");
+        const EXPN: u32 = upper(*b"EXPN");
+        const QUIT: u32 = upper(*b"QUIT");
+        Some(match upper(letters) {
+            EHLO => Self::Ehlo,
+            HELO => Self::Helo,
+            AUTH => Self::Auth,
+            MAIL => Self::Mail,
+            RCPT => Self::Rcpt,
+            DATA => Self::Data,
+            BDAT => Self::Bdat,
+            RSET => Self::Rset,
+            NOOP => Self::Noop,
+            HELP => Self::Help,
+            VRFY => Self::Vrfy,
+            EXPN => Self::Expn,
+            QUIT => Self::Quit,
+            _ => return None,
+        })
+    }
+
+    fn long(line: &[u8]) -> Option<(Self, &[u8])> {
+        const WORDS: [(&[u8], Verb); 3] = [
+            (b"STARTTLS", Verb::StartTls),
+            (b"XCLIENT", Verb::Xclient),
+            (b"XFORWARD", Verb::Xforward),
+        ];
+        WORDS.into_iter().find_map(|(word, verb)| {
+            let (first, rest) = line.split_at_checked(word.len())?;
+            let found = first.eq_ignore_ascii_case(word) && matches!(rest, [] | [b' ', ..]);
+            found.then_some((verb, rest))
+        })
+    }
+
+    fn command(self, arguments: &str) -> Parsed<'_, Command<'_>> {
+        match self {
+            Self::Ehlo => map(name, Command::Ehlo).parse(arguments),
+            Self::Helo => map(name, Command::Helo).parse(arguments),
+            Self::StartTls => value(Command::StartTls, end).parse(arguments),
+            Self::Auth => auth(arguments),
+            Self::Mail => mail(arguments),
+            Self::Rcpt => rcpt(arguments),
+            Self::Data => value(Command::Data, end).parse(arguments),
+            Self::Bdat => bdat(arguments),
+            Self::Rset => value(Command::Rset, end).parse(arguments),
+            Self::Noop => Ok(("", Command::Noop)),
+            Self::Help => Ok(("", Command::Help)),
+            Self::Vrfy => map(text, Command::Vrfy).parse(arguments),
+            Self::Expn => map(text, Command::Expn).parse(arguments),
+            Self::Quit => value(Command::Quit, end).parse(arguments),
+            Self::Xclient => map(parameters, Command::Xclient).parse(arguments),
+            Self::Xforward => map(parameters, Command::Xforward).parse(arguments),
+        }
+    }
 }
 
 /// One word, such as the name in EHLO. It is not checked to be a domain: phones say what they like.
-fn argument(input: &[u8]) -> Parsed<'_, &str> {
-    let name = take_while1(|octet: u8| octet.is_ascii_graphic() || octet >= 0x80);
-    let name = map_opt(name, |octets| std::str::from_utf8(octets).ok());
-    terminated(preceded(space, context("a name", name)), end).parse(input)
+fn name(input: &str) -> Parsed<'_, &str> {
+    let name = run(|octet| octet.is_ascii_graphic() || octet >= 0x80, "a name");
+    terminated(preceded(space, name), end).parse(input)
 }
 
 /// ```abnf
 /// String = Atom / Quoted-string        ; RFC 5321 section 4.1.2
 /// ```
 /// Taken as it is.
-fn text(input: &[u8]) -> Parsed<'_, &str> {
-    let text = take_while1(|octet: u8| !octet.is_ascii_control());
-    let text = map_opt(text, |octets| std::str::from_utf8(octets).ok());
-    terminated(preceded(space, context("a text", text)), end).parse(input)
+fn text(input: &str) -> Parsed<'_, &str> {
+    let text = run(|octet| !octet.is_ascii_control(), "a text");
+    terminated(preceded(space, text), end).parse(input)
 }
 
 /// ```abnf
 /// auth-command = "AUTH" SP sasl-mech [SP initial-response]        ; RFC 4954 section 8
 /// sasl-mech    = 1*20mech-char                                    ; RFC 4422 section 3.1
 /// ```
-fn auth(input: &[u8]) -> Parsed<'_, Command<'_>> {
-    let name = take_while1(|octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'));
-    let name = map_opt(name, |octets| std::str::from_utf8(octets).ok());
-    let (rest, mechanism) = preceded(space, context("a mechanism", name)).parse(input)?;
-    let initial = opt(preceded(space, context("base64", initial)));
-    map(terminated(initial, end), |initial| Command::Auth {
-        mechanism,
-        initial,
-    })
-    .parse(rest)
+fn auth(input: &str) -> Parsed<'_, Command<'_>> {
+    let is_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
+    let (rest, mechanism) = preceded(space, run(is_name, "a mechanism")).parse(input)?;
+    let initial = opt(preceded(space, initial));
+    let (rest, initial) = terminated(initial, end).parse(rest)?;
+    Ok((rest, Command::Auth { mechanism, initial }))
 }
 
-fn initial(input: &[u8]) -> Parsed<'_, Initial<'_>> {
-    let base64 = take_while1(|octet: u8| octet.is_ascii_alphanumeric() || b"+/=".contains(&octet));
-    map(base64, |text: &[u8]| match text {
-        b"=" => Initial::Empty,
-        text => Initial::Base64(text),
-    })
-    .parse(input)
+fn initial(input: &str) -> Parsed<'_, Initial<'_>> {
+    let is_base64 = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
+    let (rest, text) = run(is_base64, "base64")(input)?;
+    let initial = match text {
+        "=" => Initial::Empty,
+        text => Initial::Base64(text.as_bytes()),
+    };
+    Ok((rest, initial))
 }
 
 /// ```abnf
 /// mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]        ; RFC 5321 section 4.1.1.2
 /// ```
-fn mail(input: &[u8]) -> Parsed<'_, Command<'_>> {
-    let word = context("FROM:", tag_no_case("FROM:"));
-    let (rest, _) = (space, word, opt(char(' '))).parse(input)?;
+fn mail(input: &str) -> Parsed<'_, Command<'_>> {
+    let (rest, _) = (space, word("FROM:"), opt(space)).parse(input)?;
     let (rest, from) = reverse_path(rest)?;
-    map(mail_parameters, |parameters| Command::Mail {
-        from: from.clone(),
-        parameters,
-    })
-    .parse(rest)
+    let (rest, parameters) = mail_parameters(rest)?;
+    Ok((rest, Command::Mail { from, parameters }))
 }
 
 /// ```abnf
 /// rcpt = "RCPT TO:" ( "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]        ; RFC 5321 section 4.1.1.3
 /// ```
-fn rcpt(input: &[u8]) -> Parsed<'_, Command<'_>> {
-    let word = context("TO:", tag_no_case("TO:"));
-    let (rest, _) = (space, word, opt(char(' '))).parse(input)?;
+fn rcpt(input: &str) -> Parsed<'_, Command<'_>> {
+    let (rest, _) = (space, word("TO:"), opt(space)).parse(input)?;
     let (rest, to) = forward_path(rest)?;
-    map(parameters, |parameters| Command::Rcpt {
-        to: to.clone(),
-        parameters,
-    })
-    .parse(rest)
+    let (rest, parameters) = parameters(rest)?;
+    Ok((rest, Command::Rcpt { to, parameters }))
 }
 
 /// ```abnf
 /// bdat-cmd   ::= "BDAT" SP chunk-size [ SP end-marker ]        ; RFC 3030 section 2
 /// end-marker ::= "LAST"
 /// ```
-fn bdat(input: &[u8]) -> Parsed<'_, Command<'_>> {
+fn bdat(input: &str) -> Parsed<'_, Command<'_>> {
     let size = preceded(space, context("a size", u64));
-    let marker = value(Last::Yes, context("LAST", tag_no_case("LAST")));
+    let marker = value(Last::Yes, word("LAST"));
     let last = map(opt(preceded(space, cut(marker))), |last| last.unwrap_or(Last::No));
-    map(terminated((size, last), end), |(size, last)| Command::Bdat {
-        size,
-        last,
-    })
-    .parse(input)
+    let (rest, (size, last)) = terminated((size, last), end).parse(input)?;
+    Ok((rest, Command::Bdat { size, last }))
 }
 
 impl Command<'_> {
@@ -327,11 +391,18 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    pub(crate) fn new(whole: &[u8], failure: Failure<'_>) -> Self {
+    pub(crate) fn new(whole: &str, failure: Failure<'_>) -> Self {
         Self {
             offset: whole.len().saturating_sub(failure.rest.len()),
             expected: failure.expected,
         }
+    }
+
+    pub(crate) fn utf8(octets: &[u8]) -> Result<&str, Self> {
+        std::str::from_utf8(octets).map_err(|error| Self {
+            offset: error.valid_up_to(),
+            expected: "UTF-8",
+        })
     }
 }
 

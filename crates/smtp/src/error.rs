@@ -52,8 +52,8 @@ impl Error {
         Self::Peer(PeerError { offset, rule })
     }
 
-    /// An error in a line; `long` is the limit that a line over its length broke.
-    pub(crate) fn line(error: LineError, long: Limit) -> Self {
+    /// What [`gatepost_wire::take_line`] found wrong; `long` is the limit that it was given.
+    pub const fn line(error: LineError, long: Limit) -> Self {
         let (rule, offset) = match error {
             LineError::BareCr { offset } => (Rule::BareCr, offset),
             LineError::BareLf { offset } => (Rule::BareLf, offset),

@@ -1,7 +1,7 @@
 //! What a server can do: the keywords of EHLO's answer.
 
+use crate::Reply;
 use crate::parameter::{is_keyword, size};
-use crate::{Code, Reply};
 
 /// The extensions of a server in its order, each keyword once. Upper and lower case are the same.
 ///
@@ -46,7 +46,7 @@ impl Extensions {
     /// old form `AUTH=PLAIN` is taken for `AUTH PLAIN`.
     pub fn from_reply(reply: &Reply) -> Self {
         let mut list = Self::new();
-        for line in reply.lines.iter().skip(1) {
+        for line in reply.lines().skip(1) {
             let line = line.trim();
             let end = line.find([' ', '=']).unwrap_or(line.len());
             let (keyword, parameters) = line.split_at(end);
@@ -155,11 +155,9 @@ impl Extensions {
 
     /// The reply to EHLO of a server called `name`.
     pub fn reply(&self, name: &str) -> Reply {
-        let reply = Reply::new(Code::OK.get(), "", name.to_owned());
-        self.iter()
-            .fold(reply, |reply, (keyword, parameters)| match parameters {
-                "" => reply.with_line(keyword.to_owned()),
-                parameters => reply.with_line(format!("{keyword} {parameters}")),
-            })
+        let reply = Reply::new(250, "", name.to_owned());
+        self.iter().fold(reply, |reply, (keyword, parameters)| {
+            reply.with_line(format!("{keyword} {parameters}").trim_end())
+        })
     }
 }

@@ -1,28 +1,26 @@
 //! The pieces that commands share, as nom parsers that say what they expected.
 
-use nom::character::complete::char;
-use nom::combinator::value;
-use nom::error::{ContextError, ErrorKind, ParseError, context};
-use nom::{IResult, Parser};
+use nom::IResult;
+use nom::error::{ContextError, ErrorKind, ParseError};
 
-/// The result of a parser over octets.
-pub(crate) type Parsed<'a, T> = IResult<&'a [u8], T, Failure<'a>>;
+/// The result of a parser over text.
+pub(crate) type Parsed<'a, T> = IResult<&'a str, T, Failure<'a>>;
 
 /// Where a parser stopped and what it wanted there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failure<'a> {
     /// What was left.
-    pub(crate) rest: &'a [u8],
+    pub(crate) rest: &'a str,
     /// The innermost context.
     pub(crate) expected: &'static str,
 }
 
-impl<'a> ParseError<&'a [u8]> for Failure<'a> {
-    fn from_error_kind(rest: &'a [u8], _: ErrorKind) -> Self {
+impl<'a> ParseError<&'a str> for Failure<'a> {
+    fn from_error_kind(rest: &'a str, _: ErrorKind) -> Self {
         Self { rest, expected: "" }
     }
 
-    fn append(_: &'a [u8], _: ErrorKind, other: Self) -> Self {
+    fn append(_: &'a str, _: ErrorKind, other: Self) -> Self {
         other
     }
 
@@ -36,8 +34,8 @@ impl<'a> ParseError<&'a [u8]> for Failure<'a> {
     }
 }
 
-impl<'a> ContextError<&'a [u8]> for Failure<'a> {
-    fn add_context(_: &'a [u8], expected: &'static str, inner: Self) -> Self {
+impl<'a> ContextError<&'a str> for Failure<'a> {
+    fn add_context(_: &'a str, expected: &'static str, inner: Self) -> Self {
         match inner.expected {
             "" => Self { expected, ..inner },
             _ => inner,
@@ -45,17 +43,50 @@ impl<'a> ContextError<&'a [u8]> for Failure<'a> {
     }
 }
 
-/// A failure at `rest` that no alternative may repair.
-pub(crate) fn failure<'a, T>(rest: &'a [u8], expected: &'static str) -> Parsed<'a, T> {
+/// Says that `expected` should stand at `rest`, but another alternative may do.
+pub(crate) fn error<'a, T>(rest: &'a str, expected: &'static str) -> Parsed<'a, T> {
+    Err(nom::Err::Error(Failure { rest, expected }))
+}
+
+/// Says that `expected` should stand at `rest`, and nothing else will do.
+pub(crate) fn failure<'a, T>(rest: &'a str, expected: &'static str) -> Parsed<'a, T> {
     Err(nom::Err::Failure(Failure { rest, expected }))
 }
 
 /// `SP`, exactly one.
-pub(crate) fn space(input: &[u8]) -> Parsed<'_, ()> {
-    context("a space", value((), char(' '))).parse(input)
+pub(crate) fn space(input: &str) -> Parsed<'_, ()> {
+    match input.strip_prefix(' ') {
+        Some(rest) => Ok((rest, ())),
+        None => error(input, "a space"),
+    }
 }
 
 /// The end of the line.
-pub(crate) fn end(input: &[u8]) -> Parsed<'_, ()> {
-    context("the end of the line", value((), nom::combinator::eof)).parse(input)
+pub(crate) fn end(input: &str) -> Parsed<'_, ()> {
+    match input {
+        "" => Ok((input, ())),
+        _ => error(input, "the end of the line"),
+    }
+}
+
+/// `word`, in upper or lower case.
+pub(crate) fn word<'a>(word: &'static str) -> impl Fn(&'a str) -> Parsed<'a, ()> {
+    move |input| match input.split_at_checked(word.len()) {
+        Some((found, rest)) if found.eq_ignore_ascii_case(word) => Ok((rest, ())),
+        _ => error(input, word),
+    }
+}
+
+/// One or more octets that are `allowed`, which octets above ASCII are all or not at all.
+pub(crate) fn run<'a>(
+    allowed: impl Fn(u8) -> bool,
+    expected: &'static str,
+) -> impl Fn(&'a str) -> Parsed<'a, &'a str> {
+    move |input| {
+        let length = input.bytes().position(|octet| !allowed(octet));
+        match input.split_at_checked(length.unwrap_or(input.len())) {
+            Some((found, rest)) if !found.is_empty() => Ok((rest, found)),
+            _ => error(input, expected),
+        }
+    }
 }

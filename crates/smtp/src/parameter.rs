@@ -1,16 +1,18 @@
 //! What stands behind an address: `SIZE=1000`, `BODY=8BITMIME` (RFC 5321 section 4.1.2).
+//!
+//! ```
+//! use gatepost_smtp::{Parameter, Parameters};
+//!
+//! let mut parameters = Parameters::new();
+//! parameters.push(Parameter::new("SIZE", Some("1000")).unwrap()).unwrap();
+//! assert_eq!(parameters.to_string(), " SIZE=1000");
+//! assert_eq!(parameters.get("size").unwrap().value(), Some("1000"));
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;
 
-use nom::Parser;
-use nom::bytes::complete::take_while1;
-use nom::character::complete::char;
-use nom::combinator::{cut, map_opt, opt};
-use nom::error::context;
-use nom::sequence::preceded;
-
-use crate::grammar::{Parsed, end, failure, space};
+use crate::grammar::{Parsed, error, failure, run, space};
 
 /// A keyword with or without a value.
 ///
@@ -20,49 +22,54 @@ use crate::grammar::{Parsed, end, failure, space};
 /// esmtp-value   = 1*(%d33-60 / %d62-126 / UTF8-non-ascii)        ; RFC 6531 section 3.3
 /// ```
 /// A `=` in a value is tolerated: a value ends at the space.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter<'a> {
-    keyword: Cow<'a, str>,
-    value: Option<Cow<'a, str>>,
+    keyword: &'a str,
+    value: Option<&'a str>,
 }
 
 impl<'a> Parameter<'a> {
     /// A parameter of ours; `None` if it could not be sent. XCLIENT wants its values as [`crate::xtext`].
-    pub fn new(keyword: impl Into<Cow<'a, str>>, value: Option<Cow<'a, str>>) -> Option<Self> {
-        let keyword = keyword.into();
-        let is_value = |value: &Cow<'a, str>| !value.is_empty() && value.bytes().all(is_value_octet);
-        let valid = is_keyword(&keyword) && value.as_ref().is_none_or(is_value);
+    pub fn new(keyword: &'a str, value: Option<&'a str>) -> Option<Self> {
+        let is_value = |value: &str| !value.is_empty() && value.bytes().all(is_value_octet);
+        let valid = is_keyword(keyword) && value.is_none_or(is_value);
         valid.then_some(Self { keyword, value })
     }
 
     /// The keyword as it was spelled.
-    pub fn keyword(&self) -> &str {
-        &self.keyword
+    pub const fn keyword(&self) -> &'a str {
+        self.keyword
     }
 
     /// What follows the `=`.
-    pub fn value(&self) -> Option<&str> {
-        self.value.as_deref()
+    pub const fn value(&self) -> Option<&'a str> {
+        self.value
     }
 
     /// Whether this is the parameter `keyword`.
-    pub fn is(&self, keyword: &str) -> bool {
+    pub const fn is(&self, keyword: &str) -> bool {
         self.keyword.eq_ignore_ascii_case(keyword)
     }
 
-    /// The parameter without a borrow.
-    pub fn into_owned(self) -> Parameter<'static> {
-        Parameter {
-            keyword: Cow::Owned(self.keyword.into_owned()),
-            value: self.value.map(|value| Cow::Owned(value.into_owned())),
+    /// Takes apart what is known to be one.
+    fn split(text: &'a str) -> Self {
+        match text.split_once('=') {
+            Some((keyword, value)) => Self {
+                keyword,
+                value: Some(value),
+            },
+            None => Self {
+                keyword: text,
+                value: None,
+            },
         }
     }
 }
 
 impl fmt::Display for Parameter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.keyword)?;
-        match &self.value {
+        f.write_str(self.keyword)?;
+        match self.value {
             Some(value) => write!(f, "={value}"),
             None => Ok(()),
         }
@@ -94,31 +101,37 @@ impl Body {
     }
 }
 
-/// The parameters of a command in their order, each keyword once.
+/// The parameters of a command in their order, each keyword once. They are kept as they were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parameters<'a>(Vec<Parameter<'a>>);
+pub struct Parameters<'a>(
+    /// Each with a space before it.
+    Cow<'a, str>,
+);
 
 impl<'a> Parameters<'a> {
+    /// How many parameters a command may have.
+    pub const MOST: usize = 32;
+
     /// No parameters.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(Cow::Borrowed(""))
     }
 
     /// Adds `parameter` at the end; gives it back if its keyword is there already.
     ///
     /// # Errors
     /// The parameter itself.
-    pub fn push(&mut self, parameter: Parameter<'a>) -> Result<(), Parameter<'a>> {
-        if self.contains(&parameter.keyword) {
+    pub fn push<'p>(&mut self, parameter: Parameter<'p>) -> Result<(), Parameter<'p>> {
+        if self.contains(parameter.keyword) {
             return Err(parameter);
         }
-        self.0.push(parameter);
+        self.0.to_mut().push_str(&format!(" {parameter}"));
         Ok(())
     }
 
     /// The parameter `keyword`, in upper or lower case.
-    pub fn get(&self, keyword: &str) -> Option<&Parameter<'a>> {
-        self.0.iter().find(|parameter| parameter.is(keyword))
+    pub fn get(&self, keyword: &str) -> Option<Parameter<'_>> {
+        self.iter().find(|parameter| parameter.is(keyword))
     }
 
     /// Whether the parameter `keyword` is there.
@@ -137,13 +150,14 @@ impl<'a> Parameters<'a> {
     }
 
     /// Keeps those parameters of which `keep` says so.
-    pub fn retain(&mut self, keep: impl FnMut(&Parameter<'a>) -> bool) {
-        self.0.retain(keep);
+    pub fn retain(&mut self, mut keep: impl FnMut(Parameter<'_>) -> bool) {
+        let kept = self.iter().filter(|parameter| keep(*parameter));
+        self.0 = Cow::Owned(kept.map(|parameter| format!(" {parameter}")).collect());
     }
 
     /// The parameters in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Parameter<'a>> {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Parameter<'_>> {
+        self.0.split(' ').skip(1).map(Parameter::split)
     }
 
     /// Whether there is none.
@@ -153,73 +167,69 @@ impl<'a> Parameters<'a> {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.iter().count()
     }
 
     /// The parameters without a borrow.
     pub fn into_owned(self) -> Parameters<'static> {
-        Parameters(self.0.into_iter().map(Parameter::into_owned).collect())
-    }
-}
-
-impl<'p, 'a> IntoIterator for &'p Parameters<'a> {
-    type Item = &'p Parameter<'a>;
-    type IntoIter = std::slice::Iter<'p, Parameter<'a>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+        Parameters(Cow::Owned(self.0.into_owned()))
     }
 }
 
 /// Each parameter with a space before it.
 impl fmt::Display for Parameters<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|parameter| write!(f, " {parameter}"))
+        f.write_str(&self.0)
     }
 }
 
 /// `*( SP esmtp-param )` up to the end of the line.
-pub(crate) fn parameters(mut input: &[u8]) -> Parsed<'_, Parameters<'_>> {
-    let mut parameters = Parameters::new();
-    while !input.is_empty() {
-        let (start, ()) = space(input)?;
-        let (rest, found) = parameter(start)?;
-        if parameters.push(found).is_err() {
+pub(crate) fn parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
+    let mut rest = input;
+    let mut count = 0;
+    while !rest.is_empty() {
+        let (start, ()) = space(rest)?;
+        let before = input.get(..input.len() - rest.len()).unwrap_or_default();
+        let (behind, found) = parameter(start)?;
+        if Parameters(Cow::Borrowed(before)).contains(found.keyword) {
             return failure(start, "each parameter only once");
         }
-        input = rest;
+        if count == Parameters::MOST {
+            return failure(start, "fewer parameters");
+        }
+        count += 1;
+        rest = behind;
     }
-    let (rest, ()) = end(input)?;
-    Ok((rest, parameters))
+    Ok((rest, Parameters(Cow::Borrowed(input))))
 }
 
 /// The parameters of MAIL, of which SIZE and BODY must be what they are for.
-pub(crate) fn mail_parameters(input: &[u8]) -> Parsed<'_, Parameters<'_>> {
+pub(crate) fn mail_parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
     let (rest, parameters) = parameters(input)?;
-    if parameters.contains("SIZE") && parameters.size().is_none() {
-        return failure(input, "SIZE with digits");
-    }
-    if parameters.contains("BODY") && parameters.body().is_none() {
-        return failure(input, "BODY with 7BIT, 8BITMIME or BINARYMIME");
+    for parameter in parameters.iter() {
+        let value = parameter.value();
+        if parameter.is("SIZE") && value.and_then(size).is_none() {
+            return failure(input, "SIZE with digits");
+        }
+        if parameter.is("BODY") && value.and_then(Body::parse).is_none() {
+            return failure(input, "BODY with 7BIT, 8BITMIME or BINARYMIME");
+        }
     }
     Ok((rest, parameters))
 }
 
-fn parameter(input: &[u8]) -> Parsed<'_, Parameter<'_>> {
-    let keyword = map_opt(take_while1(is_keyword_octet), |octets| {
-        std::str::from_utf8(octets).ok().filter(|word| is_keyword(word))
-    });
-    let text = map_opt(take_while1(is_value_octet), |octets| {
-        std::str::from_utf8(octets).ok()
-    });
-    let value_of = preceded(char('='), cut(context("a value", text)));
-    let (rest, keyword) = context("a parameter", keyword).parse(input)?;
-    let (rest, value) = opt(value_of).parse(rest)?;
-    let parameter = Parameter {
-        keyword: Cow::Borrowed(keyword),
-        value: value.map(Cow::Borrowed),
+fn parameter(input: &str) -> Parsed<'_, Parameter<'_>> {
+    let (rest, keyword) = run(is_keyword_octet, "a parameter")(input)?;
+    if keyword.starts_with('-') {
+        return error(input, "a parameter");
+    }
+    let Some(rest) = rest.strip_prefix('=') else {
+        let value = None;
+        return Ok((rest, Parameter { keyword, value }));
     };
-    Ok((rest, parameter))
+    let (rest, value) = run(is_value_octet, "a value")(rest)?;
+    let value = Some(value);
+    Ok((rest, Parameter { keyword, value }))
 }
 
 /// ```abnf
@@ -234,10 +244,10 @@ pub(crate) fn is_keyword(text: &str) -> bool {
     !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_keyword_octet)
 }
 
-fn is_keyword_octet(octet: u8) -> bool {
+const fn is_keyword_octet(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || octet == b'-'
 }
 
-fn is_value_octet(octet: u8) -> bool {
+const fn is_value_octet(octet: u8) -> bool {
     matches!(octet, b'!'..=b'~' | 0x80..)
 }

@@ -9,6 +9,7 @@ mod listeners;
 mod mtas;
 mod reader;
 mod secret;
+pub(crate) mod sent;
 mod submission;
 mod upstreams;
 
@@ -23,6 +24,7 @@ pub use limits::Limits;
 pub use listeners::{ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
+pub use sent::{SentConfig, SentMode};
 pub use submission::{SenderException, SenderPattern, SubmissionConfig};
 pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, UpstreamTls};
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub routing: Routing,
     /// What is listened on.
     pub listeners: Vec<ListenerConfig>,
+    /// Copies of sent messages.
+    pub sent_copy: SentConfig,
 }
 
 /// How to log.
@@ -84,17 +88,17 @@ pub struct CertificateConfig {
 }
 
 impl Config {
+    /// Whether mail is sent through this gateway.
+    pub(crate) fn sends(&self) -> bool {
+        sends(&self.listeners)
+    }
+
     /// Reads and validates a file.
     ///
     /// # Errors
     /// The first thing that is wrong, with file, line and key.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file).map_err(|error| ConfigError {
-            file: file.to_path_buf(),
-            line: 0,
-            key: String::new(),
-            what: format!("cannot be read: {error}"),
-        })?;
+        let text = ConfigError::reading(file, std::fs::read_to_string(file))?;
         Self::parse(file, &text)
     }
 
@@ -104,10 +108,7 @@ impl Config {
     /// As [`Config::load`].
     pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let source = Source { file, text };
-        let document = DeTable::parse(text).map_err(|error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            source.error(offset, "", error.message())
-        })?;
+        let document = DeTable::parse(text).map_err(|error| source.syntax(&error))?;
         let folder = file.parent().unwrap_or_else(|| Path::new(""));
         let root = Section::root(&source, &document);
         let config = Self::read(&root, folder)?;
@@ -141,6 +142,10 @@ impl Config {
                 sends: submission.mta.is_some(),
             },
         )?;
+        let sent_copy = SentConfig::read(root.section("sent_copy")?, folder)?;
+        if sends(&listeners) {
+            sent_copy.check(root, &upstreams)?;
+        }
         Ok(Self {
             name,
             shutdown_grace,
@@ -153,8 +158,15 @@ impl Config {
             submission,
             routing,
             listeners,
+            sent_copy,
         })
     }
+}
+
+fn sends(listeners: &[ListenerConfig]) -> bool {
+    listeners
+        .iter()
+        .any(|listener| listener.protocol == Protocol::Smtp)
 }
 
 fn read_log(section: Section<'_>) -> Result<LogConfig, ConfigError> {

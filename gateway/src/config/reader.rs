@@ -29,7 +29,24 @@ pub(super) struct Source<'a> {
     pub(super) text: &'a str,
 }
 
+impl ConfigError {
+    /// What came of reading a file, with its name in the error.
+    pub(super) fn reading<T>(file: &Path, read: std::io::Result<T>) -> Result<T, Self> {
+        read.map_err(|error| Self {
+            file: file.to_path_buf(),
+            line: 0,
+            key: String::new(),
+            what: format!("cannot be read: {error}"),
+        })
+    }
+}
+
 impl Source<'_> {
+    /// A text that is no TOML.
+    pub(super) fn syntax(&self, error: &toml::de::Error) -> ConfigError {
+        self.error(error.span().map_or(0, |span| span.start), "", error.message())
+    }
+
     pub(super) fn error(&self, offset: usize, key: &str, what: impl Into<String>) -> ConfigError {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
         let line = 1 + before.iter().filter(|&&octet| octet == b'\n').count();
@@ -95,6 +112,11 @@ impl<'a> Section<'a> {
         } else {
             format!("{}.{name}", self.path)
         }
+    }
+
+    /// Its name: the key with its tables.
+    pub(super) fn name(&self) -> &str {
+        &self.path
     }
 
     /// An error at the section itself.
@@ -163,9 +185,9 @@ impl<'a> Section<'a> {
             .map_or(default, |read| read.value))
     }
 
-    /// A duration such as `"500ms"`, `"30s"`, `"5m"` or `"1h"`, or the default.
+    /// A duration such as `"500ms"`, `"30s"`, `"5m"`, `"1h"` or `"5d"`, or the default.
     pub(super) fn duration(&self, name: &'static str, default: Duration) -> Read<Duration> {
-        let expected = "a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"";
+        let expected = "a duration such as \"500ms\", \"30s\", \"5m\", \"1h\" or \"5d\"";
         let read = self.read(name, expected, |value| parse_duration(value.as_str()?))?;
         Ok(read.map_or(default, |read| read.value))
     }
@@ -326,7 +348,7 @@ impl<'a> Section<'a> {
 /// No duration is longer: it could not be added to a point in time any more.
 const A_YEAR: Duration = Duration::from_secs(8760 * 3600);
 
-/// `"500ms"`, `"30s"`, `"5m"`, `"1h"`: a whole number and a unit.
+/// `"500ms"`, `"30s"`, `"5m"`, `"1h"`, `"5d"`: a whole number and a unit.
 fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
@@ -336,6 +358,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
         "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
+        "d" => 86_400_000,
         _ => return None,
     };
     let duration = Duration::from_millis(number.checked_mul(millis)?);
@@ -401,6 +424,7 @@ mod tests {
     fn durations_have_units() {
         assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
         assert_eq!(parse_duration("2m"), Some(Duration::from_secs(120)));
+        assert_eq!(parse_duration("2d"), Some(Duration::from_secs(172_800)));
         assert_eq!(parse_duration("2"), None);
         assert_eq!(parse_duration("s"), None);
         assert_eq!(parse_duration("2 s"), None);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use gatepost_wire::Secret;
 
 use super::reader::{Section, Value};
+use super::sent::{self, SentMode};
 use super::{ConfigError, MtaConfig, referred, secret};
 
 /// A mail server and how to log in to it.
@@ -38,6 +39,8 @@ pub struct UpstreamConfig {
     pub gear: Gear,
     /// The MTA for the accounts here, if it is not the usual one.
     pub mta: Option<String>,
+    /// Whether sent messages are copied, if it is not as usual.
+    pub sent_copy: Option<SentMode>,
 }
 
 /// How a connection to a mail server is protected.
@@ -186,6 +189,7 @@ impl UpstreamConfig {
         let mta = section.text("mta")?;
         let mta = mta.map(|name| referred(&name, "MTA", mtas).map(|(name, _)| name.to_owned()));
         let mta = mta.transpose()?;
+        let sent_copy = sent::read_mode(&section, "sent_copy")?.map(|mode| mode.value);
         let login = UpstreamLogin::read(section.section("login")?, folder)?;
         section.finish()?;
         Ok(Self {
@@ -202,6 +206,7 @@ impl UpstreamConfig {
             repair_empty_literals,
             gear,
             mta,
+            sent_copy,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Sending through the gateway: real clients' protocols, slapd, Postfix and Dovecot.
+//! Sending through the gateway: real clients' protocols, Postfix and Dovecot.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,5 +9,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod commands;
 mod listeners;
+mod logins;
+mod messages;
+mod policy;
+mod refusals;
 mod setup;

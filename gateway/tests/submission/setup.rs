@@ -143,7 +143,7 @@ impl Servers {
 
     /// A gateway in front of them, without Sent copies.
     pub(crate) fn site(&self) -> Site<'_> {
-        Site::new(self).with("[sent_copy]\nmode = \"off\"\n")
+        Site::new(self)
     }
 }
 
@@ -161,6 +161,7 @@ fn dovecot() -> DovecotBuilder {
 pub(crate) struct Site<'a> {
     servers: &'a Servers,
     login: MtaLogin,
+    master: String,
     mta: String,
     submission: String,
     more: String,
@@ -178,6 +179,7 @@ impl<'a> Site<'a> {
         Self {
             servers,
             login: MtaLogin::Master,
+            master: MASTER_PASSWORD.to_owned(),
             mta: String::new(),
             submission: String::new(),
             more: String::new(),
@@ -192,6 +194,12 @@ impl<'a> Site<'a> {
     /// The keys of the MTA, instead of those of the login.
     pub(crate) fn mta(mut self, keys: &str) -> Self {
         keys.clone_into(&mut self.mta);
+        self
+    }
+
+    /// Another password for the master account than the right one.
+    pub(crate) fn master_password(mut self, password: &str) -> Self {
+        password.clone_into(&mut self.master);
         self
     }
 
@@ -246,15 +254,24 @@ impl<'a> Site<'a> {
 
     /// With other people.
     pub(crate) async fn start_with(&self, users: &str) -> Gateway {
-        let files = [
-            ("users.toml", users),
-            ("master", MASTER_PASSWORD),
-            ("service", SERVICE_PASSWORD),
-        ];
-        let gateway = Gateway::start(&self.config(), &files).await;
+        let gateway = self.launch(users).await;
         // What EHLO lists is not all before that.
         gateway.logged("event=mta-offers").await;
         gateway
+    }
+
+    /// Without an MTA that answers.
+    pub(crate) async fn start_unready(&self) -> Gateway {
+        self.launch(USERS).await
+    }
+
+    async fn launch(&self, users: &str) -> Gateway {
+        let files = [
+            ("users.toml", users),
+            ("master", &self.master),
+            ("service", SERVICE_PASSWORD),
+        ];
+        Gateway::start(&self.config(), &files).await
     }
 }
 
@@ -282,4 +299,14 @@ pub(crate) async fn alice(gateway: &Gateway) -> TlsClient {
 pub(crate) fn message(subject: &str) -> Vec<u8> {
     format!("From: alice@example.org\r\nTo: bob@example.org\r\nSubject: {subject}\r\n\r\nhello\r\n")
         .into_bytes()
+}
+
+/// What is in a user's INBOX once Postfix has delivered all that it has.
+pub(crate) async fn received(postfix: &Postfix, dovecot: &Dovecot, user: &str) -> Vec<String> {
+    postfix.drained().unwrap();
+    let messages = dovecot.messages(user, "INBOX").await.unwrap();
+    messages
+        .iter()
+        .map(|message| String::from_utf8_lossy(&message.raw).into_owned())
+        .collect()
 }

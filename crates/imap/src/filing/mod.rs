@@ -32,6 +32,46 @@
 //! and an OK before the literal was sent are errors. Other responses are ignored, but not without end.
 //!
 //! Whatever is in the output has to be sent, whether a call succeeded or not.
+//!
+//! ```
+//! use std::error::Error;
+//! use std::io::{Read, Write};
+//!
+//! use bytes::BytesMut;
+//! use gatepost_imap::filing::{NeedInput, Step};
+//! use gatepost_wire::Input;
+//!
+//! /// Runs a session that was started with these buffers to its end.
+//! fn file(
+//!     mut state: NeedInput,
+//!     (input, out): (&mut Input, &mut BytesMut),
+//!     message: &[u8],
+//!     server: &mut (impl Read + Write),
+//! ) -> Result<Step, Box<dyn Error>> {
+//!     loop {
+//!         state = match state.process(input, out)? {
+//!             Step::NeedInput(state) => {
+//!                 server.write_all(&out.split())?;
+//!                 let mut octets = vec![0; input.room().min(4096)];
+//!                 let count = server.read(&mut octets)?;
+//!                 if count == 0 {
+//!                     return Err("the server is gone".into());
+//!                 }
+//!                 input.feed(&octets[..count])?;
+//!                 state
+//!             }
+//!             Step::Send(mut send) => {
+//!                 send.append(message, out)?;
+//!                 send.sent(out)?
+//!             }
+//!             end => {
+//!                 server.write_all(&out.split())?;
+//!                 return Ok(end);
+//!             }
+//!         };
+//!     }
+//! }
+//! ```
 
 mod command;
 mod core;

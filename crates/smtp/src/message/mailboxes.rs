@@ -31,6 +31,7 @@ use crate::{Mailbox, ParseError};
 /// # Errors
 /// [`ParseError`] if any part cannot be understood: who checks a sender must not miss one.
 pub fn mailboxes(field: &[u8]) -> Result<Vec<Mailbox<'_>>, ParseError> {
+    let field = ParseError::utf8(field)?;
     let mut list = List::default();
     let mut rest = field;
     loop {
@@ -56,7 +57,7 @@ struct List<'a> {
 
 impl<'a> List<'a> {
     /// Reads one token, and more of a mailbox. Whether that was the end.
-    fn next(&mut self, input: &'a [u8]) -> Parsed<'a, bool> {
+    fn next(&mut self, input: &'a str) -> Parsed<'a, bool> {
         let (rest, found) = token(input)?;
         match found {
             // Part of the domain, perhaps.
@@ -66,13 +67,13 @@ impl<'a> List<'a> {
             Token::Word(text) => self.word(Cow::Borrowed(text)),
             Token::Quoted(text) => self.word(text),
             Token::Literal(_) => self.has_words = true,
-            Token::Special(b'<') => return self.angle_address(rest),
-            Token::Special(b'@') => return self.domain(input, rest),
-            Token::Special(b':') if self.may_begin_group() => {
+            Token::Special('<') => return self.angle_address(rest),
+            Token::Special('@') => return self.domain(input, rest),
+            Token::Special(':') if self.may_begin_group() => {
                 *self = self.behind_address(true);
             }
-            Token::Special(b',') if self.is_complete() => *self = self.behind_address(self.in_group),
-            Token::Special(b';') if self.in_group && self.is_complete() => *self = self.behind_address(false),
+            Token::Special(',') if self.is_complete() => *self = self.behind_address(self.in_group),
+            Token::Special(';') if self.in_group && self.is_complete() => *self = self.behind_address(false),
             Token::End if !self.in_group && self.is_complete() => return Ok((rest, true)),
             Token::Special(_) | Token::End => return failure(input, "an address"),
         }
@@ -103,7 +104,7 @@ impl<'a> List<'a> {
     }
 
     /// `addr-spec ">"`
-    fn angle_address(&mut self, input: &'a [u8]) -> Parsed<'a, bool> {
+    fn angle_address(&mut self, input: &'a str) -> Parsed<'a, bool> {
         let (rest, local) = match token(input)? {
             (rest, Token::Word(text)) => (rest, Cow::Borrowed(text)),
             (rest, Token::Quoted(text)) => (rest, text),
@@ -111,17 +112,17 @@ impl<'a> List<'a> {
         };
         self.word = Some(local);
         let (rest, _) = match token(rest)? {
-            (behind, Token::Special(b'@')) => self.domain(rest, behind)?,
+            (behind, Token::Special('@')) => self.domain(rest, behind)?,
             _ => return failure(rest, "@"),
         };
         match token(rest)? {
-            (behind, Token::Special(b'>')) => Ok((behind, false)),
+            (behind, Token::Special('>')) => Ok((behind, false)),
             _ => failure(rest, "a closing angle bracket"),
         }
     }
 
     /// What stands behind `@`.
-    fn domain(&mut self, at: &'a [u8], input: &'a [u8]) -> Parsed<'a, bool> {
+    fn domain(&mut self, at: &'a str, input: &'a str) -> Parsed<'a, bool> {
         let Some(local) = self.word.take() else {
             return failure(at, "a local part");
         };
@@ -239,7 +240,7 @@ mod tests {
         assert_eq!(error(b"a@b;"), (3, "an address"));
         assert_eq!(error(b"a@b (open"), (9, "a closing parenthesis"));
         assert_eq!(error(b"\"open"), (5, "a closing quote"));
-        assert_eq!(error(b"\xff@b"), (0, "a word"));
+        assert_eq!(error(b"\xff@b"), (0, "UTF-8"));
         assert_eq!(error(b"a\0@b"), (1, "a word"));
         assert_eq!(error(b"<@r:a@b>"), (1, "a local part"));
     }

@@ -2,16 +2,8 @@
 
 use std::borrow::Cow;
 
-use nom::Parser;
-use nom::branch::alt;
-use nom::bytes::complete::{take, take_while, take_while1};
-use nom::character::complete::char;
-use nom::combinator::{cut, map, map_opt, recognize};
-use nom::error::context;
-use nom::multi::many0_count;
-use nom::sequence::delimited;
-
-use crate::grammar::{Parsed, failure};
+use crate::address::is_atext;
+use crate::grammar::{Parsed, error, failure, run};
 
 /// One lexical token (RFC 5322 section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,22 +15,22 @@ pub(super) enum Token<'a> {
     /// A domain literal, with its brackets.
     Literal(&'a str),
     /// One of `< > : ; @ ,`
-    Special(u8),
+    Special(char),
     /// The end of the body.
     End,
 }
 
 /// The next token, and what is behind it.
-pub(super) fn token(input: &[u8]) -> Parsed<'_, Token<'_>> {
+pub(super) fn token(input: &str) -> Parsed<'_, Token<'_>> {
     let (rest, ()) = white_space(input)?;
-    match rest.first() {
+    let mut letters = rest.chars();
+    match letters.next() {
         None => Ok((rest, Token::End)),
-        Some(b'"') => quoted(rest),
-        Some(b'[') => literal(rest),
-        Some(b'<' | b'>' | b':' | b';' | b'@' | b',') => map(take(1_usize), |octets: &[u8]| {
-            Token::Special(octets.first().copied().unwrap_or_default())
-        })
-        .parse(rest),
+        Some('"') => quoted(letters.as_str()),
+        Some('[') => literal(rest),
+        Some(special @ ('<' | '>' | ':' | ';' | '@' | ',')) => {
+            Ok((letters.as_str(), Token::Special(special)))
+        }
         Some(_) => word(rest),
     }
 }
@@ -47,40 +39,37 @@ pub(super) fn token(input: &[u8]) -> Parsed<'_, Token<'_>> {
 /// CFWS    = *(FWS / comment)                                       ; RFC 5322 section 3.2.2
 /// comment = "(" *([FWS] (ctext / quoted-pair / comment)) [FWS] ")"
 /// ```
-fn white_space(input: &[u8]) -> Parsed<'_, ()> {
+fn white_space(input: &str) -> Parsed<'_, ()> {
     let mut depth = 0_usize;
-    let mut rest = input;
-    while let Some((octet, behind)) = rest.split_first() {
-        match (octet, depth) {
-            (b'(', _) => depth += 1,
-            (b')', 1..) => depth -= 1,
-            (b'\\', 1..) => rest = behind,
-            (_, 1..) | (b' ' | b'\t' | b'\r' | b'\n', 0) => {}
-            (_, 0) => break,
+    let mut letters = input.chars();
+    loop {
+        let rest = letters.as_str();
+        match (letters.next(), depth) {
+            (Some('('), _) => depth += 1,
+            (Some(')'), 1..) => depth -= 1,
+            (Some('\\'), 1..) => drop(letters.next()),
+            (Some(_), 1..) | (Some(' ' | '\t' | '\r' | '\n'), 0) => {}
+            (None, 1..) => return failure(rest, "a closing parenthesis"),
+            (_, 0) => return Ok((rest, ())),
         }
-        rest = rest.get(1..).unwrap_or_default();
-    }
-    match depth {
-        0 => Ok((rest, ())),
-        _ => failure(rest, "a closing parenthesis"),
     }
 }
 
 /// ```abnf
 /// quoted-string = DQUOTE *([FWS] (qtext / quoted-pair)) [FWS] DQUOTE        ; RFC 5322 section 3.2.4
 /// ```
-fn quoted(input: &[u8]) -> Parsed<'_, Token<'_>> {
-    let text = take_while1(|octet| !matches!(octet, b'"' | b'\\'));
-    let pair = recognize((char('\\'), take(1_usize)));
-    let content = map_opt(recognize(many0_count(alt((text, pair)))), |octets| {
-        std::str::from_utf8(octets).ok()
+/// The first quote is gone already.
+fn quoted(input: &str) -> Parsed<'_, Token<'_>> {
+    let mut escaped = false;
+    let closing = input.bytes().position(|octet| {
+        let closes = octet == b'"' && !escaped;
+        escaped = octet == b'\\' && !escaped;
+        closes
     });
-    let closing = cut(context("a closing quote", char('"')));
-    map(
-        delimited(char('"'), cut(context("UTF-8", content)), closing),
-        |text| Token::Quoted(unescape(text)),
-    )
-    .parse(input)
+    match closing.and_then(|at| Some((input.get(..at)?, input.get(at + 1..)?))) {
+        Some((text, rest)) => Ok((rest, Token::Quoted(unescape(text)))),
+        None => failure("", "a closing quote"),
+    }
 }
 
 fn unescape(text: &str) -> Cow<'_, str> {
@@ -96,16 +85,17 @@ fn unescape(text: &str) -> Cow<'_, str> {
 }
 
 /// `domain-literal`, without white space in it (RFC 5322 section 3.4.1)
-fn literal(input: &[u8]) -> Parsed<'_, Token<'_>> {
-    let content = take_while(|octet| matches!(octet, b'!'..=b'Z' | b'^'..=b'~'));
-    let literal = recognize((char('['), content, char(']')));
-    let literal = map_opt(literal, |octets| std::str::from_utf8(octets).ok());
-    map(context("a domain literal", literal), Token::Literal).parse(input)
+fn literal(input: &str) -> Parsed<'_, Token<'_>> {
+    let is_content = |octet| matches!(octet, b'!'..=b'Z' | b'^'..=b'~');
+    let length = input.bytes().skip(1).position(|octet| !is_content(octet));
+    match length.and_then(|length| input.split_at_checked(length + 2)) {
+        Some((literal, rest)) if literal.ends_with(']') => Ok((rest, Token::Literal(literal))),
+        _ => error(input, "a domain literal"),
+    }
 }
 
 /// Atoms and dots; UTF-8 counts as `atext` (RFC 6532 section 3.2).
-fn word(input: &[u8]) -> Parsed<'_, Token<'_>> {
-    let text = take_while1(|octet| crate::address::is_atext(octet) || octet == b'.');
-    let text = map_opt(text, |octets| std::str::from_utf8(octets).ok());
-    map(context("a word", text), Token::Word).parse(input)
+fn word(input: &str) -> Parsed<'_, Token<'_>> {
+    let (rest, text) = run(|octet| is_atext(octet) || octet == b'.', "a word")(input)?;
+    Ok((rest, Token::Word(text)))
 }

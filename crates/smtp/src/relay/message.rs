@@ -23,7 +23,7 @@ use crate::{Error, Reply, reply};
 pub struct Message {
     relay: Relay,
     decoder: Decoder,
-    body: Body,
+    body: Box<Body>,
 }
 
 /// How far a message came.
@@ -42,7 +42,7 @@ impl Message {
         let mut encoder = Encoder::new();
         encoder.encode(&insertions.received, to_server);
         Self {
-            body: Body {
+            body: Box::new(Body {
                 encoder,
                 header: Some(Header::new()),
                 insertions,
@@ -51,7 +51,7 @@ impl Message {
                 teed: 0,
                 message_id: None,
                 refused: None,
-            },
+            }),
             relay,
             decoder: Decoder::new(),
         }
@@ -140,7 +140,7 @@ fn overheard(relay: &Relay, server: &mut Input) -> Option<(Reply, Loss)> {
 #[derive(Debug)]
 pub struct Whole {
     relay: Relay,
-    body: Body,
+    body: Box<Body>,
 }
 
 /// What came of [`Whole::commit`].

@@ -94,7 +94,7 @@ use self::transaction::{Id, Transaction};
 use self::upstream::Upstream;
 use crate::chunk::Chunk;
 use crate::server::Bye;
-use crate::{Error, Extensions, Reply, server};
+use crate::{Error, Extensions, Reply, client, server};
 
 /// What both sides sent and what goes to them. Whatever is in the outputs has to be sent.
 #[derive(Debug)]
@@ -192,13 +192,29 @@ struct Counters {
 }
 
 impl Relay {
+    /// Between two sessions that are logged in.
+    pub fn between(
+        client: &server::Authenticated,
+        upstream: &client::Authenticated,
+        config: Arc<Config>,
+    ) -> Self {
+        Self::new(client, upstream.extensions().clone(), config)
+    }
+
     /// Between a client that is logged in and a mail server that offers `upstream` and is ready for MAIL.
     pub fn new(client: &server::Authenticated, upstream: Extensions, config: Arc<Config>) -> Self {
+        let mut relay = Self::without_server(client, config);
+        relay.server_replaced(upstream);
+        relay
+    }
+
+    /// For a client that is logged in. Its first MAIL waits for a mail server ([`Relay::needs_server`]).
+    pub fn without_server(client: &server::Authenticated, config: Arc<Config>) -> Self {
         Self {
             config,
             helo: client.helo().to_owned(),
             extended: client.is_extended(),
-            upstream: Some(Upstream::new(upstream)),
+            upstream: None,
             loss: None,
             owed: Owed::default(),
             transaction: Transaction::None,

@@ -12,8 +12,6 @@ use std::fmt;
 pub struct Code(u16);
 
 impl Code {
-    /// 250: done.
-    pub(crate) const OK: Self = Self(250);
     /// 451: an error in processing, not the client's fault.
     pub(crate) const LOCAL_ERROR: Self = Self(451);
 

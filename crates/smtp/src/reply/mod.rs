@@ -32,8 +32,8 @@ pub struct Reply {
     pub code: Code,
     /// How it went, in more words (RFC 2034).
     pub enhanced: Option<EnhancedCode>,
-    /// The text, at least one line, without the codes.
-    pub lines: Vec<Cow<'static, str>>,
+    /// The lines without the codes, separated by LF.
+    text: Cow<'static, str>,
 }
 
 impl Reply {
@@ -42,24 +42,33 @@ impl Reply {
     /// How many octets of a relayed line are kept.
     pub const RELAYED_LINE: usize = 400;
 
-    /// A reply of one line. What is no code becomes 451; an `enhanced` that is none, such as `""`, is left out.
+    /// A reply with the lines of `text`, which LF separates. What is no code becomes 451; an `enhanced` that is none,
+    /// such as `""`, is left out.
     pub fn new(code: u16, enhanced: &str, text: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code: Code::new(code).unwrap_or(Code::LOCAL_ERROR),
             enhanced: EnhancedCode::parse(enhanced.as_bytes()),
-            lines: vec![text.into()],
+            text: text.into(),
         }
     }
 
     /// The reply with one more line.
-    pub fn with_line(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.lines.push(text.into());
+    #[must_use]
+    pub fn with_line(mut self, line: &str) -> Self {
+        let text = self.text.to_mut();
+        text.push('\n');
+        text.push_str(line);
         self
     }
 
-    /// The text of the first line.
+    /// The lines without the codes, at least one.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.text.split('\n')
+    }
+
+    /// The first line.
     pub fn text(&self) -> &str {
-        self.lines.first().map_or("", |line| line)
+        self.lines().next().unwrap_or_default()
     }
 
     /// 2xx: done.
@@ -84,55 +93,32 @@ impl Reply {
 
     /// Appends the reply, the enhanced code on each line. Control characters become spaces.
     pub fn encode(&self, out: &mut BytesMut) {
-        let text = |line: &Cow<'static, str>| {
-            line.replace(|letter: char| letter.is_ascii_control() && letter != '\t', " ")
-        };
-        let (last, lines) = match self.lines.split_last() {
-            Some((last, lines)) => (text(last), lines),
-            None => (String::new(), &[][..]),
-        };
-        for line in lines {
-            self.encode_line('-', &text(line), out);
+        let mut lines = self.lines().peekable();
+        while let Some(line) = lines.next() {
+            let separator = if lines.peek().is_some() { '-' } else { ' ' };
+            let line = line.replace(|letter: char| letter.is_ascii_control() && letter != '\t', " ");
+            let line = match self.enhanced {
+                Some(enhanced) => format!("{}{separator}{enhanced} {line}\r\n", self.code),
+                None => format!("{}{separator}{line}\r\n", self.code),
+            };
+            out.extend_from_slice(line.as_bytes());
         }
-        self.encode_line(' ', &last, out);
     }
 
-    fn encode_line(&self, separator: char, text: &str, out: &mut BytesMut) {
-        let line = match self.enhanced {
-            Some(enhanced) => format!("{}{separator}{enhanced} {text}\r\n", self.code),
-            None => format!("{}{separator}{text}\r\n", self.code),
-        };
-        out.extend_from_slice(line.as_bytes());
-    }
-
-    /// The reply as it may be told to somebody else's client: printable ASCII, at most [`Reply::RELAYED_LINES`] lines of
-    /// [`Reply::RELAYED_LINE`] octets, and an enhanced code that fits the code.
+    /// The reply as it may be told to somebody else's client: printable ASCII, at most [`Reply::RELAYED_LINES`] lines
+    /// of [`Reply::RELAYED_LINE`] octets, and an enhanced code that fits the code.
+    #[must_use]
     pub fn relayed(self) -> Self {
-        let mut lines: Vec<_> = self
-            .lines
-            .into_iter()
-            .take(Self::RELAYED_LINES)
-            .map(relayed_line)
-            .collect();
-        if lines.is_empty() {
-            lines.push(Cow::Borrowed(""));
-        }
+        let printable = |letter| if matches!(letter, ' '..='~') { letter } else { '?' };
+        let lines = self.lines().take(Self::RELAYED_LINES);
+        let lines = lines.map(|line| line.chars().take(Self::RELAYED_LINE).map(printable).collect());
+        let text = lines.collect::<Vec<String>>().join("\n");
         let class = self.code.class();
+        let fitting = self.enhanced.filter(|enhanced| enhanced.class() == class);
         Self {
             code: self.code,
-            enhanced: self
-                .enhanced
-                .filter(|enhanced| enhanced.class() == class)
-                .or_else(|| EnhancedCode::new(class, 0, 0)),
-            lines,
+            enhanced: fitting.or_else(|| EnhancedCode::new(class, 0, 0)),
+            text: Cow::Owned(text),
         }
     }
-}
-
-fn relayed_line(line: Cow<'static, str>) -> Cow<'static, str> {
-    if line.len() <= Reply::RELAYED_LINE && line.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
-        return line;
-    }
-    let printable = |letter| if matches!(letter, ' '..='~') { letter } else { '?' };
-    Cow::Owned(line.chars().take(Reply::RELAYED_LINE).map(printable).collect())
 }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use gatepost_wire::{Input, LineError, check_octets};
+use gatepost_wire::Input;
 
 use super::{Code, EnhancedCode, Reply};
-use crate::{Error, Limit, Limits, PeerError, Rule};
+use crate::{Error, Limit, Limits, Rule};
 
 /// Takes one reply off `input`, all its lines; `None` if it has not arrived whole.
 ///
@@ -14,107 +14,134 @@ use crate::{Error, Limit, Limits, PeerError, Rule};
 ///
 /// # Errors
 /// A line without code, a code outside 200 to 599, lines of different codes, bare CR, bare LF, NUL, or more than
-/// `limits` allow. Nothing is consumed then, and the connection is of no more use.
+/// `limits` or the input's capacity allow. Nothing is consumed then, and the connection is of no more use.
 pub fn take(input: &mut Input, limits: &Limits) -> Result<Option<Reply>, Error> {
-    let mut lines = Lines {
-        octets: input.as_slice(),
-        at: 0,
-        count: 0,
-    };
-    let mut reply = None;
-    loop {
-        let start = lines.at;
-        let Some(line) = lines.next(limits)? else {
-            return match input.room() {
-                0 => Err(Error::Limit(Limit::Reply)),
-                _ => Ok(None),
-            };
+    // The lines are looked at again only when there is one more.
+    if input.find_lf(0).is_some() {
+        let mut lines = Lines {
+            octets: input.as_slice(),
+            at: 0,
+            left: limits.reply_lines,
         };
-        if let Some(whole) = add(line, start, &mut reply)? {
-            let end = lines.at;
+        let reply = lines.reply(limits)?;
+        let end = lines.at;
+        if reply.is_some() {
             input.skip(end);
-            return Ok(Some(whole));
+            return Ok(reply);
         }
+        input.find_lf(end);
+    }
+    let octets = input.as_slice();
+    let start = memchr::memrchr(b'\n', octets).map_or(0, |lf| lf + 1);
+    let line = octets.get(start..).unwrap_or_default();
+    if line.strip_suffix(b"\r").unwrap_or(line).len() > limits.reply_line {
+        return Err(Error::Limit(Limit::ReplyLine));
+    }
+    match input.room() {
+        0 => Err(Error::Limit(Limit::Reply)),
+        _ => Ok(None),
     }
 }
 
-/// The lines of a reply, and where the next one begins.
+/// The lines of a reply, where the next one begins, and how many more there may be.
 struct Lines<'a> {
     octets: &'a [u8],
     at: usize,
-    count: usize,
+    left: usize,
 }
 
 impl<'a> Lines<'a> {
-    fn next(&mut self, limits: &Limits) -> Result<Option<&'a [u8]>, Error> {
+    /// All lines up to the last, or `None` if that is not there yet.
+    fn reply(&mut self, limits: &Limits) -> Result<Option<Reply>, Error> {
+        let Some(first) = self.next(limits)? else {
+            return Ok(None);
+        };
+        let enhanced = enhanced(first.text).map(|(enhanced, _)| enhanced);
+        let mut text = String::new();
+        let mut line = first;
+        loop {
+            push(&mut text, line.text_behind(enhanced));
+            if line.is_last {
+                break;
+            }
+            let start = self.at;
+            let Some(next) = self.next(limits)? else {
+                return Ok(None);
+            };
+            if next.code != first.code {
+                return Err(Error::peer(start, Rule::MixedCodes));
+            }
+            text.push('\n');
+            line = next;
+        }
+        Ok(Some(Reply {
+            code: first.code,
+            enhanced,
+            text: Cow::Owned(text),
+        }))
+    }
+
+    fn next(&mut self, limits: &Limits) -> Result<Option<Line<'a>>, Error> {
         let rest = self.octets.get(self.at..).unwrap_or_default();
-        let lf = memchr::memchr(b'\n', rest);
-        let (text, end) = rest.split_at(lf.unwrap_or(rest.len()));
-        let length = text.strip_suffix(b"\r").unwrap_or(text).len();
-        if length > limits.reply_line {
+        let special = memchr::memchr3(b'\r', b'\n', 0, rest);
+        let (octets, end) = rest.split_at(special.unwrap_or(rest.len()));
+        if octets.len() > limits.reply_line {
             return Err(Error::Limit(Limit::ReplyLine));
         }
-        if end.is_empty() {
-            return Ok(None);
-        }
-        self.count += 1;
-        if self.count > limits.reply_lines {
-            return Err(Error::Limit(Limit::Reply));
-        }
-        let Some(line) = text.strip_suffix(b"\r") else {
-            let offset = self.at + text.len();
-            return Err(Error::line(LineError::BareLf { offset }, Limit::ReplyLine));
+        let rule = match end {
+            [] | [b'\r'] => return Ok(None),
+            [b'\r', b'\n', ..] => return self.line(octets).map(Some),
+            [b'\r', ..] => Rule::BareCr,
+            [b'\n', ..] => Rule::BareLf,
+            _ => Rule::Nul,
         };
-        check_octets(line).map_err(|error| shifted(error, self.at))?;
-        self.at += text.len() + 1;
-        Ok(Some(line))
+        Err(Error::peer(self.at + octets.len(), rule))
+    }
+
+    fn line(&mut self, octets: &'a [u8]) -> Result<Line<'a>, Error> {
+        let start = self.at;
+        self.at += octets.len() + 2;
+        self.left = self.left.checked_sub(1).ok_or(Error::Limit(Limit::Reply))?;
+        let code = Code::leading(octets).ok_or_else(|| Error::peer(start, Rule::Expected("a reply code")))?;
+        let (is_last, text) = match octets.get(3..).unwrap_or_default() {
+            [] => (true, &b""[..]),
+            [b' ', text @ ..] => (true, text),
+            [b'-', text @ ..] => (false, text),
+            _ => return Err(Error::peer(start + 3, Rule::Expected("a space or a hyphen"))),
+        };
+        Ok(Line { code, is_last, text })
     }
 }
 
-fn shifted(error: LineError, start: usize) -> Error {
-    match Error::line(error, Limit::ReplyLine) {
-        Error::Peer(PeerError { offset, rule }) => Error::Peer(PeerError {
-            offset: start + offset,
-            rule,
-        }),
-        error => error,
+/// One line.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    code: Code,
+    is_last: bool,
+    text: &'a [u8],
+}
+
+impl<'a> Line<'a> {
+    /// The text without the reply's enhanced code.
+    fn text_behind(&self, code: Option<EnhancedCode>) -> &'a [u8] {
+        match code.and_then(|_| enhanced(self.text)) {
+            Some((found, text)) if code == Some(found) => text,
+            _ => self.text,
+        }
     }
 }
 
-/// Adds `line` to `reply`, and gives it if that was the last.
-fn add(line: &[u8], start: usize, reply: &mut Option<Reply>) -> Result<Option<Reply>, Error> {
-    let code = Code::leading(line).ok_or_else(|| Error::peer(start, Rule::Expected("a reply code")))?;
-    let (last, text) = match line.get(3..).unwrap_or_default() {
-        [] => (true, &b""[..]),
-        [b' ', text @ ..] => (true, text),
-        [b'-', text @ ..] => (false, text),
-        _ => return Err(Error::peer(start + 3, Rule::Expected("a space or a hyphen"))),
-    };
-    let mut whole = reply.take().unwrap_or_else(|| Reply {
-        code,
-        enhanced: enhanced(text).map(|(enhanced, _)| enhanced),
-        lines: Vec::new(),
-    });
-    if whole.code != code {
-        return Err(Error::peer(start, Rule::MixedCodes));
+fn push(text: &mut String, octets: &[u8]) {
+    match std::str::from_utf8(octets) {
+        Ok(line) => text.push_str(line),
+        Err(_) => text.push_str(&String::from_utf8_lossy(octets)),
     }
-    let text = match enhanced(text) {
-        Some((found, text)) if whole.enhanced == Some(found) => text,
-        _ => text,
-    };
-    let text = String::from_utf8_lossy(text).into_owned();
-    whole.lines.push(Cow::Owned(text));
-    if last {
-        return Ok(Some(whole));
-    }
-    *reply = Some(whole);
-    Ok(None)
 }
 
 /// An enhanced code and the text behind it.
 fn enhanced(text: &[u8]) -> Option<(EnhancedCode, &[u8])> {
-    let end = memchr::memchr(b' ', text).unwrap_or(text.len());
-    let (code, text) = text.split_at(end);
+    let end = text.iter().position(|&octet| octet == b' ');
+    let (code, text) = text.split_at(end.unwrap_or(text.len()));
     Some((
         EnhancedCode::parse(code)?,
         text.strip_prefix(b" ").unwrap_or(text),
