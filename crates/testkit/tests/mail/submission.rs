@@ -126,8 +126,8 @@ async fn a_message_is_delivered_as_it_came_and_remembered() {
     assert_eq!(client.command("DATA").await.unwrap().code, 354);
     assert_eq!(client.message(message).await.unwrap().code, 250);
     let whole = [&message[..], b"\r\n"].concat();
-    assert_eq!(octets(&server, "bob"), [whole.clone()]);
-    assert_eq!(octets(&server, "alice"), [whole.clone()]);
+    assert_eq!(octets(&server, "bob"), [&whole[..]]);
+    assert_eq!(octets(&server, "alice"), [&whole[..]]);
 
     let transactions = server.smtp().wait_for_transactions(1).await;
     let [

@@ -226,5 +226,5 @@ fn user(store: &Store, to: &ForwardPath<'_>) -> Option<String> {
 }
 
 fn texts(parameters: &Parameters<'_>) -> Vec<String> {
-    parameters.iter().map(ToString::to_string).collect()
+    parameters.iter().map(|parameter| parameter.to_string()).collect()
 }
