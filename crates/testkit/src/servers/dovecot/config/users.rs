@@ -26,6 +26,7 @@ impl User {
     }
 
     /// `name:{SCHEME}password`, five fields that are empty, and the quota; base64 keeps colons and spaces out of trouble.
+    /// Names are looked up with a backslash before quotes and backslashes.
     fn line(&self, version: Version) -> String {
         let mut password = Vec::new();
         base64::encode(self.password.as_bytes(), &mut password);
@@ -35,7 +36,12 @@ impl User {
             (Some(octets), Version::V2_3) => format!("userdb_quota_rule=*:bytes={octets}"),
             (Some(octets), Version::V2_4) => format!("userdb_quota_storage_size={octets}"),
         };
-        format!("{}:{{PLAIN.B64}}{password}::::::{quota}\n", self.name)
+        let name = self
+            .name
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\'', "\\'");
+        format!("{name}:{{PLAIN.B64}}{password}::::::{quota}\n")
     }
 }
 

@@ -9,20 +9,20 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// A sequence of tags. Each is a keyed hash of its number, cut to 40 bits, so one does not tell the next.
 #[derive(Debug)]
-pub(super) struct Tags {
+pub(crate) struct Tags {
     seed: u64,
     count: u64,
 }
 
 impl Tags {
-    pub(super) fn new(seed: [u8; 8]) -> Self {
+    pub(crate) fn new(seed: [u8; 8]) -> Self {
         Self {
             seed: u64::from_le_bytes(seed),
             count: 0,
         }
     }
 
-    pub(super) fn next(&mut self) -> Tag {
+    pub(crate) fn next(&mut self) -> Tag {
         self.count = self.count.wrapping_add(1);
         let mut hasher = DefaultHasher::new();
         hasher.write_u64(self.seed);

@@ -5,7 +5,7 @@ use crate::{Capabilities, Rule};
 
 /// The non-synchronizing literals that are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Literals {
+pub(crate) enum Literals {
     /// None.
     None,
     /// LITERAL-, which is a part of IMAP4rev2 (RFC 9051 section 4.3).
@@ -16,7 +16,7 @@ pub(super) enum Literals {
 
 impl Literals {
     /// For a client that was `told` of these capabilities.
-    pub(super) fn offered(told: &Capabilities) -> Self {
+    pub(crate) fn offered(told: &Capabilities) -> Self {
         if told.contains("LITERAL+") {
             Self::Any
         } else if told.contains("LITERAL-") || told.contains("IMAP4rev2") {
@@ -27,7 +27,7 @@ impl Literals {
     }
 
     /// A server that takes no such literal would run its octets as commands.
-    pub(super) fn check(self, octets: u64) -> Result<(), Rule> {
+    pub(crate) fn check(self, octets: u64) -> Result<(), Rule> {
         match self {
             Self::Any => Ok(()),
             Self::Small if octets <= LITERAL_MINUS => Ok(()),

@@ -1,0 +1,416 @@
+//! What a client asks for.
+//!
+//! ```
+//! use gatepost_smtp::Command;
+//! use gatepost_smtp::command;
+//!
+//! let Command::Mail { from, parameters } = command::parse(b"MAIL FROM:<alice@example.com> SIZE=1000").unwrap() else {
+//!     panic!()
+//! };
+//! assert_eq!(from.to_string(), "<alice@example.com>");
+//! assert_eq!(parameters.size(), Some(1000));
+//! ```
+
+use std::fmt;
+
+use bytes::BytesMut;
+use nom::character::complete::u64;
+use nom::combinator::{cut, map, opt, value};
+use nom::error::context;
+use nom::sequence::{preceded, terminated};
+use nom::{Finish, Parser};
+
+use crate::address::{forward_path, reverse_path};
+use crate::grammar::{Failure, Parsed, end, run, space, word};
+use crate::parameter::{mail_parameters, parameters};
+use crate::{Error, ForwardPath, Parameters, PeerError, ReversePath, Rule};
+
+/// One command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command<'a> {
+    /// Who the client is, and what can the server do? (RFC 5321 section 4.1.1.1)
+    Ehlo(&'a str),
+    /// Who the client is, without extensions.
+    Helo(&'a str),
+    /// TLS from here on (RFC 3207).
+    StartTls,
+    /// A SASL exchange (RFC 4954).
+    Auth {
+        /// The mechanism as it was spelled.
+        mechanism: &'a str,
+        /// The initial response. Absent is not empty.
+        initial: Option<Initial<'a>>,
+    },
+    /// The start of a transaction (RFC 5321 section 4.1.1.2).
+    Mail {
+        /// Who hears of failures.
+        from: ReversePath<'a>,
+        /// `SIZE=`, `BODY=` and so on.
+        parameters: Parameters<'a>,
+    },
+    /// One more recipient (section 4.1.1.3).
+    Rcpt {
+        /// The recipient.
+        to: ForwardPath<'a>,
+        /// `NOTIFY=` and so on.
+        parameters: Parameters<'a>,
+    },
+    /// The message (section 4.1.1.4).
+    Data,
+    /// A chunk of the message, which follows the line (RFC 3030 section 2).
+    Bdat {
+        /// Its octets.
+        size: u64,
+        /// Whether it is the last.
+        last: Last,
+    },
+    /// Forget the transaction (RFC 5321 section 4.1.1.5).
+    Rset,
+    /// Nothing (section 4.1.1.9). What stands behind it is ignored.
+    Noop,
+    /// What commands are there? (section 4.1.1.8) What stands behind it is ignored.
+    Help,
+    /// Is there such a mailbox? (section 4.1.1.6)
+    Vrfy(&'a str),
+    /// Who is on this list? (section 4.1.1.7)
+    Expn(&'a str),
+    /// The end (section 4.1.1.10).
+    Quit,
+    /// Who the client of a trusted proxy is (Postfix's `XCLIENT_README`).
+    Xclient(Parameters<'a>),
+    /// The same for the log (Postfix's `XFORWARD_README`).
+    Xforward(Parameters<'a>),
+    /// Everything else.
+    Other {
+        /// The first word, as it was spelled.
+        verb: &'a [u8],
+        /// What follows the space behind it.
+        arguments: &'a [u8],
+    },
+}
+
+/// Whether a chunk of BDAT is the last of its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// More follow.
+    No,
+    /// `LAST`
+    Yes,
+}
+
+/// The initial response of `AUTH`.
+///
+/// ```abnf
+/// initial-response = base64 / "="        ; "=" is the empty one, RFC 4954 sections 4 and 8
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Initial<'a> {
+    /// `=`
+    Empty,
+    /// Base64 that was not decoded.
+    Base64(&'a [u8]),
+}
+
+impl fmt::Debug for Initial<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Base64(_) => "Base64(..)",
+        })
+    }
+}
+
+/// Reads a line without its CRLF, as [`gatepost_wire::take_line`] delivers it.
+///
+/// Words are separated by one space. What real clients send is tolerated: white space at the end of the line, and one
+/// space behind `MAIL FROM:` and `RCPT TO:`.
+///
+/// # Errors
+/// [`ParseError`] with the offset and what was expected there.
+pub fn parse(line: &[u8]) -> Result<Command<'_>, ParseError> {
+    let line = line.trim_ascii_end();
+    let Some((verb, arguments)) = Verb::split(line) else {
+        return other(line);
+    };
+    let arguments = std::str::from_utf8(arguments).map_err(|error| ParseError {
+        offset: line.len() - arguments.len() + error.valid_up_to(),
+        expected: "UTF-8",
+    })?;
+    match verb.command(arguments).finish() {
+        Ok((_, command)) => Ok(command),
+        Err(failure) => Err(ParseError {
+            offset: line.len() - failure.rest.len(),
+            expected: failure.expected,
+        }),
+    }
+}
+
+fn other(line: &[u8]) -> Result<Command<'_>, ParseError> {
+    let (verb, arguments) = line.split_at(memchr::memchr(b' ', line).unwrap_or(line.len()));
+    if verb.is_empty() || !verb.iter().all(u8::is_ascii_graphic) {
+        return Err(ParseError {
+            offset: 0,
+            expected: "a command",
+        });
+    }
+    let arguments = arguments.strip_prefix(b" ").unwrap_or(arguments);
+    Ok(Command::Other { verb, arguments })
+}
+
+/// The verbs that are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Ehlo,
+    Helo,
+    StartTls,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    Bdat,
+    Rset,
+    Noop,
+    Help,
+    Vrfy,
+    Expn,
+    Quit,
+    Xclient,
+    Xforward,
+}
+
+impl Verb {
+    /// The verb of a line, and what is behind it.
+    fn split(line: &[u8]) -> Option<(Self, &[u8])> {
+        let (first, rest) = line.split_first_chunk::<4>()?;
+        match rest {
+            [] | [b' ', ..] => Some((Self::short(*first)?, rest)),
+            _ => Self::long(line),
+        }
+    }
+
+    /// A verb of four letters, which differ in one bit between upper and lower case.
+    const fn short(letters: [u8; 4]) -> Option<Self> {
+        const fn upper(letters: [u8; 4]) -> u32 {
+            u32::from_be_bytes(letters) & 0xdfdf_dfdf
+        }
+        const EHLO: u32 = upper(*b"EHLO");
+        const HELO: u32 = upper(*b"HELO");
+        const AUTH: u32 = upper(*b"AUTH");
+        const MAIL: u32 = upper(*b"MAIL");
+        const RCPT: u32 = upper(*b"RCPT");
+        const DATA: u32 = upper(*b"DATA");
+        const BDAT: u32 = upper(*b"BDAT");
+        const RSET: u32 = upper(*b"RSET");
+        const NOOP: u32 = upper(*b"NOOP");
+        const HELP: u32 = upper(*b"HELP");
+        const VRFY: u32 = upper(*b"VRFY");
+        const EXPN: u32 = upper(*b"EXPN");
+        const QUIT: u32 = upper(*b"QUIT");
+        Some(match upper(letters) {
+            EHLO => Self::Ehlo,
+            HELO => Self::Helo,
+            AUTH => Self::Auth,
+            MAIL => Self::Mail,
+            RCPT => Self::Rcpt,
+            DATA => Self::Data,
+            BDAT => Self::Bdat,
+            RSET => Self::Rset,
+            NOOP => Self::Noop,
+            HELP => Self::Help,
+            VRFY => Self::Vrfy,
+            EXPN => Self::Expn,
+            QUIT => Self::Quit,
+            _ => return None,
+        })
+    }
+
+    fn long(line: &[u8]) -> Option<(Self, &[u8])> {
+        const WORDS: [(&[u8], Verb); 3] = [
+            (b"STARTTLS", Verb::StartTls),
+            (b"XCLIENT", Verb::Xclient),
+            (b"XFORWARD", Verb::Xforward),
+        ];
+        WORDS.into_iter().find_map(|(word, verb)| {
+            let (first, rest) = line.split_at_checked(word.len())?;
+            let found = first.eq_ignore_ascii_case(word) && matches!(rest, [] | [b' ', ..]);
+            found.then_some((verb, rest))
+        })
+    }
+
+    fn command(self, arguments: &str) -> Parsed<'_, Command<'_>> {
+        match self {
+            Self::Ehlo => map(name, Command::Ehlo).parse(arguments),
+            Self::Helo => map(name, Command::Helo).parse(arguments),
+            Self::StartTls => value(Command::StartTls, end).parse(arguments),
+            Self::Auth => auth(arguments),
+            Self::Mail => mail(arguments),
+            Self::Rcpt => rcpt(arguments),
+            Self::Data => value(Command::Data, end).parse(arguments),
+            Self::Bdat => bdat(arguments),
+            Self::Rset => value(Command::Rset, end).parse(arguments),
+            Self::Noop => Ok(("", Command::Noop)),
+            Self::Help => Ok(("", Command::Help)),
+            Self::Vrfy => map(text, Command::Vrfy).parse(arguments),
+            Self::Expn => map(text, Command::Expn).parse(arguments),
+            Self::Quit => value(Command::Quit, end).parse(arguments),
+            Self::Xclient => map(parameters, Command::Xclient).parse(arguments),
+            Self::Xforward => map(parameters, Command::Xforward).parse(arguments),
+        }
+    }
+}
+
+/// One word, such as the name in EHLO. It is not checked to be a domain: phones say what they like.
+fn name(input: &str) -> Parsed<'_, &str> {
+    let name = run(|octet| octet.is_ascii_graphic() || octet >= 0x80, "a name");
+    terminated(preceded(space, name), end).parse(input)
+}
+
+/// ```abnf
+/// String = Atom / Quoted-string        ; RFC 5321 section 4.1.2
+/// ```
+/// Taken as it is.
+fn text(input: &str) -> Parsed<'_, &str> {
+    let text = run(|octet| !octet.is_ascii_control(), "a text");
+    terminated(preceded(space, text), end).parse(input)
+}
+
+/// ```abnf
+/// auth-command = "AUTH" SP sasl-mech [SP initial-response]        ; RFC 4954 section 8
+/// sasl-mech    = 1*20mech-char                                    ; RFC 4422 section 3.1
+/// ```
+fn auth(input: &str) -> Parsed<'_, Command<'_>> {
+    let is_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
+    let (rest, mechanism) = preceded(space, run(is_name, "a mechanism")).parse(input)?;
+    let initial = opt(preceded(space, initial));
+    let (rest, initial) = terminated(initial, end).parse(rest)?;
+    Ok((rest, Command::Auth { mechanism, initial }))
+}
+
+fn initial(input: &str) -> Parsed<'_, Initial<'_>> {
+    let is_base64 = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
+    let (rest, text) = run(is_base64, "base64")(input)?;
+    let initial = match text {
+        "=" => Initial::Empty,
+        text => Initial::Base64(text.as_bytes()),
+    };
+    Ok((rest, initial))
+}
+
+/// ```abnf
+/// mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]        ; RFC 5321 section 4.1.1.2
+/// ```
+fn mail(input: &str) -> Parsed<'_, Command<'_>> {
+    let (rest, _) = (space, word("FROM:"), opt(space)).parse(input)?;
+    let (rest, from) = reverse_path(rest)?;
+    let (rest, parameters) = mail_parameters(rest)?;
+    Ok((rest, Command::Mail { from, parameters }))
+}
+
+/// ```abnf
+/// rcpt = "RCPT TO:" ( "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]        ; RFC 5321 section 4.1.1.3
+/// ```
+fn rcpt(input: &str) -> Parsed<'_, Command<'_>> {
+    let (rest, _) = (space, word("TO:"), opt(space)).parse(input)?;
+    let (rest, to) = forward_path(rest)?;
+    let (rest, parameters) = parameters(rest)?;
+    Ok((rest, Command::Rcpt { to, parameters }))
+}
+
+/// ```abnf
+/// bdat-cmd   ::= "BDAT" SP chunk-size [ SP end-marker ]        ; RFC 3030 section 2
+/// end-marker ::= "LAST"
+/// ```
+fn bdat(input: &str) -> Parsed<'_, Command<'_>> {
+    let size = preceded(space, context("a size", u64));
+    let marker = value(Last::Yes, word("LAST"));
+    let last = map(opt(preceded(space, cut(marker))), |last| last.unwrap_or(Last::No));
+    let (rest, (size, last)) = terminated((size, last), end).parse(input)?;
+    Ok((rest, Command::Bdat { size, last }))
+}
+
+impl Command<'_> {
+    /// Appends the command with its CRLF.
+    pub fn encode(&self, out: &mut BytesMut) {
+        self.encode_line(out);
+        out.extend_from_slice(b"\r\n");
+    }
+
+    fn encode_line(&self, out: &mut BytesMut) {
+        let mut put = |text: &str| out.extend_from_slice(text.as_bytes());
+        match self {
+            Self::Ehlo(name) => put(&format!("EHLO {name}")),
+            Self::Helo(name) => put(&format!("HELO {name}")),
+            Self::StartTls => put("STARTTLS"),
+            Self::Auth { mechanism, initial } => {
+                put(&format!("AUTH {mechanism}"));
+                match initial {
+                    None => {}
+                    Some(Initial::Empty) => put(" ="),
+                    Some(Initial::Base64(text)) => {
+                        out.extend_from_slice(b" ");
+                        out.extend_from_slice(text);
+                    }
+                }
+            }
+            Self::Mail { from, parameters } => put(&format!("MAIL FROM:{from}{parameters}")),
+            Self::Rcpt { to, parameters } => put(&format!("RCPT TO:{to}{parameters}")),
+            Self::Data => put("DATA"),
+            Self::Bdat { size, last: Last::No } => put(&format!("BDAT {size}")),
+            Self::Bdat {
+                size,
+                last: Last::Yes,
+            } => put(&format!("BDAT {size} LAST")),
+            Self::Rset => put("RSET"),
+            Self::Noop => put("NOOP"),
+            Self::Help => put("HELP"),
+            Self::Vrfy(text) => put(&format!("VRFY {text}")),
+            Self::Expn(text) => put(&format!("EXPN {text}")),
+            Self::Quit => put("QUIT"),
+            Self::Xclient(parameters) => put(&format!("XCLIENT{parameters}")),
+            Self::Xforward(parameters) => put(&format!("XFORWARD{parameters}")),
+            Self::Other { verb, arguments } => {
+                out.extend_from_slice(verb);
+                if !arguments.is_empty() {
+                    out.extend_from_slice(b" ");
+                    out.extend_from_slice(arguments);
+                }
+            }
+        }
+    }
+}
+
+/// The octets are not what they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at octet {offset}")]
+pub struct ParseError {
+    /// Octets from the start.
+    pub offset: usize,
+    /// What the grammar wants there.
+    pub expected: &'static str,
+}
+
+impl ParseError {
+    pub(crate) fn new(whole: &str, failure: Failure<'_>) -> Self {
+        Self {
+            offset: whole.len().saturating_sub(failure.rest.len()),
+            expected: failure.expected,
+        }
+    }
+
+    pub(crate) fn utf8(octets: &[u8]) -> Result<&str, Self> {
+        std::str::from_utf8(octets).map_err(|error| Self {
+            offset: error.valid_up_to(),
+            expected: "UTF-8",
+        })
+    }
+}
+
+impl From<ParseError> for Error {
+    fn from(error: ParseError) -> Self {
+        Self::Peer(PeerError {
+            offset: error.offset,
+            rule: Rule::Expected(error.expected),
+        })
+    }
+}

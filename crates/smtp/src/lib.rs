@@ -1,0 +1,38 @@
+//! SMTP submission without I/O: commands, replies, the message on its way, and its header.
+//!
+//! - [`command::parse`] reads a client's line and keeps the offset and the expected rule of what is wrong.
+//! - [`reply::take`] takes a server's reply off an input, under caps.
+//! - [`data::Decoder`] takes a message off the stream behind DATA. Nothing but CRLF.CRLF ends it.
+//! - [`message::Header`] looks at the header of a message that passes by.
+//! - [`Extensions`] are what EHLO tells.
+//! - [`client::start`] starts a session with an MTA, a chain of owned states that ends where it takes MAIL.
+//!
+//! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
+//! has to be sent even if the call failed.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
+
+pub mod address;
+pub mod chunk;
+pub mod client;
+pub mod command;
+pub mod data;
+mod error;
+pub mod extensions;
+mod grammar;
+mod limits;
+pub mod message;
+pub mod parameter;
+pub mod relay;
+pub mod reply;
+pub mod server;
+pub mod xtext;
+
+pub use gatepost_wire::Escaped;
+
+pub use address::{ForwardPath, Mailbox, ReversePath};
+pub use command::{Command, ParseError};
+pub use error::{Error, Limit, PeerError, Rule};
+pub use extensions::Extensions;
+pub use limits::Limits;
+pub use parameter::{Parameter, Parameters};
+pub use reply::{Code, EnhancedCode, Reply};
