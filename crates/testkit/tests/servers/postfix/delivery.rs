@@ -32,6 +32,19 @@ async fn the_queue_survives_a_restart() {
     assert!(ports.iter().all(|port| TcpStream::connect(port).is_err()));
 }
 
+#[test]
+fn what_was_cut_short_by_a_stop_is_gone() {
+    let mut postfix = Postfix::builder().start().unwrap();
+    let (mut smtp, _) = Smtp::ehlo(postfix.trusted());
+    for line in ["MAIL FROM:<>", "RCPT TO:<bob@example.org>", "DATA"] {
+        smtp.say(line);
+    }
+    assert_eq!(postfix.queued().unwrap().len(), 1);
+    postfix.restart().unwrap();
+    postfix.drained().unwrap();
+    assert!(postfix.accepted().is_empty());
+}
+
 #[tokio::test]
 async fn each_recipient_has_his_server() {
     let (first, second) = (dovecot(), dovecot());
