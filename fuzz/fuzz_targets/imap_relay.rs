@@ -11,8 +11,8 @@ mod server;
 
 use std::sync::Arc;
 
-use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Pattern, Relay, Rules, Sink};
+use gatepost_imap::{Capabilities, Identity};
 use libfuzzer_sys::fuzz_target;
 use server::Server;
 
@@ -41,6 +41,8 @@ struct Out {
     client: Vec<u8>,
     server: Vec<u8>,
     appended: Vec<Vec<u8>>,
+    /// What the client said that it is.
+    identities: Vec<Identity>,
 }
 
 impl Sink for Out {
@@ -55,6 +57,10 @@ impl Sink for Out {
     fn appended(&mut self, message_id: &[u8]) {
         assert!((1..=1024).contains(&message_id.len()));
         self.appended.push(message_id.to_vec());
+    }
+
+    fn identified(&mut self, identity: &Identity) {
+        self.identities.push(identity.clone());
     }
 }
 
@@ -133,6 +139,7 @@ fn rules() -> Rules {
 struct Outcome {
     /// To the server, to the client, held, and whether it ended.
     relayed: (Vec<u8>, Vec<u8>, Vec<u8>, bool),
+    identities: Vec<Identity>,
     appended: Vec<Vec<u8>>,
 }
 
@@ -147,6 +154,7 @@ fn run(offer: u8, pieces: &[Piece], size: usize, rules: Rules) -> Outcome {
     }
     Outcome {
         relayed: (rig.out.server, rig.out.client, rig.held, rig.ended),
+        identities: rig.out.identities,
         appended: rig.out.appended,
     }
 }

@@ -199,7 +199,7 @@ impl<'a> Transactions<'a> {
             }
         };
         relay.close(bye, &mut self.client.output);
-        Next::Over(bye.reply().lines.join(" "))
+        Next::Over(bye.reply().text().to_owned())
     }
 
     async fn flush_client(&mut self) -> Result<(), String> {
