@@ -40,9 +40,9 @@ struct Rig {
 struct Out {
     client: Vec<u8>,
     server: Vec<u8>,
-    appended: Vec<Vec<u8>>,
     /// What the client said that it is.
     identities: Vec<Identity>,
+    appended: Vec<Vec<u8>>,
 }
 
 impl Sink for Out {
@@ -54,13 +54,13 @@ impl Sink for Out {
         self.server.extend_from_slice(octets);
     }
 
+    fn identified(&mut self, identity: &Identity) {
+        self.identities.push(identity.clone());
+    }
+
     fn appended(&mut self, message_id: &[u8]) {
         assert!((1..=1024).contains(&message_id.len()));
         self.appended.push(message_id.to_vec());
-    }
-
-    fn identified(&mut self, identity: &Identity) {
-        self.identities.push(identity.clone());
     }
 }
 
@@ -139,8 +139,8 @@ fn rules() -> Rules {
 struct Outcome {
     /// To the server, to the client, held, and whether it ended.
     relayed: (Vec<u8>, Vec<u8>, Vec<u8>, bool),
-    identities: Vec<Identity>,
     appended: Vec<Vec<u8>>,
+    identities: Vec<Identity>,
 }
 
 /// What comes of the pieces, cut into smaller ones. What was held goes on behind each.
@@ -154,8 +154,8 @@ fn run(offer: u8, pieces: &[Piece], size: usize, rules: Rules) -> Outcome {
     }
     Outcome {
         relayed: (rig.out.server, rig.out.client, rig.held, rig.ended),
-        identities: rig.out.identities,
         appended: rig.out.appended,
+        identities: rig.out.identities,
     }
 }
 

@@ -52,10 +52,11 @@ enum Reached {
 pub(crate) fn open(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<Upstream>>> {
     let open = |(name, upstream): (&String, &UpstreamConfig)| {
         let opened = Upstream::open(upstream.clone(), config.limits.clone());
-        Ok((
-            name.clone(),
-            Arc::new(opened.with_context(|| format!("upstream `{name}`"))?),
-        ))
+        let mut opened = opened.with_context(|| format!("upstream `{name}`"))?;
+        if config.keeps_copies() {
+            opened.watch_appends();
+        }
+        Ok((name.clone(), Arc::new(opened)))
     };
     config.upstreams.iter().map(open).collect()
 }
@@ -75,6 +76,13 @@ impl Upstream {
             rules,
             rules_for,
         })
+    }
+
+    /// Has the relays tell what clients file themselves.
+    fn watch_appends(&mut self) {
+        for rules in self.rules_for.values_mut().chain([&mut self.rules]) {
+            *rules = Arc::new(Rules::clone(rules).watching_appends());
+        }
     }
 
     /// The rules of the relay for an account.
