@@ -41,9 +41,9 @@ impl Relay {
                 Flow::Break(Step::NeedInput(self))
             }
             Stage::Committed | Stage::Doubt => Flow::Break(Step::NeedInput(self)),
-            Stage::Closing(why) if self.owed.is_empty() => {
+            Stage::Closing(why) if self.owed.is_said() => {
                 let why = why.take();
-                if self.upstream.is_some() {
+                if self.upstream.is_some() && self.may_send() {
                     Command::Quit.encode(wires.to_server);
                 }
                 Flow::Break(Step::Closed(Closed { why }))

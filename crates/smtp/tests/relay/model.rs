@@ -320,7 +320,7 @@ fn check_reply(line: &str, reply: &str, sound: bool) {
         (_, "500" | "501") => true,
         ("EHLO" | "HELO" | "NOOP" | "RSET", code) => code == "250",
         ("QUIT", code) => code == "221",
-        ("DATA", code) => ["354", "503", "554", "551", "550", "450", "451", "452"].contains(&code),
+        ("DATA", code) => code == "354" || code.starts_with(['4', '5']),
         ("MAIL" | "RCPT", code) => !code.starts_with('3') && code != "235" && code != "221",
         ("BDAT" | "EXPN", code) => code == "502",
         ("HELP", code) => code == "214",
