@@ -11,8 +11,8 @@ mod server;
 
 use std::sync::Arc;
 
-use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Pattern, Relay, Rules, Sink};
+use gatepost_imap::{Capabilities, Identity};
 use libfuzzer_sys::fuzz_target;
 use server::Server;
 
@@ -40,6 +40,8 @@ struct Rig {
 struct Out {
     client: Vec<u8>,
     server: Vec<u8>,
+    /// What the client said that it is.
+    identities: Vec<Identity>,
     appended: Vec<Vec<u8>>,
 }
 
@@ -50,6 +52,10 @@ impl Sink for Out {
 
     fn to_server(&mut self, octets: &[u8]) {
         self.server.extend_from_slice(octets);
+    }
+
+    fn identified(&mut self, identity: &Identity) {
+        self.identities.push(identity.clone());
     }
 
     fn appended(&mut self, message_id: &[u8]) {
@@ -134,6 +140,7 @@ struct Outcome {
     /// To the server, to the client, held, and whether it ended.
     relayed: (Vec<u8>, Vec<u8>, Vec<u8>, bool),
     appended: Vec<Vec<u8>>,
+    identities: Vec<Identity>,
 }
 
 /// What comes of the pieces, cut into smaller ones. What was held goes on behind each.
@@ -148,6 +155,7 @@ fn run(offer: u8, pieces: &[Piece], size: usize, rules: Rules) -> Outcome {
     Outcome {
         relayed: (rig.out.server, rig.out.client, rig.held, rig.ended),
         appended: rig.out.appended,
+        identities: rig.out.identities,
     }
 }
 

@@ -18,10 +18,11 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
-use crate::directory::{self, WatchedFile};
+use crate::directory::{self, Directories, WatchedFile};
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
 use crate::stream::Stream;
 use crate::tls::{self, Certificates};
@@ -46,6 +47,8 @@ pub(crate) struct Gateway {
     pub(crate) upstream_configs: BTreeMap<String, UpstreamConfig>,
     pub(crate) upstreams: BTreeMap<String, Arc<Upstream>>,
     pub(crate) sending: Sending,
+    /// Copies of what is sent, if any are kept.
+    pub(crate) copies: Option<Copies>,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,
@@ -70,6 +73,13 @@ pub(crate) struct Service {
     certificates: Arc<Certificates>,
 }
 
+impl Service {
+    /// The directory's name in the configuration.
+    pub(crate) fn directory_name(&self) -> &str {
+        &self.config.directory
+    }
+}
+
 /// What a listener's clients hear before they log in.
 pub(crate) enum Speaks {
     /// IMAP, the same for all of them.
@@ -91,6 +101,7 @@ pub struct Running {
     pub addresses: Vec<SocketAddr>,
     gateway: Arc<Gateway>,
     connections: TaskTracker,
+    filings: TaskTracker,
     helpers: TaskTracker,
     grace: Duration,
 }
@@ -101,7 +112,11 @@ pub struct Running {
 /// The first certificate, directory, upstream or address that cannot be opened.
 pub async fn start(config: &Config) -> anyhow::Result<Running> {
     tls::warm_up();
-    let (services, files) = open_services(config)?;
+    let Opened {
+        services,
+        files,
+        directories,
+    } = open_services(config)?;
     let gateway = Arc::new(Gateway {
         name: config.name.clone(),
         limits: config.limits.clone(),
@@ -109,6 +124,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         upstream_configs: config.upstreams.clone(),
         upstreams: upstream::open(config)?,
         sending: Sending::open(config, mta::open(config)?),
+        copies: open_copies(config)?,
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -130,17 +146,34 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         helpers.spawn(accepting);
     }
     spawn_watchers(&helpers, &gateway, &services, files);
+    let filings = TaskTracker::new();
+    if let Some(copies) = gateway.copies.clone() {
+        let filer = MailServers::new(config, directories, gateway.upstreams.clone());
+        let stop = gateway.stop.clone();
+        filings.spawn(async move { copies.work(filer, stop).await });
+    }
     Ok(Running {
         addresses,
         gateway,
         connections,
+        filings,
         helpers,
         grace: config.shutdown_grace,
     })
 }
 
-/// The listeners' services, and the files of users to watch.
-type Opened = (Vec<Arc<Service>>, Vec<Arc<WatchedFile>>);
+fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
+    let copies = config.keeps_copies().then(|| Copies::open(&config.sent_copy));
+    copies.transpose()
+}
+
+/// What the configuration's listeners need.
+pub(crate) struct Opened {
+    services: Vec<Arc<Service>>,
+    /// The files of users, to be watched.
+    files: Vec<Arc<WatchedFile>>,
+    directories: Directories,
+}
 
 /// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
 pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
@@ -170,7 +203,11 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             certificates,
         }))
     });
-    Ok((services.collect::<anyhow::Result<_>>()?, files))
+    Ok(Opened {
+        services: services.collect::<anyhow::Result<_>>()?,
+        files,
+        directories,
+    })
 }
 
 /// What the listeners of a directory ask of it.
@@ -228,6 +265,7 @@ impl Running {
         let Self {
             gateway,
             connections,
+            filings,
             helpers,
             grace,
             ..
@@ -236,14 +274,19 @@ impl Running {
         helpers.close();
         helpers.wait().await;
         connections.close();
+        filings.close();
+        let ended = || async {
+            connections.wait().await;
+            filings.wait().await;
+        };
         info!(
             connections = connections.len(),
             grace_s = grace.as_secs(),
             "stopping"
         );
-        if timeout(grace, connections.wait()).await.is_err() {
+        if timeout(grace, ended()).await.is_err() {
             gateway.stop.end.cancel();
-            if timeout(LAST_WORDS, connections.wait()).await.is_err() {
+            if timeout(LAST_WORDS, ended()).await.is_err() {
                 warn!(connections = connections.len(), "abandoned");
             }
         }

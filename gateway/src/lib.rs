@@ -26,7 +26,7 @@ pub mod process;
 mod proxy_protocol;
 mod pump;
 mod route;
-mod sent;
+pub mod sent;
 mod smtp;
 mod stream;
 mod tls;

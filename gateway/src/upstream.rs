@@ -52,10 +52,11 @@ enum Reached {
 pub(crate) fn open(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<Upstream>>> {
     let open = |(name, upstream): (&String, &UpstreamConfig)| {
         let opened = Upstream::open(upstream.clone(), config.limits.clone());
-        Ok((
-            name.clone(),
-            Arc::new(opened.with_context(|| format!("upstream `{name}`"))?),
-        ))
+        let mut opened = opened.with_context(|| format!("upstream `{name}`"))?;
+        if config.keeps_copies() {
+            opened.watch_appends();
+        }
+        Ok((name.clone(), Arc::new(opened)))
     };
     config.upstreams.iter().map(open).collect()
 }
@@ -77,6 +78,13 @@ impl Upstream {
         })
     }
 
+    /// Has the relays tell what clients file themselves.
+    fn watch_appends(&mut self) {
+        for rules in self.rules_for.values_mut().chain([&mut self.rules]) {
+            *rules = Arc::new(Rules::clone(rules).watching_appends());
+        }
+    }
+
     /// The rules of the relay for an account.
     pub(crate) fn rules(&self, account: &Account) -> Arc<Rules> {
         Arc::clone(self.rules_for.get(&account.name).unwrap_or(&self.rules))
@@ -90,10 +98,29 @@ impl Upstream {
         claim: &Claim,
         client: SocketAddr,
     ) -> Result<LoggedIn, Failure> {
-        let credentials = self.credentials(account, claim).map_err(Failure::Refused)?;
+        let credentials = self.credentials(account, Some(claim));
+        self.enter(route, credentials, self.identity(client)).await
+    }
+
+    /// The same for work of our own, when no client is there. A login that needs the user's password is refused.
+    pub(crate) async fn log_in_alone(
+        &self,
+        route: Route<'_>,
+        account: &Account,
+    ) -> Result<LoggedIn, Failure> {
+        let credentials = self.credentials(account, None);
+        self.enter(route, credentials, Vec::new()).await
+    }
+
+    async fn enter(
+        &self,
+        route: Route<'_>,
+        credentials: anyhow::Result<Credentials>,
+        identity: Vec<(String, String)>,
+    ) -> Result<LoggedIn, Failure> {
+        let credentials = credentials.map_err(Failure::Refused)?;
         let place = self.place(route.host);
         let link = self.connector.connect(place).await.map_err(Failure::Down)?;
-        let identity = self.identity(client);
         let conversation = self.converse(link, place.server_name, credentials, identity);
         match self.in_time("logging in", conversation).await? {
             Reached::LoggedIn(logged_in) => Ok(logged_in),
@@ -196,7 +223,7 @@ impl Upstream {
         fields.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    fn credentials(&self, account: &Account, claim: &Claim) -> anyhow::Result<Credentials> {
+    fn credentials(&self, account: &Account, claim: Option<&Claim>) -> anyhow::Result<Credentials> {
         let login = &account.upstream_login;
         if login.is_empty() || login.contains(['\0', '\r', '\n']) {
             bail!("the account's upstream login name is empty or holds NUL, CR or LF");
@@ -267,9 +294,9 @@ fn sasl_plain() -> Method {
     }
 }
 
-fn same_credentials(login: &str, claim: &Claim) -> anyhow::Result<Credentials> {
-    let Claim::Password(claim) = claim else {
-        bail!("the client gave no password to log in upstream with")
+fn same_credentials(login: &str, claim: Option<&Claim>) -> anyhow::Result<Credentials> {
+    let Some(Claim::Password(claim)) = claim else {
+        bail!("there is no password of the user's to log in upstream with")
     };
     let plain = Plain::new(None, login, claim.password())?;
     let login = Method::login(login, claim.password().clone())?;
@@ -293,7 +320,7 @@ fn rules_hiding(config: &UpstreamConfig, more: &[String]) -> Rules {
     Rules::new(hidden, empty_literal)
 }
 
-fn random() -> anyhow::Result<[u8; 8]> {
+pub(crate) fn random() -> anyhow::Result<[u8; 8]> {
     let mut octets = [0; 8];
     getrandom::fill(&mut octets).map_err(|error| anyhow!("no random numbers: {error}"))?;
     Ok(octets)

@@ -88,9 +88,9 @@ pub struct CertificateConfig {
 }
 
 impl Config {
-    /// Whether mail is sent through this gateway.
-    pub(crate) fn sends(&self) -> bool {
-        sends(&self.listeners)
+    /// Whether copies of what is sent through this gateway are filed.
+    pub(crate) fn keeps_copies(&self) -> bool {
+        sends(&self.listeners) && self.sent_copy.is_on(&self.upstreams)
     }
 
     /// Reads and validates a file.

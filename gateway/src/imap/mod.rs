@@ -13,7 +13,7 @@ use crate::answer::{self, Refused};
 use crate::config::Gear;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Placed, Session};
-use crate::pump::{self, Pair, Summary};
+use crate::pump::{self, Appended, Pair, Summary};
 use crate::upstream::LoggedIn;
 use conversation::{Attempt, Conversation};
 
@@ -53,7 +53,8 @@ async fn log_in(
         let arrived = Instant::now();
         match admit(gateway, service, &session, &attempt).await {
             Ok(admitted) => {
-                let pair = accept(conversation, attempt, admitted).await?;
+                let appended = watch(gateway, service, &admitted.account);
+                let pair = accept(conversation, attempt, admitted, appended).await?;
                 return Ok(Outcome::LoggedIn(Box::new(pair)));
             }
             Err(refused) => {
@@ -109,6 +110,7 @@ async fn accept(
     conversation: Conversation<'_>,
     attempt: Attempt,
     admitted: Admitted,
+    appended: Option<Appended>,
 ) -> anyhow::Result<Pair> {
     let Admitted {
         account,
@@ -128,5 +130,15 @@ async fn accept(
         client,
         server: upstream.link,
         relay,
+        appended,
     })
+}
+
+/// What the client files itself need not be filed by us.
+fn watch(gateway: &Gateway, service: &Service, account: &Account) -> Option<Appended> {
+    let copies = gateway.copies.clone()?;
+    let (directory, account) = (service.directory_name().to_owned(), account.id.clone());
+    Some(Box::new(move |message_id| {
+        copies.appended(&directory, &account, message_id);
+    }))
 }

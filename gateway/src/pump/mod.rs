@@ -64,7 +64,12 @@ pub(crate) struct Pair<C = Stream, S = Stream> {
     pub(crate) server: Link<S>,
     /// `None`: the transparent gear.
     pub(crate) relay: Option<Box<Relay>>,
+    /// Hears the Message-IDs of what the client files itself, if the relay's rules watch for them.
+    pub(crate) appended: Option<Appended>,
 }
+
+/// Hears a Message-ID.
+pub(crate) type Appended = Box<dyn Fn(&[u8]) + Send>;
 
 /// Relays until both sides are closed. When `end` is cancelled, the client is told and the connection closed.
 pub(crate) async fn run<C, S>(pair: Pair<C, S>, end: CancellationToken) -> Summary
@@ -89,6 +94,7 @@ struct Outbox {
     to_client: Vec<u8>,
     to_server: Vec<u8>,
     identity: Option<Identity>,
+    appended: Vec<Box<[u8]>>,
 }
 
 impl Sink for Outbox {
@@ -102,6 +108,10 @@ impl Sink for Outbox {
 
     fn identified(&mut self, identity: &Identity) {
         self.identity = Some(identity.clone());
+    }
+
+    fn appended(&mut self, message_id: &[u8]) {
+        self.appended.push(message_id.into());
     }
 }
 
@@ -123,6 +133,7 @@ struct Pump<C, S> {
     client: Side<C>,
     server: Side<S>,
     relay: Option<Box<Relay>>,
+    appended: Option<Appended>,
     /// Client octets that wait: for the server's answer to a literal or to IDLE, or for the first poll.
     held: BytesMut,
     /// Server octets that came with the login's last answer.
@@ -147,6 +158,7 @@ where
             mut client,
             mut server,
             relay,
+            appended,
         } = pair;
         let held = kept(client.input.take(usize::MAX));
         let early = kept(server.input.take(usize::MAX));
@@ -160,6 +172,7 @@ where
             client: Side::new(client.stream, kept(client.output)),
             server: Side::new(server.stream, kept(server.output)),
             relay,
+            appended,
             held,
             early,
             closing: false,
@@ -292,6 +305,11 @@ where
     fn post(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> Turn {
         if let Some(identity) = outbox.identity.take() {
             log::client_id(&self.session, &identity);
+        }
+        for message_id in outbox.appended.drain(..) {
+            if let Some(appended) = &self.appended {
+                appended(&message_id);
+            }
         }
         let to_server = self.server.send(cx, &outbox.to_server);
         let to_client = self.client.send(cx, &outbox.to_client);

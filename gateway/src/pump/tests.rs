@@ -41,6 +41,7 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
     near_server.input.feed(server_early).unwrap();
     let end = CancellationToken::new();
     let pair = Pair {
+        appended: None,
         session: "1".to_owned(),
         client: near_client,
         server: near_server,

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use gatepost_directory::EntryId;
 use tokio::time::Instant;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use super::blocking;
 use super::entry::{Envelope, MAX_MESSAGE_ID};
@@ -53,6 +53,7 @@ impl Copies {
     }
 
     /// How many copies wait to be filed.
+    #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         self.shared.len()
     }

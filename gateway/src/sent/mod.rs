@@ -14,8 +14,10 @@
 //! Whoever dies between 1 and 3 leaves a copy in doubt: it is kept and never filed by itself. Whoever dies between 3
 //! and 6 leaves it queued: it is filed, or found, after the next start.
 
+pub mod command;
 mod copies;
 mod entry;
+mod filer;
 mod files;
 mod queue;
 mod shared;
@@ -31,6 +33,7 @@ use tokio::task::spawn_blocking;
 
 pub(crate) use copies::{Copies, Pending, Synced};
 pub(crate) use entry::Envelope;
+pub(crate) use filer::MailServers;
 pub(crate) use spool::SpoolError;
 
 /// Runs work where it may block. What is begun goes on, even if nobody waits for it.

@@ -35,6 +35,7 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.queue().len()
     }

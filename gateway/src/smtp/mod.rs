@@ -97,6 +97,7 @@ async fn log_in<'a>(
                     config: gateway.sending.relay_config(extensions),
                     gateway,
                     names,
+                    directory: service.directory_name(),
                     account,
                     claim,
                     mta,

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::copy::Copy;
+use super::copy::{Copy, Sender};
 use super::policy::SenderPolicy;
 use super::received::Trace;
 use crate::gateway::Gateway;
@@ -44,6 +44,8 @@ const LAST_WORDS_TIME: Duration = Duration::from_secs(1);
 pub(super) struct Parts<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) names: Session,
+    /// The directory that knows the account.
+    pub(super) directory: &'a str,
     pub(super) account: Account,
     pub(super) claim: Claim,
     pub(super) mta: Arc<Mta>,
@@ -58,6 +60,7 @@ pub(super) struct Parts<'a> {
 pub(super) struct Transactions<'a> {
     gateway: &'a Gateway,
     names: Session,
+    directory: &'a str,
     account: Account,
     claim: Claim,
     mta: Arc<Mta>,
@@ -106,6 +109,7 @@ impl<'a> Transactions<'a> {
         Self {
             gateway: parts.gateway,
             names: parts.names,
+            directory: parts.directory,
             account: parts.account,
             claim: parts.claim,
             mta: parts.mta,
@@ -132,7 +136,7 @@ impl<'a> Transactions<'a> {
                 }
             };
         }
-        self.copy.discard().await;
+        self.copy.end().await;
         self.client.close().await;
         self.server.close().await;
         self.summary
@@ -162,7 +166,7 @@ impl<'a> Transactions<'a> {
         self.drop_lost_server(&relay);
         if relay.is_idle() {
             // The MTA may have refused DATA.
-            self.copy.discard().await;
+            self.copy.end().await;
         }
         if relay.has_server() && in_time(PIECE_TIME, self.server.flush()).await.is_err() {
             return Next::Relay(self.lose_server(relay));
@@ -199,7 +203,7 @@ impl<'a> Transactions<'a> {
             }
         };
         relay.close(bye, &mut self.client.output);
-        Next::Over(bye.reply().lines.join(" "))
+        Next::Over(bye.reply().text().to_owned())
     }
 
     async fn flush_client(&mut self) -> Result<(), String> {
@@ -251,7 +255,13 @@ impl<'a> Transactions<'a> {
             recipients: data.recipients().len(),
             ..Letter::default()
         };
-        match Copy::begin(self.gateway, &self.account, &self.letter.sender).await {
+        let sender = Sender {
+            directory: self.directory,
+            account: &self.account,
+            session: &self.names.id,
+            address: &self.letter.sender,
+        };
+        match Copy::begin(self.gateway, sender).await {
             Ok(copy) => {
                 self.copy = copy;
                 let insertions = self.insertions(&data);

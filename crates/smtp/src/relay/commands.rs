@@ -209,7 +209,10 @@ impl Relay {
         if !self.may_send() {
             return Turn::Wait;
         }
-        self.transaction = Transaction::None;
+        self.reset(wires.to_server);
+        if !self.may_send() {
+            return Turn::Wait;
+        }
         let refused = parameters::unfit(&parameters, self.config.max_message_size)
             .or_else(|| parameters::unspeakable(from.is_ascii() || parameters.contains("SMTPUTF8")))
             .or_else(|| self.unoffered(&parameters))

@@ -173,11 +173,14 @@ impl Relay {
     }
 
     fn hear_end(mut self, reply: Reply) -> Answered {
-        if let Some(upstream) = &mut self.upstream {
-            upstream.open = false;
-        }
         match judge(reply.clone(), Expected::Done) {
-            Judgement::Yes => Answered::new(self, reply.relayed(), Verdict::Accepted),
+            Judgement::Yes => {
+                if let Some(upstream) = &mut self.upstream {
+                    upstream.open = false;
+                }
+                Answered::new(self, reply.relayed(), Verdict::Accepted)
+            }
+            // Some keep the transaction of a message that they refused (Postfix does).
             Judgement::No(reply) => Answered::new(self, reply, Verdict::Refused),
             Judgement::Unsound(told, loss) => {
                 let verdict = match reply.is_positive() || reply.is_intermediate() {

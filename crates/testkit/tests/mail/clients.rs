@@ -1,4 +1,4 @@
-//! Clients that others wrote: Python's imaplib and smtplib, and curl. A machine without them is told so.
+//! Clients that others wrote: Python's imaplib and smtplib, curl, mbsync and mutt. A machine without them is told so.
 
 use std::process::{Output, Stdio};
 
@@ -130,6 +130,49 @@ async fn python_smtplib() {
 }
 
 #[tokio::test]
+async fn mbsync() {
+    let running = with_demo_mail().await;
+    let home = tempfile::tempdir().unwrap();
+    let (folder, port) = (home.path().display(), running.address().port());
+    let file = home.path().join("mbsyncrc");
+    let configuration = format!(
+        "IMAPAccount memory\nHost 127.0.0.1\nPort {port}\nUser alice\nPass secret\nSSLType None\n\n\
+         IMAPStore far\nAccount memory\n\n\
+         MaildirStore near\nPath {folder}/\nInbox {folder}/inbox\nSubFolders Verbatim\n\n\
+         Channel mail\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSync All\nSyncState *\n"
+    );
+    std::fs::write(&file, configuration).unwrap();
+    let synchronize = || async {
+        let output = run("mbsync", &["-c", file.to_str().unwrap(), "-a"]).await;
+        assert!(output.status.success(), "{output:?}");
+    };
+    let messages = |mailbox: &str| -> usize {
+        let parts = ["cur", "new"].map(|part| home.path().join(mailbox).join(part));
+        parts
+            .iter()
+            .map(|part| std::fs::read_dir(part).unwrap().count())
+            .sum()
+    };
+    synchronize().await;
+    assert_eq!((messages("inbox"), messages("Sent Messages")), (3, 1));
+    let new = home.path().join("inbox/new/1.test.host");
+    std::fs::write(new, "Subject: from mbsync\n\nhi\n").unwrap();
+    let store = running.store();
+    store
+        .deliver("alice", "INBOX", "Subject: from elsewhere\r\n\r\nhi\r\n")
+        .unwrap();
+    synchronize().await;
+    assert_eq!(messages("inbox"), 5);
+    let stored = store.messages("alice", "INBOX").unwrap();
+    assert!(
+        stored
+            .iter()
+            .any(|message| message.octets.starts_with(b"Subject: from mbsync"))
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn curl_sends_mail() {
     let server = builder().build();
     let running = server.bind_smtp("127.0.0.1:0").await.unwrap();
@@ -164,5 +207,36 @@ async fn curl_sends_mail() {
     let transactions = server.smtp().transactions();
     assert_eq!(transactions.len(), 1);
     assert_eq!(transactions[0].message, "Subject: from curl\r\n\r\n.\r\nhi\r\n");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn mutt() {
+    let running = with_demo_mail().await;
+    let home = tempfile::tempdir().unwrap();
+    let (file, copy) = (home.path().join("muttrc"), home.path().join("copy"));
+    let url = format!("imap://{}/", running.address());
+    let configuration = format!(
+        "set imap_user = alice\nset imap_pass = secret\nset ssl_starttls = no\nset ssl_force_tls = no\n\
+         set spoolfile = \"{url}INBOX\"\nset folder = \"{url}\"\nset mbox_type = mbox\nset confirmcreate = no\n\
+         set confirmappend = no\nset copy = no\nset move = no\nset quit = yes\nset delete = yes\nset sleep_time = 0\n\
+         set wait_key = no\n"
+    );
+    std::fs::write(&file, configuration).unwrap();
+    let keys = format!(
+        "2<enter><copy-message><kill-line>{}<enter><last-entry><delete-message><quit>",
+        copy.display()
+    );
+    let command = format!(
+        "env TERM=xterm HOME={} mutt -n -F {} -e 'push \"{keys}\"'",
+        home.path().display(),
+        file.display()
+    );
+    // A terminal of its own.
+    let output = run("script", &["-qec", &command, "/dev/null"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let copied = std::fs::read_to_string(&copy).unwrap();
+    assert!(copied.contains("Subject: Figures for the summer"), "{copied}");
+    assert_eq!(running.store().messages("alice", "INBOX").unwrap().len(), 2);
     running.stop().await;
 }

@@ -129,6 +129,7 @@ impl Queue {
     }
 
     /// How many copies wait.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.copies.len()
     }

@@ -158,7 +158,6 @@ impl Drop for Running {
 /// Copies with a worker.
 pub(super) struct Post {
     pub(super) copies: Copies,
-    pub(super) mailboxes: Mailboxes,
     pub(super) stop: Stop,
     working: JoinHandle<()>,
 }
@@ -178,7 +177,6 @@ impl Post {
         let working = tokio::spawn(async move { working.work(filer, stopping).await });
         Self {
             copies,
-            mailboxes: mailboxes.clone(),
             stop,
             working,
         }

@@ -107,7 +107,7 @@ impl Senders {
             }
             _ => format!("Addresses of this account: {}", list(&self.own)),
         };
-        Reply::new(code, "5.7.1", format!("{account} may not {what}")).with_line(instead)
+        Reply::new(code, "5.7.1", format!("{account} may not {what}")).with_line(&instead)
     }
 }
 
