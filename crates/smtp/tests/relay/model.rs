@@ -152,8 +152,12 @@ impl Server {
             .copied()
             .collect();
         self.in_data = false;
-        let reply = self.decide(OK, "message").1;
-        let envelope = self.envelope.take().unwrap();
+        let (yes, reply) = self.decide(OK, "message");
+        let envelope = self.envelope.clone().unwrap();
+        if yes {
+            // Postfix keeps the transaction of a message that it refuses.
+            self.envelope = None;
+        }
         self.messages.push((envelope, content, reply.clone()));
         self.replies.push_back(reply);
         true
