@@ -36,7 +36,9 @@ async fn client(gateway: Arc<Gateway>, name: String, accepted: watch::Sender<BTr
         if send(&mut client, &id).await.is_err() {
             return;
         }
-        accepted.send_modify(|accepted| drop(accepted.insert(id)));
+        accepted.send_modify(|accepted| {
+            accepted.insert(id);
+        });
     }
 }
 
