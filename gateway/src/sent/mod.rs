@@ -19,6 +19,7 @@ mod copies;
 mod entry;
 mod filer;
 mod files;
+mod lines;
 mod queue;
 mod shared;
 mod source;
