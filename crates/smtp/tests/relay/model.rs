@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use gatepost_smtp::relay::Verdict;
 
-use crate::rig::{Choice, RECEIVED, Rig, State, config};
+use crate::rig::{Choice, RECEIVED, Rig, Sent, State, config};
 
 /// What happens.
 #[derive(Debug, Clone)]
@@ -164,8 +164,30 @@ impl Server {
     }
 }
 
-/// Runs `ops` and checks them.
+/// Runs `ops` and checks them. How the client's octets arrive makes no difference, but for what stands behind DATA and
+/// comes before the answer or not.
 pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
+    let whole = outcome(ops, pipelining, choices);
+    let singly = outcome(&singly(ops), pipelining, choices);
+    let early = |heard: &str| heard.contains("octets behind a refused DATA");
+    if !early(&whole.0) && !early(&singly.0) {
+        assert_eq!(whole, singly);
+    }
+}
+
+fn singly(ops: &[Op]) -> Vec<Op> {
+    let mut all = Vec::new();
+    for op in ops {
+        match op {
+            Op::Client(octets) => all.extend(octets.iter().map(|&octet| Op::Client(vec![octet]))),
+            op => all.push(op.clone()),
+        }
+    }
+    all
+}
+
+/// What the client heard, and what was committed.
+fn outcome(ops: &[Op], pipelining: bool, choices: &[u8]) -> (String, Vec<Sent>) {
     let extensions = |pipelining| if pipelining { "PIPELINING SIZE" } else { "SIZE" };
     let mut rig = Rig::new(extensions(pipelining), config());
     let choices: VecDeque<u8> = choices.iter().copied().collect();
@@ -217,6 +239,7 @@ pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
     }
     let replies = check_replies(&sent, &heard, &rig, sound);
     check_messages(&rig, &servers, &replies, sound);
+    (String::from_utf8(heard).unwrap(), rig.committed)
 }
 
 /// The servers have whole messages of those that were committed, with their envelopes, and the client was told of
