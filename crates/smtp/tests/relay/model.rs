@@ -197,7 +197,12 @@ fn outcome(ops: &[Op], pipelining: bool, choices: &[u8]) -> (String, Vec<Sent>) 
     // In the end all is answered, by a server that means what it says, or because it is lost.
     let last = if sound { Op::Say(u8::MAX) } else { Op::Lose };
     let settle = [last, Op::NoServer];
-    let settle = settle.iter().cycle().take(ops.len() * 4 + 8);
+    let lines = |op: &Op| match op {
+        Op::Client(octets) => octets.iter().filter(|&&octet| octet == b'\n').count(),
+        _ => 1,
+    };
+    let rounds = ops.iter().map(lines).sum::<usize>() + 4;
+    let settle = settle.iter().cycle().take(2 * rounds);
     for op in ops.iter().chain(settle) {
         let server = servers.last_mut().unwrap();
         match op {
