@@ -61,6 +61,9 @@ impl Policy for Rules {
     }
 }
 
+/// An envelope, and what the tee has.
+pub type Sent = (Vec<String>, Vec<u8>);
+
 #[derive(Debug)]
 pub enum State {
     Relay(Relay),
@@ -88,8 +91,8 @@ pub struct Rig {
     pub envelope: Vec<String>,
     /// What went to the server of it.
     pub content: Vec<u8>,
-    /// Envelopes and tees of the messages that were committed.
-    pub committed: Vec<(Vec<String>, Vec<u8>)>,
+    /// The messages that were committed.
+    pub committed: Vec<Sent>,
 }
 
 pub fn extensions(words: &str) -> Extensions {
