@@ -194,7 +194,7 @@ impl Relay {
     fn mail(
         &mut self,
         from: ReversePath<'_>,
-        mut parameters: Parameters<'_>,
+        parameters: Parameters<'_>,
         wires: &mut Wires<'_>,
         policy: &mut impl Policy,
     ) -> Turn {
@@ -220,7 +220,6 @@ impl Relay {
         match refused {
             Some(reply) => self.owed.ours(reply, wires.to_client),
             None => {
-                parameters.retain(|parameter| !parameter.is("AUTH"));
                 let mail = Mail {
                     from: from.into_owned(),
                     parameters: parameters.into_owned(),
@@ -237,7 +236,7 @@ impl Relay {
     }
 
     /// Asks the server about MAIL, or waits for one.
-    fn deliver(&mut self, mut mail: Mail, wires: &mut Wires<'_>) {
+    fn deliver(&mut self, mail: Mail, wires: &mut Wires<'_>) {
         // The server may be another than the one that the parameters were compared with.
         if let Some(reply) = self.unoffered(&mail.parameters) {
             self.owed.ours(reply, wires.to_client);
@@ -247,13 +246,10 @@ impl Relay {
             self.held = Some(Held::Mail(Box::new(mail)));
             return;
         };
-        if !upstream.extensions.has("SIZE") {
-            mail.parameters.retain(|parameter| !parameter.is("SIZE"));
-        }
         let smtputf8 = mail.parameters.contains("SMTPUTF8");
         let command = Command::Mail {
             from: mail.from.clone(),
-            parameters: mail.parameters,
+            parameters: parameters::told(&mail.parameters, &upstream.extensions),
         };
         command.encode(wires.to_server);
         upstream.open = true;

@@ -10,7 +10,8 @@ pub struct Config {
     pub name: String,
     /// What the answer to EHLO lists.
     pub extensions: Extensions,
-    /// The largest message in octets, as the client sends it and without its dots.
+    /// The largest message in octets, as the client sends it and without its dots. What we add is not counted: see
+    /// [`super::ADDED_OCTETS`].
     pub max_message_size: u64,
     /// What a client may ask for: lines, bad commands and recipients; and the limits of a server's replies.
     pub limits: Limits,

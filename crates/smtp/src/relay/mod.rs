@@ -83,7 +83,7 @@ use gatepost_wire::Input;
 
 pub use self::answered::{Answered, Verdict};
 pub use self::config::{Config, Policy};
-pub use self::data::{Data, Insertions};
+pub use self::data::{ADDED_OCTETS, Data, Insertions};
 pub use self::message::{Committed, Message, MessageStep, Whole};
 pub use self::swallow::{Swallow, SwallowStep};
 pub use self::upstream::Loss;

@@ -92,10 +92,14 @@ pub struct Rig {
     pub committed: Vec<(Vec<String>, Vec<u8>)>,
 }
 
+/// Words such as `PIPELINING` and `SIZE=1000`.
 pub fn extensions(words: &str) -> Extensions {
     words
         .split_ascii_whitespace()
-        .fold(Extensions::new(), |list, word| list.with(word, ""))
+        .map(|word| word.split_once('=').unwrap_or((word, "")))
+        .fold(Extensions::new(), |list, (keyword, parameters)| {
+            list.with(keyword, parameters)
+        })
 }
 
 pub fn config() -> Config {
