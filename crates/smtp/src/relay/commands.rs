@@ -8,7 +8,7 @@ use gatepost_wire::{Input, wipe};
 use super::config::Policy;
 use super::data::Data;
 use super::held::{Held, Mail};
-use super::owed::Question;
+use super::owed::{Question, Verb};
 use super::transaction::{Envelope, Id, Transaction};
 use super::{Closed, Early, Flow, Relay, Stage, Step, Wires, parameters};
 use crate::command::{self, Command};
@@ -100,7 +100,7 @@ impl Relay {
             Err(_) if behind_data => self.close_early(wires.to_client),
             // Nobody knows how many octets belong to it.
             Err(error) if is_bdat(line) => self.close_for(error.into(), wires.to_client),
-            Err(error) => self.bad(Error::from(error).reply(), wires.to_client),
+            Err(error) => self.malformed(Verb::of(line), Error::from(error).reply(), wires.to_client),
             Ok(command) => return self.dispatch(command, wires, policy),
         }
         Turn::Done
@@ -122,7 +122,8 @@ impl Relay {
                 self.stage = Stage::Chunk(crate::chunk::Chunk::new(size));
             }
             Command::Quit => {
-                self.say(221, "2.0.0", "closing", wires.to_client);
+                let reply = Reply::new(221, "2.0.0", "closing");
+                self.owed.ours(Verb::Other, reply, wires.to_client);
                 self.stage = Stage::Closing(None);
             }
             Command::Noop => self.idle(Reply::new(250, "2.0.0", "OK"), wires.to_client),
@@ -200,7 +201,8 @@ impl Relay {
     ) -> Turn {
         match &self.transaction {
             Transaction::Open(envelope) if envelope.accepted => {
-                self.say(503, "5.5.1", "there is a transaction already", wires.to_client);
+                let reply = Reply::new(503, "5.5.1", "there is a transaction already");
+                self.owed.ours(Verb::Mail, reply, wires.to_client);
                 return Turn::Done;
             }
             Transaction::Open(_) => return Turn::Wait,
@@ -218,7 +220,7 @@ impl Relay {
             .or_else(|| self.unoffered(&parameters))
             .or_else(|| policy.mail(&from, &parameters).err());
         match refused {
-            Some(reply) => self.owed.ours(reply, wires.to_client),
+            Some(reply) => self.owed.ours(Verb::Mail, reply, wires.to_client),
             None => {
                 let mail = Mail {
                     from: from.into_owned(),
@@ -239,7 +241,7 @@ impl Relay {
     fn deliver(&mut self, mail: Mail, wires: &mut Wires<'_>) {
         // The server may be another than the one that the parameters were compared with.
         if let Some(reply) = self.unoffered(&mail.parameters) {
-            self.owed.ours(reply, wires.to_client);
+            self.owed.ours(Verb::Mail, reply, wires.to_client);
             return;
         }
         let Some(upstream) = &mut self.upstream else {
@@ -277,18 +279,19 @@ impl Relay {
         let envelope = match &mut self.transaction {
             Transaction::Open(envelope) => envelope,
             Transaction::None => {
-                self.say(503, "5.5.1", "MAIL first", wires.to_client);
+                let reply = Reply::new(503, "5.5.1", "MAIL first");
+                self.owed.ours(Verb::Rcpt, reply, wires.to_client);
                 return Turn::Done;
             }
             Transaction::Broken => {
-                self.owed.ours(broken(), wires.to_client);
+                self.owed.ours(Verb::Rcpt, broken(), wires.to_client);
                 return Turn::Done;
             }
         };
         envelope.tried = true;
         if envelope.recipients.len() >= limit {
             let reply = Error::Limit(Limit::Recipients).reply();
-            self.owed.ours(reply, wires.to_client);
+            self.owed.ours(Verb::Rcpt, reply, wires.to_client);
             return Turn::Done;
         }
         if !may_send || envelope.recipients.len().saturating_add(envelope.asked) >= limit {
@@ -298,7 +301,7 @@ impl Relay {
             .or(unoffered)
             .or_else(|| policy.recipient(&to).err());
         if let Some(reply) = refused {
-            self.owed.ours(reply, wires.to_client);
+            self.owed.ours(Verb::Rcpt, reply, wires.to_client);
             return Turn::Done;
         }
         envelope.asked = envelope.asked.saturating_add(1);
@@ -351,7 +354,7 @@ impl Relay {
 
     /// What is behind it is not the message; see the module's text.
     pub(super) fn refuse_data(&mut self, reply: Reply, early: Early, to_client: &mut BytesMut) {
-        self.owed.ours(reply, to_client);
+        self.owed.ours(Verb::Data, reply, to_client);
         match early {
             Early::Yes => self.close_early(to_client),
             Early::No => self.counters.refused_data = true,
@@ -362,13 +365,9 @@ impl Relay {
         self.close_for(Error::peer(0, crate::Rule::EarlyData), to_client);
     }
 
-    fn say(&mut self, code: u16, enhanced: &str, text: &'static str, to_client: &mut BytesMut) {
-        self.owed.ours(Reply::new(code, enhanced, text), to_client);
-    }
-
     /// Answers a command that is no part of a transaction; far too many of them end the relay.
     fn idle(&mut self, reply: Reply, to_client: &mut BytesMut) {
-        self.owed.ours(reply, to_client);
+        self.owed.ours(Verb::Other, reply, to_client);
         self.counters.idle = self.counters.idle.saturating_add(1);
         if self.counters.idle >= IDLE_COMMANDS {
             self.close_for(Error::Limit(Limit::Commands), to_client);
@@ -377,7 +376,12 @@ impl Relay {
 
     /// Answers a bad command; one too many ends the relay.
     fn bad(&mut self, reply: Reply, to_client: &mut BytesMut) {
-        self.owed.ours(reply, to_client);
+        self.malformed(Verb::Other, reply, to_client);
+    }
+
+    /// As [`Relay::bad`], where the verb is good.
+    fn malformed(&mut self, verb: Verb, reply: Reply, to_client: &mut BytesMut) {
+        self.owed.ours(verb, reply, to_client);
         self.counters.bad = self.counters.bad.saturating_add(1);
         if self.counters.bad >= self.config.limits.bad_commands {
             self.close_for(Error::Limit(Limit::BadCommands), to_client);
@@ -386,7 +390,7 @@ impl Relay {
 
     /// Ends the relay behind the answers that are due.
     fn close_for(&mut self, error: Error, to_client: &mut BytesMut) {
-        self.owed.ours(error.reply(), to_client);
+        self.owed.ours(Verb::Other, error.reply(), to_client);
         self.stage = Stage::Closing(Some(error));
     }
 }

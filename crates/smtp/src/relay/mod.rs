@@ -89,7 +89,7 @@ pub use self::swallow::{Swallow, SwallowStep};
 pub use self::upstream::Loss;
 
 use self::held::Held;
-use self::owed::Owed;
+use self::owed::{Owed, Verb};
 use self::transaction::{Id, Transaction};
 use self::upstream::Upstream;
 use crate::chunk::Chunk;
@@ -229,7 +229,12 @@ impl Relay {
         let mut relay = self;
         loop {
             let flow = match relay.listen(wires) {
-                ControlFlow::Continue(relay) => relay.serve(wires, policy),
+                ControlFlow::Continue(mut relay) => {
+                    for (command, reply) in relay.owed.refusals() {
+                        policy.refused(command, &reply);
+                    }
+                    relay.serve(wires, policy)
+                }
                 step => step,
             };
             match flow {
@@ -318,7 +323,7 @@ impl Relay {
         if self.needs_server() {
             self.held = None;
             self.transaction = Transaction::None;
-            self.owed.ours(reply, to_client);
+            self.owed.ours(Verb::Mail, reply, to_client);
         }
     }
 

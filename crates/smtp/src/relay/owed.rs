@@ -12,12 +12,26 @@ use crate::{ForwardPath, Reply};
 pub(super) struct Owed {
     answers: VecDeque<Answer>,
     asked: usize,
+    /// What the question was about that was taken last.
+    answering: Verb,
+    /// What the client was refused, until the policy hears of it.
+    refusals: Vec<(&'static str, Reply)>,
+}
+
+/// The commands of a transaction, and all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Verb {
+    Mail,
+    Rcpt,
+    Data,
+    #[default]
+    Other,
 }
 
 #[derive(Debug)]
 enum Answer {
     /// Ours, which waits for those before it.
-    Ours(Reply),
+    Ours(Verb, Reply),
     /// The server's.
     Asked(Question),
 }
@@ -31,6 +45,35 @@ pub(super) enum Question {
     Recipient(Id, ForwardPath<'static>),
     /// RSET, of which the client hears nothing.
     Reset,
+}
+
+impl Verb {
+    /// The verb of a line that may be malformed behind it.
+    pub(super) fn of(line: &[u8]) -> Self {
+        let word = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        let mut verbs = [Self::Mail, Self::Rcpt, Self::Data].into_iter();
+        let known = verbs.find(|verb| verb.name().as_bytes().eq_ignore_ascii_case(word));
+        known.unwrap_or_default()
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+            Self::Other => "",
+        }
+    }
+}
+
+impl Question {
+    const fn verb(&self) -> Verb {
+        match self {
+            Self::Mail(_) => Verb::Mail,
+            Self::Recipient(..) => Verb::Rcpt,
+            Self::Reset => Verb::Other,
+        }
+    }
 }
 
 impl Owed {
@@ -51,12 +94,24 @@ impl Owed {
     }
 
     /// Answers a command, now or behind the answers before it.
-    pub(super) fn ours(&mut self, reply: Reply, out: &mut BytesMut) {
+    pub(super) fn ours(&mut self, verb: Verb, reply: Reply, out: &mut BytesMut) {
         if self.answers.is_empty() {
-            reply.encode(out);
+            self.say(verb, &reply, out);
         } else {
-            self.answers.push_back(Answer::Ours(reply));
+            self.answers.push_back(Answer::Ours(verb, reply));
         }
+    }
+
+    fn say(&mut self, verb: Verb, reply: &Reply, out: &mut BytesMut) {
+        reply.encode(out);
+        if verb != Verb::Other && (reply.is_temporary() || reply.is_permanent()) {
+            self.refusals.push((verb.name(), reply.clone()));
+        }
+    }
+
+    /// What the client was refused since the last call, with the commands.
+    pub(super) fn refusals(&mut self) -> Vec<(&'static str, Reply)> {
+        std::mem::take(&mut self.refusals)
     }
 
     /// A command was sent to the server.
@@ -70,10 +125,11 @@ impl Owed {
         match self.answers.pop_front()? {
             Answer::Asked(question) => {
                 self.asked = self.asked.saturating_sub(1);
+                self.answering = question.verb();
                 Some(question)
             }
-            Answer::Ours(reply) => {
-                self.answers.push_front(Answer::Ours(reply));
+            ours @ Answer::Ours(..) => {
+                self.answers.push_front(ours);
                 None
             }
         }
@@ -82,7 +138,7 @@ impl Owed {
     /// Gives the client the answer to the question that was taken, if it is to hear one, and ours behind it.
     pub(super) fn answer(&mut self, reply: Option<&Reply>, out: &mut BytesMut) {
         if let Some(reply) = reply {
-            reply.encode(out);
+            self.say(self.answering, reply, out);
         }
         self.flush(out);
     }
@@ -90,19 +146,21 @@ impl Owed {
     /// The server answers nothing any more: `reply` stands for all that it owes.
     pub(super) fn give_up(&mut self, reply: &Reply, out: &mut BytesMut) {
         self.asked = 0;
-        for answer in self.answers.drain(..) {
+        for answer in std::mem::take(&mut self.answers) {
             match answer {
-                Answer::Ours(ours) => ours.encode(out),
+                Answer::Ours(verb, ours) => self.say(verb, &ours, out),
                 Answer::Asked(Question::Reset) => {}
-                Answer::Asked(_) => reply.encode(out),
+                Answer::Asked(question) => self.say(question.verb(), reply, out),
             }
         }
     }
 
     fn flush(&mut self, out: &mut BytesMut) {
-        while let Some(Answer::Ours(reply)) = self.answers.front() {
-            reply.encode(out);
-            self.answers.pop_front();
+        while let Some(Answer::Ours(verb, reply)) = self
+            .answers
+            .pop_front_if(|answer| matches!(answer, Answer::Ours(..)))
+        {
+            self.say(verb, &reply, out);
         }
     }
 }

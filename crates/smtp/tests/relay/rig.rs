@@ -32,6 +32,8 @@ pub enum Choice {
 #[derive(Debug, Default)]
 pub struct Rules {
     pub asked: Vec<String>,
+    /// Commands with the codes of their refusals.
+    pub refused: Vec<String>,
 }
 
 impl Policy for Rules {
@@ -49,6 +51,10 @@ impl Policy for Rules {
             Some(mailbox) if mailbox.local_part() == "nobody" => Err(Reply::new(450, "4.7.1", "too many")),
             _ => Ok(()),
         }
+    }
+
+    fn refused(&mut self, command: &'static str, reply: &Reply) {
+        self.refused.push(format!("{command} {}", reply.code.get()));
     }
 
     fn header_from(&mut self, field: From<'_>) -> Result<(), Reply> {
