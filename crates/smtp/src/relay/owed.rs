@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use super::transaction::Id;
 use crate::{ForwardPath, Reply};
 
-/// The answers that are due. At the front is always one that the server has to give.
+/// The answers that are due. Ours are here only behind one that the server has to give and the client to hear.
 #[derive(Debug, Default)]
 pub(super) struct Owed {
     answers: VecDeque<Answer>,
@@ -15,8 +15,11 @@ pub(super) struct Owed {
     /// What the question was about that was taken last.
     answering: Verb,
     /// What the client was refused, until the policy hears of it.
-    refusals: Vec<(&'static str, Reply)>,
+    refusals: Vec<Refusal>,
 }
+
+/// A command and its reply.
+type Refusal = (&'static str, Reply);
 
 /// The commands of a transaction, and all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,6 +87,12 @@ impl Owed {
         self.answers.is_empty()
     }
 
+    /// Whether the client waits for nothing.
+    pub(super) fn is_said(&self) -> bool {
+        let mut answers = self.answers.iter();
+        answers.all(|answer| matches!(answer, Answer::Asked(Question::Reset)))
+    }
+
     /// Whether the server owes us an answer.
     pub(super) fn is_asking(&self) -> bool {
         self.asked > 0
@@ -95,22 +104,15 @@ impl Owed {
 
     /// Answers a command, now or behind the answers before it.
     pub(super) fn ours(&mut self, verb: Verb, reply: Reply, out: &mut BytesMut) {
-        if self.answers.is_empty() {
-            self.say(verb, &reply, out);
+        if self.is_said() {
+            say(verb, &reply, out, &mut self.refusals);
         } else {
             self.answers.push_back(Answer::Ours(verb, reply));
         }
     }
 
-    fn say(&mut self, verb: Verb, reply: &Reply, out: &mut BytesMut) {
-        reply.encode(out);
-        if verb != Verb::Other && (reply.is_temporary() || reply.is_permanent()) {
-            self.refusals.push((verb.name(), reply.clone()));
-        }
-    }
-
     /// What the client was refused since the last call, with the commands.
-    pub(super) fn refusals(&mut self) -> Vec<(&'static str, Reply)> {
+    pub(super) fn refusals(&mut self) -> Vec<Refusal> {
         std::mem::take(&mut self.refusals)
     }
 
@@ -122,23 +124,24 @@ impl Owed {
 
     /// What the server's next reply answers. [`Owed::answer`] has to follow.
     pub(super) fn next_question(&mut self) -> Option<Question> {
-        match self.answers.pop_front()? {
+        let at = self
+            .answers
+            .iter()
+            .position(|answer| matches!(answer, Answer::Asked(_)))?;
+        match self.answers.remove(at)? {
             Answer::Asked(question) => {
                 self.asked = self.asked.saturating_sub(1);
                 self.answering = question.verb();
                 Some(question)
             }
-            ours @ Answer::Ours(..) => {
-                self.answers.push_front(ours);
-                None
-            }
+            Answer::Ours(..) => None,
         }
     }
 
     /// Gives the client the answer to the question that was taken, if it is to hear one, and ours behind it.
     pub(super) fn answer(&mut self, reply: Option<&Reply>, out: &mut BytesMut) {
         if let Some(reply) = reply {
-            self.say(self.answering, reply, out);
+            say(self.answering, reply, out, &mut self.refusals);
         }
         self.flush(out);
     }
@@ -146,21 +149,35 @@ impl Owed {
     /// The server answers nothing any more: `reply` stands for all that it owes.
     pub(super) fn give_up(&mut self, reply: &Reply, out: &mut BytesMut) {
         self.asked = 0;
-        for answer in std::mem::take(&mut self.answers) {
+        for answer in self.answers.drain(..) {
             match answer {
-                Answer::Ours(verb, ours) => self.say(verb, &ours, out),
+                Answer::Ours(verb, ours) => say(verb, &ours, out, &mut self.refusals),
                 Answer::Asked(Question::Reset) => {}
-                Answer::Asked(question) => self.say(question.verb(), reply, out),
+                Answer::Asked(question) => say(question.verb(), reply, out, &mut self.refusals),
             }
         }
     }
 
+    /// Says what does not wait for anything. The client does not hear of RSET, so nothing waits for that.
     fn flush(&mut self, out: &mut BytesMut) {
-        while let Some(Answer::Ours(verb, reply)) = self
-            .answers
-            .pop_front_if(|answer| matches!(answer, Answer::Ours(..)))
-        {
-            self.say(verb, &reply, out);
-        }
+        let mut waiting = false;
+        self.answers.retain(|answer| match answer {
+            Answer::Ours(verb, reply) if !waiting => {
+                say(*verb, reply, out, &mut self.refusals);
+                false
+            }
+            Answer::Asked(Question::Reset) | Answer::Ours(..) => true,
+            Answer::Asked(_) => {
+                waiting = true;
+                true
+            }
+        });
+    }
+}
+
+fn say(verb: Verb, reply: &Reply, out: &mut BytesMut, refusals: &mut Vec<Refusal>) {
+    reply.encode(out);
+    if verb != Verb::Other && (reply.is_temporary() || reply.is_permanent()) {
+        refusals.push((verb.name(), reply.clone()));
     }
 }
