@@ -31,6 +31,8 @@
 //! | the client sends | what becomes of it |
 //! |---|---|
 //! | MAIL, RCPT | the [`Policy`] is asked, then the server, without waiting for earlier answers if it has PIPELINING |
+//! | a parameter of theirs that the server does not offer | 451 if we did ([`Config::extensions`]), else 555 |
+//! | SIZE=, BODY=7BIT; AUTH= | passed on where it is offered, SIZE= with [`ADDED_OCTETS`] more; never |
 //! | DATA | waits for the answers; then [`Step::Data`], or 503, 554 |
 //! | the message | streams through: [`Message`] |
 //! | RSET, EHLO, HELO | answered by us; RSET goes up if a transaction is open there |
@@ -50,6 +52,8 @@
 //! A server that is lost, by [`Relay::server_lost`] or because of what it said ([`Relay::has_server`]), is not
 //! written to again: close its connection. Whatever waits for it is answered 451 4.3.0. The next MAIL waits for
 //! another: [`Relay::needs_server`].
+//!
+//! What a client is refused is told to the caller as well: [`Policy::refused`].
 //!
 //! **Nothing is sent that was not whole.** The end of data goes to the server in [`Whole::commit`] and nowhere else.
 //! Whoever drops a [`Message`], a [`Whole`] or a [`Swallow`], or loses the client in the middle of them, closes the
