@@ -22,7 +22,7 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{Finish, Parser};
 
 use crate::ParseError;
-use crate::grammar::{Parsed, end, error, run, word};
+use crate::grammar::{Parsed, class, dotted, end, error, run, word};
 
 /// Who a message is from or for: `local-part@domain`.
 ///
@@ -220,11 +220,17 @@ pub(crate) fn forward_path(input: &str) -> Parsed<'_, ForwardPath<'_>> {
 /// A-d-l = At-domain *( "," At-domain )         ; the route, to be ignored: appendix C
 /// ```
 fn path(input: &str) -> Parsed<'_, Mailbox<'_>> {
-    let (mut rest, _) = context("an opening angle bracket", char('<')).parse(input)?;
+    let Some(mut rest) = input.strip_prefix('<') else {
+        return error(input, "an opening angle bracket");
+    };
     if rest.starts_with('@') {
         (rest, ()) = route(rest)?;
     }
-    terminated(mailbox, context("a closing angle bracket", char('>'))).parse(rest)
+    let (rest, mailbox) = mailbox(rest)?;
+    match rest.strip_prefix('>') {
+        Some(rest) => Ok((rest, mailbox)),
+        None => error(rest, "a closing angle bracket"),
+    }
 }
 
 fn route(input: &str) -> Parsed<'_, ()> {
@@ -235,10 +241,9 @@ fn route(input: &str) -> Parsed<'_, ()> {
 
 fn mailbox(input: &str) -> Parsed<'_, Mailbox<'_>> {
     let (rest, local) = local_part(input)?;
-    if local.len() > Mailbox::LONGEST_LOCAL_PART {
-        return error(input, "a shorter local part");
-    }
-    let (rest, _) = context("@", char('@')).parse(rest)?;
+    let Some(rest) = rest.strip_prefix('@') else {
+        return error(rest, "@");
+    };
     let (rest, domain) = domain_part(rest)?;
     let domain = Cow::Borrowed(domain);
     Ok((rest, Mailbox { local, domain }))
@@ -246,24 +251,19 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox<'_>> {
 
 /// ```abnf
 /// Local-part = Dot-string / Quoted-string        ; RFC 5321 section 4.1.2
-/// ```
-fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    if input.starts_with('"') {
-        return quoted_string(input);
-    }
-    map(dot_string, Cow::Borrowed).parse(input)
-}
-
-/// ```abnf
-/// Dot-string = Atom *("."  Atom)                 ; RFC 5321 section 4.1.2
+/// Dot-string = Atom *("."  Atom)
 /// atext      =/ UTF8-non-ascii                   ; RFC 6531 section 3.3
 /// ```
-fn dot_string(input: &str) -> Parsed<'_, &str> {
-    let (rest, text) = run(|octet| is_atext(octet) || octet == b'.', "a local part")(input)?;
-    if !is_dotted(text) {
-        return error(input, "a local part");
+fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
+    let (rest, local) = match dotted(input, class::ATEXT, b'.') {
+        Some((local, rest)) => (rest, Cow::Borrowed(local)),
+        None if input.starts_with('"') => quoted_string(input)?,
+        None => return error(input, "a local part"),
+    };
+    match local.len() {
+        ..=Mailbox::LONGEST_LOCAL_PART => Ok((rest, local)),
+        _ => error(input, "a shorter local part"),
     }
-    Ok((rest, text))
 }
 
 /// ```abnf
@@ -272,10 +272,7 @@ fn dot_string(input: &str) -> Parsed<'_, &str> {
 /// qtextSMTP       = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
 /// ```
 fn quoted_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    let text = run(
-        |octet| matches!(octet, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~' | 0x80..),
-        "",
-    );
+    let text = run(class::QTEXT, "");
     let pair = recognize((char('\\'), satisfy(|letter| matches!(letter, ' '..='~'))));
     let content = recognize(many0_count(alt((text, pair))));
     let closing = cut(context("a closing quote", char('"')));
@@ -308,15 +305,11 @@ fn domain_part(input: &str) -> Parsed<'_, &str> {
 /// ```
 /// Underscores are tolerated.
 fn domain(input: &str) -> Parsed<'_, &str> {
-    let (rest, text) = run(is_domain_octet, "a domain")(input)?;
-    let (first, last) = (text.starts_with('-'), text.ends_with('-'));
-    if first || last || !is_dotted(text) || text.contains("-.") || text.contains(".-") {
-        return error(input, "a domain");
+    match dotted(input, class::LABEL, b'-') {
+        Some((domain, rest)) if domain.len() <= Mailbox::LONGEST_DOMAIN => Ok((rest, domain)),
+        Some(_) => error(input, "a shorter domain"),
+        None => error(input, "a domain"),
     }
-    if text.len() > Mailbox::LONGEST_DOMAIN {
-        return error(input, "a shorter domain");
-    }
-    Ok((rest, text))
 }
 
 /// ```abnf
@@ -324,7 +317,7 @@ fn domain(input: &str) -> Parsed<'_, &str> {
 /// General-address-literal = Standardized-tag ":" 1*dcontent        ; RFC 5321 section 4.1.3
 /// ```
 fn address_literal(input: &str) -> Parsed<'_, &str> {
-    let content = run(|octet| matches!(octet, b'!'..=b'Z' | b'^'..=b'~'), "");
+    let content = run(class::DCONTENT, "");
     let literal = recognize(delimited(char('['), verify(content, is_address), char(']')));
     context("an address literal", literal).parse(input)
 }
@@ -340,29 +333,8 @@ fn is_address(address: &str) -> bool {
     }
 }
 
-/// Whether there is something before, between and behind the dots of `text`.
-fn is_dotted(text: &str) -> bool {
-    let mut last = b'.';
-    for octet in text.bytes() {
-        if octet == b'.' && last == b'.' {
-            return false;
-        }
-        last = octet;
-    }
-    last != b'.'
-}
-
 fn is_dot_string(text: &str) -> bool {
-    is_dotted(text) && text.bytes().all(|octet| is_atext(octet) || octet == b'.')
-}
-
-pub(crate) const fn is_atext(octet: u8) -> bool {
-    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'='
-        | b'?' | b'^'..=b'`' | b'{'..=b'~' | 0x80..)
-}
-
-const fn is_domain_octet(octet: u8) -> bool {
-    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | 0x80..)
+    dotted(text, class::ATEXT, b'.').is_some_and(|(_, rest)| rest.is_empty())
 }
 
 fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,14 +14,13 @@
 use std::fmt;
 
 use bytes::BytesMut;
-use nom::character::complete::u64;
+use nom::branch::alt;
 use nom::combinator::{cut, map, opt, value};
-use nom::error::context;
 use nom::sequence::{preceded, terminated};
 use nom::{Finish, Parser};
 
 use crate::address::{forward_path, reverse_path};
-use crate::grammar::{Failure, Parsed, end, run, space, word};
+use crate::grammar::{Failure, Parsed, class, end, failure, run, space, word};
 use crate::parameter::{mail_parameters, parameters};
 use crate::{Error, ForwardPath, Parameters, PeerError, ReversePath, Rule};
 
@@ -133,6 +132,9 @@ pub fn parse(line: &[u8]) -> Result<Command<'_>, ParseError> {
     let Some((verb, arguments)) = Verb::split(line) else {
         return other(line);
     };
+    if let ([], Some(command)) = (arguments, verb.alone()) {
+        return Ok(command);
+    }
     let arguments = std::str::from_utf8(arguments).map_err(|error| ParseError {
         offset: line.len() - arguments.len() + error.valid_up_to(),
         expected: "UTF-8",
@@ -238,22 +240,34 @@ impl Verb {
         })
     }
 
+    /// The command of a verb that needs no arguments.
+    const fn alone(self) -> Option<Command<'static>> {
+        Some(match self {
+            Self::StartTls => Command::StartTls,
+            Self::Data => Command::Data,
+            Self::Rset => Command::Rset,
+            Self::Noop => Command::Noop,
+            Self::Help => Command::Help,
+            Self::Quit => Command::Quit,
+            _ => return None,
+        })
+    }
+
     fn command(self, arguments: &str) -> Parsed<'_, Command<'_>> {
         match self {
             Self::Ehlo => map(name, Command::Ehlo).parse(arguments),
             Self::Helo => map(name, Command::Helo).parse(arguments),
-            Self::StartTls => value(Command::StartTls, end).parse(arguments),
             Self::Auth => auth(arguments),
             Self::Mail => mail(arguments),
             Self::Rcpt => rcpt(arguments),
-            Self::Data => value(Command::Data, end).parse(arguments),
             Self::Bdat => bdat(arguments),
-            Self::Rset => value(Command::Rset, end).parse(arguments),
             Self::Noop => Ok(("", Command::Noop)),
             Self::Help => Ok(("", Command::Help)),
             Self::Vrfy => map(text, Command::Vrfy).parse(arguments),
             Self::Expn => map(text, Command::Expn).parse(arguments),
-            Self::Quit => value(Command::Quit, end).parse(arguments),
+            Self::StartTls | Self::Data | Self::Rset | Self::Quit => {
+                failure(arguments, "the end of the line")
+            }
             Self::Xclient => map(parameters, Command::Xclient).parse(arguments),
             Self::Xforward => map(parameters, Command::Xforward).parse(arguments),
         }
@@ -262,7 +276,7 @@ impl Verb {
 
 /// One word, such as the name in EHLO. It is not checked to be a domain: phones say what they like.
 fn name(input: &str) -> Parsed<'_, &str> {
-    let name = run(|octet| octet.is_ascii_graphic() || octet >= 0x80, "a name");
+    let name = run(class::VISIBLE, "a name");
     terminated(preceded(space, name), end).parse(input)
 }
 
@@ -271,7 +285,7 @@ fn name(input: &str) -> Parsed<'_, &str> {
 /// ```
 /// Taken as it is.
 fn text(input: &str) -> Parsed<'_, &str> {
-    let text = run(|octet| !octet.is_ascii_control(), "a text");
+    let text = run(class::TEXT, "a text");
     terminated(preceded(space, text), end).parse(input)
 }
 
@@ -280,16 +294,14 @@ fn text(input: &str) -> Parsed<'_, &str> {
 /// sasl-mech    = 1*20mech-char                                    ; RFC 4422 section 3.1
 /// ```
 fn auth(input: &str) -> Parsed<'_, Command<'_>> {
-    let is_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
-    let (rest, mechanism) = preceded(space, run(is_name, "a mechanism")).parse(input)?;
+    let (rest, mechanism) = preceded(space, run(class::MECHANISM, "a mechanism")).parse(input)?;
     let initial = opt(preceded(space, initial));
     let (rest, initial) = terminated(initial, end).parse(rest)?;
     Ok((rest, Command::Auth { mechanism, initial }))
 }
 
 fn initial(input: &str) -> Parsed<'_, Initial<'_>> {
-    let is_base64 = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
-    let (rest, text) = run(is_base64, "base64")(input)?;
+    let (rest, text) = run(class::BASE64, "base64")(input)?;
     let initial = match text {
         "=" => Initial::Empty,
         text => Initial::Base64(text.as_bytes()),
@@ -322,10 +334,14 @@ fn rcpt(input: &str) -> Parsed<'_, Command<'_>> {
 /// end-marker ::= "LAST"
 /// ```
 fn bdat(input: &str) -> Parsed<'_, Command<'_>> {
-    let size = preceded(space, context("a size", u64));
-    let marker = value(Last::Yes, word("LAST"));
-    let last = map(opt(preceded(space, cut(marker))), |last| last.unwrap_or(Last::No));
-    let (rest, (size, last)) = terminated((size, last), end).parse(input)?;
+    let (start, ()) = space(input)?;
+    let (rest, digits) = run(class::DIGIT, "a size")(start)?;
+    let Ok(size) = digits.parse() else {
+        return failure(start, "a smaller size");
+    };
+    let marker = value(Last::Yes, cut((space, word("LAST"))));
+    let last = alt((value(Last::No, end), marker));
+    let (rest, last) = terminated(last, end).parse(rest)?;
     Ok((rest, Command::Bdat { size, last }))
 }
 

@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::grammar::{Parsed, error, failure, run, space};
+use crate::grammar::{Parsed, class, error, failure, is, run, space};
 
 /// A keyword with or without a value.
 ///
@@ -31,7 +31,8 @@ pub struct Parameter<'a> {
 impl<'a> Parameter<'a> {
     /// A parameter of ours; `None` if it could not be sent. XCLIENT wants its values as [`crate::xtext`].
     pub fn new(keyword: &'a str, value: Option<&'a str>) -> Option<Self> {
-        let is_value = |value: &str| !value.is_empty() && value.bytes().all(is_value_octet);
+        let is_value =
+            |value: &str| !value.is_empty() && value.bytes().all(|octet| is(octet, class::VISIBLE));
         let valid = is_keyword(keyword) && value.is_none_or(is_value);
         valid.then_some(Self { keyword, value })
     }
@@ -110,7 +111,7 @@ pub struct Parameters<'a>(
 
 impl<'a> Parameters<'a> {
     /// How many parameters a command may have.
-    pub const MOST: usize = 32;
+    pub const MOST: usize = 16;
 
     /// No parameters.
     pub const fn new() -> Self {
@@ -185,41 +186,54 @@ impl fmt::Display for Parameters<'_> {
 
 /// `*( SP esmtp-param )` up to the end of the line.
 pub(crate) fn parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
+    checked(input, |_| None)
+}
+
+/// The parameters of MAIL, of which SIZE and BODY must be what they are for.
+pub(crate) fn mail_parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
+    checked(input, |parameter| {
+        let value = parameter.value();
+        if parameter.is("SIZE") && value.and_then(size).is_none() {
+            return Some("SIZE with digits");
+        }
+        if parameter.is("BODY") && value.and_then(Body::parse).is_none() {
+            return Some("BODY with 7BIT, 8BITMIME or BINARYMIME");
+        }
+        None
+    })
+}
+
+/// Parameters of which `wrong` says what should be there instead.
+fn checked(
+    input: &str,
+    wrong: impl Fn(&Parameter<'_>) -> Option<&'static str>,
+) -> Parsed<'_, Parameters<'_>> {
+    let mut keywords = [""; Parameters::MOST];
     let mut rest = input;
-    let mut count = 0;
-    while !rest.is_empty() {
+    for count in 0.. {
+        if rest.is_empty() {
+            break;
+        }
         let (start, ()) = space(rest)?;
-        let before = input.get(..input.len() - rest.len()).unwrap_or_default();
         let (behind, found) = parameter(start)?;
-        if Parameters(Cow::Borrowed(before)).contains(found.keyword) {
+        let is_known = |keyword: &&str| found.is(keyword);
+        if keywords.iter().take(count).any(is_known) {
             return failure(start, "each parameter only once");
         }
-        if count == Parameters::MOST {
-            return failure(start, "fewer parameters");
+        match keywords.get_mut(count) {
+            Some(free) => *free = found.keyword,
+            None => return failure(start, "fewer parameters"),
         }
-        count += 1;
+        if let Some(expected) = wrong(&found) {
+            return failure(start, expected);
+        }
         rest = behind;
     }
     Ok((rest, Parameters(Cow::Borrowed(input))))
 }
 
-/// The parameters of MAIL, of which SIZE and BODY must be what they are for.
-pub(crate) fn mail_parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
-    let (rest, parameters) = parameters(input)?;
-    for parameter in parameters.iter() {
-        let value = parameter.value();
-        if parameter.is("SIZE") && value.and_then(size).is_none() {
-            return failure(input, "SIZE with digits");
-        }
-        if parameter.is("BODY") && value.and_then(Body::parse).is_none() {
-            return failure(input, "BODY with 7BIT, 8BITMIME or BINARYMIME");
-        }
-    }
-    Ok((rest, parameters))
-}
-
 fn parameter(input: &str) -> Parsed<'_, Parameter<'_>> {
-    let (rest, keyword) = run(is_keyword_octet, "a parameter")(input)?;
+    let (rest, keyword) = run(class::KEYWORD, "a parameter")(input)?;
     if keyword.starts_with('-') {
         return error(input, "a parameter");
     }
@@ -227,7 +241,7 @@ fn parameter(input: &str) -> Parsed<'_, Parameter<'_>> {
         let value = None;
         return Ok((rest, Parameter { keyword, value }));
     };
-    let (rest, value) = run(is_value_octet, "a value")(rest)?;
+    let (rest, value) = run(class::VISIBLE, "a value")(rest)?;
     let value = Some(value);
     Ok((rest, Parameter { keyword, value }))
 }
@@ -241,13 +255,5 @@ pub(crate) fn size(value: &str) -> Option<u64> {
 }
 
 pub(crate) fn is_keyword(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_keyword_octet)
-}
-
-const fn is_keyword_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet == b'-'
-}
-
-const fn is_value_octet(octet: u8) -> bool {
-    matches!(octet, b'!'..=b'~' | 0x80..)
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(|octet| is(octet, class::KEYWORD))
 }

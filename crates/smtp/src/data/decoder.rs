@@ -32,21 +32,12 @@ impl Decoder {
             given: 0,
             out,
         };
-        while let Some(octet) = piece.octet() {
-            self.place = match (self.place, octet) {
-                (Place::Middle, _) => match piece.find_special() {
-                    Some(b'\r') => piece.step(Place::Cr),
-                    Some(b'\n') => return Err(self.fault(Fault::BareLf, piece)),
-                    Some(_) => return Err(self.fault(Fault::Nul, piece)),
-                    None => break,
-                },
-                (Place::Cr, b'\n') => piece.line_end(),
-                (Place::Start, b'.') => piece.stuffed_dot(),
-                (Place::Dot, b'\r') => piece.step(Place::DotCr),
-                (Place::Start | Place::Dot, _) => Place::Middle,
-                (Place::DotCr, b'\n') => return Ok(self.ended(piece.at + 1)),
-                (Place::Cr | Place::DotCr, _) => return Err(self.fault(Fault::BareCr, piece)),
-            };
+        while piece.at < octets.len() {
+            self.place = piece.skip::<BLOCK>(self.place);
+            self.place = piece.skip::<FEW>(self.place);
+            if self.look_at(&mut piece)? {
+                return Ok(self.ended(piece.at));
+            }
         }
         piece.give(octets.len() - self.place.held().min(octets.len()));
         self.consumed += octets.len() as u64;
@@ -54,6 +45,28 @@ impl Decoder {
             consumed: octets.len(),
             ended: false,
         })
+    }
+
+    /// Looks at a few octets one by one; whether the message ended with the last of them.
+    fn look_at(&mut self, piece: &mut Piece<'_, impl FnMut(&[u8])>) -> Result<bool, DataError> {
+        let end = piece.at + FEW;
+        while let Some(octet) = piece.octet().filter(|_| piece.at < end) {
+            self.place = match (self.place, octet) {
+                (Place::Cr, b'\n') => piece.line_end(),
+                (Place::DotCr, b'\n') => {
+                    piece.at += 1;
+                    return Ok(true);
+                }
+                (Place::Cr | Place::DotCr, _) => return Err(self.fault(Fault::BareCr, piece)),
+                (_, b'\n') => return Err(self.fault(Fault::BareLf, piece)),
+                (_, 0) => return Err(self.fault(Fault::Nul, piece)),
+                (Place::Start, b'.') => piece.stuffed_dot(),
+                (Place::Dot, b'\r') => piece.step(Place::DotCr),
+                (_, b'\r') => piece.step(Place::Cr),
+                _ => piece.step(Place::Middle),
+            };
+        }
+        Ok(false)
     }
 
     fn ended(&mut self, consumed: usize) -> Decoded {
@@ -65,7 +78,7 @@ impl Decoder {
     }
 
     /// An error at the current octet; a bare CR is the octet before it.
-    fn fault(&mut self, fault: Fault, mut piece: Piece<'_, impl FnMut(&[u8])>) -> DataError {
+    fn fault(&mut self, fault: Fault, piece: &mut Piece<'_, impl FnMut(&[u8])>) -> DataError {
         let at = piece.at;
         let (offset, consumed) = match fault {
             Fault::BareCr => ((self.consumed + at as u64).saturating_sub(1), at),
@@ -116,11 +129,27 @@ impl<F: FnMut(&[u8])> Piece<'_, F> {
         place
     }
 
-    /// The next CR, LF or NUL.
-    fn find_special(&mut self) -> Option<u8> {
-        let rest = self.octets.get(self.at..)?;
-        self.at += memchr::memchr3(b'\r', b'\n', 0, rest)?;
-        self.octet()
+    /// Skips blocks of `N` octets in which there is nothing to do; the place behind them.
+    fn skip<const N: usize>(&mut self, place: Place) -> Place {
+        let Some(before) = self.at.checked_sub(1) else {
+            return place;
+        };
+        if matches!(place, Place::Dot | Place::DotCr) {
+            return place;
+        }
+        let befores = self.octets.get(before..).unwrap_or_default().as_chunks::<N>().0;
+        let blocks = self.octets.get(self.at..).unwrap_or_default().as_chunks::<N>().0;
+        let plain = befores
+            .iter()
+            .zip(blocks)
+            .take_while(|(before, block)| is_plain(before, block));
+        self.at += plain.count() * N;
+        match self.octets.get(self.at - 1) {
+            _ if self.at == before + 1 => place,
+            Some(b'\n') => Place::Start,
+            Some(b'\r') => Place::Cr,
+            _ => Place::Middle,
+        }
     }
 
     /// A LF behind a CR, which may have been in the piece before this one, and was held back there.
@@ -146,4 +175,22 @@ impl<F: FnMut(&[u8])> Piece<'_, F> {
         }
         self.given = end;
     }
+}
+
+/// How many octets are looked at at once,
+const BLOCK: usize = 128;
+/// and how many where there is something among those.
+const FEW: usize = 16;
+
+/// Whether in `block` CR and LF are pairs, and there is neither NUL nor a dot behind LF. In `before` are the octets
+/// before those of `block`. Written so that a compiler makes vector instructions of it.
+fn is_plain<const N: usize>(before: &[u8; N], block: &[u8; N]) -> bool {
+    let mut odd = 0;
+    let mut least = u8::MAX;
+    for (&before, &octet) in before.iter().zip(block) {
+        odd |= u8::from(before == b'\r') ^ u8::from(octet == b'\n');
+        odd |= u8::from(before == b'\n') & u8::from(octet == b'.');
+        least = least.min(octet);
+    }
+    odd == 0 && least > 0
 }

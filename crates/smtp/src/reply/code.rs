@@ -38,12 +38,12 @@ impl Code {
         }
     }
 
-    /// Reads the first three octets of `line`.
-    pub(crate) fn leading(line: &[u8]) -> Option<Self> {
-        let digits = line.first_chunk::<3>()?;
-        let digit = |octet: u8| octet.is_ascii_digit().then(|| u16::from(octet - b'0'));
-        let [hundreds, tens, ones] = digits.map(digit);
-        Self::new(hundreds? * 100 + tens? * 10 + ones?)
+    /// Reads the first three octets of `line`; the code, and what is behind it.
+    pub(crate) fn leading(line: &[u8]) -> Option<(Self, &[u8])> {
+        let (digits, rest) = line.split_first_chunk::<3>()?;
+        let [hundreds, tens, ones] = digits.map(|octet| u16::from(octet.wrapping_sub(b'0')));
+        let code = Self::new(hundreds * 100 + tens * 10 + ones)?;
+        (tens < 10 && ones < 10).then_some((code, rest))
     }
 }
 
@@ -89,13 +89,23 @@ impl EnhancedCode {
 
     /// Reads `5.7.1`.
     pub fn parse(octets: &[u8]) -> Option<Self> {
-        match octets {
-            [class @ (b'2' | b'4' | b'5'), b'.', rest @ ..] => {
-                let dot = memchr::memchr(b'.', rest)?;
-                let subject = number(rest.get(..dot)?)?;
-                let detail = number(rest.get(dot + 1..)?)?;
-                Self::new(class - b'0', subject, detail)
-            }
+        match Self::leading(octets)? {
+            (code, []) if octets.last() != Some(&b' ') => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Reads a code at the start of `text`; the code, and the text behind it without the space.
+    pub(crate) fn leading(text: &[u8]) -> Option<(Self, &[u8])> {
+        let [class @ (b'2' | b'4' | b'5'), b'.', rest @ ..] = text else {
+            return None;
+        };
+        let (subject, rest) = number(rest)?;
+        let (detail, rest) = number(rest.strip_prefix(b".")?)?;
+        let code = Self::new(class - b'0', subject, detail)?;
+        match rest {
+            [] => Some((code, rest)),
+            [b' ', rest @ ..] => Some((code, rest)),
             _ => None,
         }
     }
@@ -122,14 +132,16 @@ impl fmt::Display for EnhancedCode {
     }
 }
 
-/// One to three digits, without needless zeros.
-fn number(digits: &[u8]) -> Option<u16> {
-    match digits {
-        [b'0', _, ..] | [] | [_, _, _, _, ..] => None,
-        digits => digits.iter().try_fold(0, |number, octet| {
-            octet
-                .is_ascii_digit()
-                .then(|| number * 10 + u16::from(octet - b'0'))
-        }),
+/// One to three digits, without needless zeros, and what is behind them.
+fn number(octets: &[u8]) -> Option<(u16, &[u8])> {
+    let digit = |octet: u8| u16::from(octet - b'0');
+    match octets {
+        [b'0', b'0'..=b'9', ..] => None,
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] => {
+            Some((digit(*a) * 100 + digit(*b) * 10 + digit(*c), rest))
+        }
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] => Some((digit(*a) * 10 + digit(*b), rest)),
+        [a @ b'0'..=b'9', rest @ ..] => Some((digit(*a), rest)),
+        _ => None,
     }
 }

@@ -16,8 +16,8 @@ use crate::{Error, Limit, Limits, Rule};
 /// A line without code, a code outside 200 to 599, lines of different codes, bare CR, bare LF, NUL, or more than
 /// `limits` or the input's capacity allow. Nothing is consumed then, and the connection is of no more use.
 pub fn take(input: &mut Input, limits: &Limits) -> Result<Option<Reply>, Error> {
-    // The lines are looked at again only when there is one more.
-    if input.find_lf(0).is_some() {
+    // What has arrived is looked at again only when there is one more line.
+    if input.as_slice().ends_with(b"\n") || input.find_lf(0).is_some() {
         let mut lines = Lines {
             octets: input.as_slice(),
             at: 0,
@@ -43,6 +43,9 @@ pub fn take(input: &mut Input, limits: &Limits) -> Result<Option<Reply>, Error> 
     }
 }
 
+/// How much room is made at once for the lines of a reply behind the first, in octets.
+const FURTHER: usize = 512;
+
 /// The lines of a reply, where the next one begins, and how many more there may be.
 struct Lines<'a> {
     octets: &'a [u8],
@@ -56,14 +59,20 @@ impl<'a> Lines<'a> {
         let Some(first) = self.next(limits)? else {
             return Ok(None);
         };
-        let enhanced = enhanced(first.text).map(|(enhanced, _)| enhanced);
-        let mut text = String::new();
-        let mut line = first;
-        loop {
-            push(&mut text, line.text_behind(enhanced));
-            if line.is_last {
-                break;
-            }
+        let (enhanced, line) = match EnhancedCode::leading(first.text) {
+            Some((enhanced, line)) => (Some(enhanced), line),
+            None => (None, first.text),
+        };
+        let code = first.text.strip_suffix(line).unwrap_or_default().trim_ascii_end();
+        let mut is_last = first.is_last;
+        let further = if is_last {
+            0
+        } else {
+            self.octets.len().min(FURTHER)
+        };
+        let mut text = Vec::with_capacity(line.len() + further);
+        text.extend_from_slice(line);
+        while !is_last {
             let start = self.at;
             let Some(next) = self.next(limits)? else {
                 return Ok(None);
@@ -71,16 +80,18 @@ impl<'a> Lines<'a> {
             if next.code != first.code {
                 return Err(Error::peer(start, Rule::MixedCodes));
             }
-            text.push('\n');
-            line = next;
+            text.push(b'\n');
+            text.extend_from_slice(next.text_behind(code));
+            is_last = next.is_last;
         }
         Ok(Some(Reply {
             code: first.code,
             enhanced,
-            text: Cow::Owned(text),
+            text: Cow::Owned(lossy(text)),
         }))
     }
 
+    #[inline]
     fn next(&mut self, limits: &Limits) -> Result<Option<Line<'a>>, Error> {
         let rest = self.octets.get(self.at..).unwrap_or_default();
         let special = memchr::memchr3(b'\r', b'\n', 0, rest);
@@ -98,13 +109,16 @@ impl<'a> Lines<'a> {
         Err(Error::peer(self.at + octets.len(), rule))
     }
 
+    #[inline]
     fn line(&mut self, octets: &'a [u8]) -> Result<Line<'a>, Error> {
         let start = self.at;
         self.at += octets.len() + 2;
         self.left = self.left.checked_sub(1).ok_or(Error::Limit(Limit::Reply))?;
-        let code = Code::leading(octets).ok_or_else(|| Error::peer(start, Rule::Expected("a reply code")))?;
-        let (is_last, text) = match octets.get(3..).unwrap_or_default() {
-            [] => (true, &b""[..]),
+        let Some((code, rest)) = Code::leading(octets) else {
+            return Err(Error::peer(start, Rule::Expected("a reply code")));
+        };
+        let (is_last, text) = match rest {
+            [] => (true, rest),
             [b' ', text @ ..] => (true, text),
             [b'-', text @ ..] => (false, text),
             _ => return Err(Error::peer(start + 3, Rule::Expected("a space or a hyphen"))),
@@ -123,27 +137,15 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// The text without the reply's enhanced code.
-    fn text_behind(&self, code: Option<EnhancedCode>) -> &'a [u8] {
-        match code.and_then(|_| enhanced(self.text)) {
-            Some((found, text)) if code == Some(found) => text,
+    fn text_behind(&self, code: &[u8]) -> &'a [u8] {
+        match self.text.strip_prefix(code) {
+            Some([b' ', text @ ..]) if !code.is_empty() => text,
+            Some([]) => b"",
             _ => self.text,
         }
     }
 }
 
-fn push(text: &mut String, octets: &[u8]) {
-    match std::str::from_utf8(octets) {
-        Ok(line) => text.push_str(line),
-        Err(_) => text.push_str(&String::from_utf8_lossy(octets)),
-    }
-}
-
-/// An enhanced code and the text behind it.
-fn enhanced(text: &[u8]) -> Option<(EnhancedCode, &[u8])> {
-    let end = text.iter().position(|&octet| octet == b' ');
-    let (code, text) = text.split_at(end.unwrap_or(text.len()));
-    Some((
-        EnhancedCode::parse(code)?,
-        text.strip_prefix(b" ").unwrap_or(text),
-    ))
+fn lossy(text: Vec<u8>) -> String {
+    String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use gatepost_smtp::relay::Verdict;
 
-use crate::rig::{Choice, RECEIVED, Rig, State, config};
+use crate::rig::{Choice, RECEIVED, Rig, Sent, State, config};
 
 /// What happens.
 #[derive(Debug, Clone)]
@@ -164,8 +164,30 @@ impl Server {
     }
 }
 
-/// Runs `ops` and checks them.
+/// Runs `ops` and checks them. How the client's octets arrive makes no difference, but for what stands behind DATA and
+/// comes before the answer or not.
 pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
+    let whole = outcome(ops, pipelining, choices);
+    let singly = outcome(&singly(ops), pipelining, choices);
+    let early = |heard: &str| heard.contains("octets behind a refused DATA");
+    if !early(&whole.0) && !early(&singly.0) {
+        assert_eq!(whole, singly);
+    }
+}
+
+fn singly(ops: &[Op]) -> Vec<Op> {
+    let mut all = Vec::new();
+    for op in ops {
+        match op {
+            Op::Client(octets) => all.extend(octets.iter().map(|&octet| Op::Client(vec![octet]))),
+            op => all.push(op.clone()),
+        }
+    }
+    all
+}
+
+/// What the client heard, and what was committed.
+fn outcome(ops: &[Op], pipelining: bool, choices: &[u8]) -> (String, Vec<Sent>) {
     let extensions = |pipelining| if pipelining { "PIPELINING SIZE" } else { "SIZE" };
     let mut rig = Rig::new(extensions(pipelining), config());
     let choices: VecDeque<u8> = choices.iter().copied().collect();
@@ -175,7 +197,12 @@ pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
     // In the end all is answered, by a server that means what it says, or because it is lost.
     let last = if sound { Op::Say(u8::MAX) } else { Op::Lose };
     let settle = [last, Op::NoServer];
-    let settle = settle.iter().cycle().take(ops.len() * 4 + 8);
+    let lines = |op: &Op| match op {
+        Op::Client(octets) => octets.iter().filter(|&&octet| octet == b'\n').count(),
+        _ => 1,
+    };
+    let rounds = ops.iter().map(lines).sum::<usize>() + 4;
+    let settle = settle.iter().cycle().take(2 * rounds);
     for op in ops.iter().chain(settle) {
         let server = servers.last_mut().unwrap();
         match op {
@@ -218,6 +245,7 @@ pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
     let replies = check_replies(&sent, &heard, &rig, sound);
     assert_eq!(rig.policy.refused, replies.refused);
     check_messages(&rig, &servers, &replies, sound);
+    (String::from_utf8(heard).unwrap(), rig.committed)
 }
 
 /// The servers have whole messages of those that were committed, with their envelopes, and the client was told of

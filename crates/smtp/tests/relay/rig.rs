@@ -67,6 +67,9 @@ impl Policy for Rules {
     }
 }
 
+/// An envelope, and what the tee has.
+pub type Sent = (Vec<String>, Vec<u8>);
+
 #[derive(Debug)]
 pub enum State {
     Relay(Relay),
@@ -94,8 +97,8 @@ pub struct Rig {
     pub envelope: Vec<String>,
     /// What went to the server of it.
     pub content: Vec<u8>,
-    /// Envelopes and tees of the messages that were committed.
-    pub committed: Vec<(Vec<String>, Vec<u8>)>,
+    /// The messages that were committed.
+    pub committed: Vec<Sent>,
 }
 
 /// Words such as `PIPELINING` and `SIZE=1000`.
