@@ -1,4 +1,5 @@
-//! The relay: how octets arrive makes no difference, and no refused command reaches the mail server.
+//! The relay: how octets arrive makes no difference, nor does watching APPENDs, and no refused command reaches the
+//! mail server.
 //!
 //! The first octet of the input chooses what the mail server offers. Then octets go to the relay: `\x01` and `\x02`
 //! begin a piece from the client and from the server. Without any piece from the server there is one that counts
@@ -10,8 +11,8 @@ mod server;
 
 use std::sync::Arc;
 
-use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Pattern, Relay, Rules, Sink};
+use gatepost_imap::{Capabilities, Identity};
 use libfuzzer_sys::fuzz_target;
 use server::Server;
 
@@ -39,6 +40,9 @@ struct Rig {
 struct Out {
     client: Vec<u8>,
     server: Vec<u8>,
+    /// What the client said that it is.
+    identities: Vec<Identity>,
+    appended: Vec<Vec<u8>>,
 }
 
 impl Sink for Out {
@@ -49,11 +53,19 @@ impl Sink for Out {
     fn to_server(&mut self, octets: &[u8]) {
         self.server.extend_from_slice(octets);
     }
+
+    fn identified(&mut self, identity: &Identity) {
+        self.identities.push(identity.clone());
+    }
+
+    fn appended(&mut self, message_id: &[u8]) {
+        assert!((1..=1024).contains(&message_id.len()));
+        self.appended.push(message_id.to_vec());
+    }
 }
 
 impl Rig {
-    fn new(offer: u8) -> Self {
-        let rules = Rules::new([Pattern::new("X-*")], EmptyLiteral::Quote);
+    fn new(offer: u8, rules: Rules) -> Self {
         let offered = Capabilities::parse(OFFERS[usize::from(offer) % OFFERS.len()]);
         Self {
             relay: Relay::new(&offered, Arc::new(rules)),
@@ -95,9 +107,12 @@ fuzz_target!(|octets: &[u8]| {
     };
     let pieces = pieces(octets);
     if pieces.iter().any(|(side, _)| *side == Side::Server) {
-        let whole = run(offer, &pieces, usize::MAX);
-        assert!(run(offer, &pieces, 1) == whole && run(offer, &pieces, 7) == whole);
-        check_lines(octets, &whole.0);
+        let watching = || rules().watching_appends();
+        let whole = run(offer, &pieces, usize::MAX, watching());
+        assert!(run(offer, &pieces, 1, watching()) == whole && run(offer, &pieces, 7, watching()) == whole);
+        let unwatched = run(offer, &pieces, usize::MAX, rules());
+        assert!(unwatched.relayed == whole.relayed && unwatched.appended.is_empty());
+        check_lines(octets, &whole.relayed.0);
     } else {
         converse(offer, &pieces);
     }
@@ -116,16 +131,32 @@ fn pieces(octets: &[u8]) -> Vec<Piece> {
     pieces
 }
 
+fn rules() -> Rules {
+    Rules::new([Pattern::new("X-*")], EmptyLiteral::Quote)
+}
+
+#[derive(PartialEq)]
+struct Outcome {
+    /// To the server, to the client, held, and whether it ended.
+    relayed: (Vec<u8>, Vec<u8>, Vec<u8>, bool),
+    appended: Vec<Vec<u8>>,
+    identities: Vec<Identity>,
+}
+
 /// What comes of the pieces, cut into smaller ones. What was held goes on behind each.
-fn run(offer: u8, pieces: &[Piece], size: usize) -> (Vec<u8>, Vec<u8>, Vec<u8>, bool) {
-    let mut rig = Rig::new(offer);
+fn run(offer: u8, pieces: &[Piece], size: usize, rules: Rules) -> Outcome {
+    let mut rig = Rig::new(offer, rules);
     for (side, octets) in pieces {
         octets
             .chunks(size)
             .for_each(|octets| rig.take(&(*side, octets.to_vec())));
         rig.client();
     }
-    (rig.out.server, rig.out.client, rig.held, rig.ended)
+    Outcome {
+        relayed: (rig.out.server, rig.out.client, rig.held, rig.ended),
+        appended: rig.out.appended,
+        identities: rig.out.identities,
+    }
 }
 
 /// Where there is no literal and no IDLE, every line to the server is a command.
@@ -141,7 +172,7 @@ fn check_lines(octets: &[u8], to_server: &[u8]) {
 
 /// The same with a server that means what it says.
 fn converse(offer: u8, pieces: &[Piece]) {
-    let mut rig = Rig::new(offer);
+    let mut rig = Rig::new(offer, rules().watching_appends());
     let choices = pieces.iter().flat_map(|(_, octets)| octets.first().copied());
     let mut server = Server::new(choices.chain([0]).collect());
     let mut pieces = pieces.iter();

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use gatepost_directory::Denial;
 use gatepost_imap::server::{Counts, Refusal, RefusalCode};
+use gatepost_smtp::{Reply, server as smtp};
 use tokio::time::Instant;
 
 /// Why a login was refused.
@@ -87,6 +88,28 @@ impl Refused {
         }
     }
 
+    /// The same in SMTP's words (RFC 4954 section 6): 454 for what no other password
+    /// would mend, 535 for everything else.
+    pub(crate) fn smtp_refusal(&self) -> smtp::Refusal {
+        let imap = self.refusal();
+        let (code, enhanced) = match self {
+            Self::Denied(_) | Self::ForeignIdentity => (535, "5.7.8"),
+            // A client that hears a 5xx asks its user for another password, which would not help.
+            Self::DirectoryDown
+            | Self::UpstreamDown
+            | Self::MasterDeclined
+            | Self::NoRoute
+            | Self::UpstreamDeclined => (454, "4.7.0"),
+        };
+        smtp::Refusal {
+            reply: Reply::new(code, enhanced, imap.text),
+            counts: match imap.counts {
+                Counts::AsFailure => smtp::Counts::AsFailure,
+                Counts::Not => smtp::Counts::Not,
+            },
+        }
+    }
+
     /// Whether something is broken, rather than somebody refused.
     pub(crate) fn is_outage(&self) -> bool {
         !matches!(self, Self::Denied(_) | Self::ForeignIdentity)
@@ -126,6 +149,8 @@ mod tests {
         for denial in [Denial::Locked, Denial::NotSupported] {
             assert!(!denial.proof_was_right());
             assert_eq!(Refused::Denied(denial).refusal(), wrong);
+            let smtp = Refused::Denied(denial).smtp_refusal();
+            assert_eq!(smtp, Refused::Denied(Denial::BadCredentials).smtp_refusal());
         }
     }
 
@@ -141,6 +166,9 @@ mod tests {
             let refusal = outage.refusal();
             assert_ne!(refusal.code, RefusalCode::AuthenticationFailed, "{outage:?}");
             assert_eq!(refusal.counts, Counts::Not, "{outage:?}");
+            let refusal = outage.smtp_refusal();
+            assert_ne!(refusal.reply.code.get(), 535, "{outage:?}");
+            assert_eq!(refusal.counts, smtp::Counts::Not, "{outage:?}");
         }
     }
 

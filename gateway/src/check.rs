@@ -11,6 +11,7 @@ use gatepost_directory::ldap::{self, LdapDirectory};
 
 use crate::config::{Config, DirectoryConfig};
 use crate::gateway;
+use crate::mta::{self, Mta};
 use crate::tls::Certificate;
 use crate::upstream::Upstream;
 
@@ -39,6 +40,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     check_certificates(&config, &mut report);
     check_directories(&config, &mut report).await;
     check_upstreams(&config, &mut report).await;
+    check_mtas(&config, &mut report).await;
     match report.wrong {
         0 => Ok(()),
         1 => bail!("1 thing is wrong"),
@@ -115,6 +117,25 @@ async fn check_ldap(what: &str, ldap: &ldap::Config, report: &mut Report) {
         match server.outcome {
             Ok(finding) => report.ok(what, &format!("{}: {finding}", server.url)),
             Err(error) => report.wrong(what, &format!("{}: {error}", server.url)),
+        }
+    }
+}
+
+async fn check_mtas(config: &Config, report: &mut Report) {
+    for (name, mta) in &config.mtas {
+        let mta = match Mta::open(mta.clone(), &config.limits, config.name.clone()) {
+            Ok(mta) => mta,
+            Err(error) => {
+                report.wrong(&format!("MTA `{name}`"), &format!("{error:#}"));
+                continue;
+            }
+        };
+        for host in &mta.config.hosts {
+            let what = format!("MTA `{name}`: {}:{}", host.host, host.port);
+            match mta.probe_host(host).await {
+                Ok(extensions) => report.ok(&what, &format!("offers {}", mta::list(&extensions))),
+                Err(error) => report.wrong(&what, &format!("{error:#}")),
+            }
         }
     }
 }

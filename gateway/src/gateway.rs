@@ -6,35 +6,49 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use gatepost_directory::{ClaimKinds, Directory};
 use gatepost_imap::Limits as WireLimits;
 use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
-use crate::directory::{self, WatchedFile};
+use crate::directory::{self, Directories, WatchedFile};
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::sent::{Copies, MailServers};
+use crate::smtp::Sending;
+use crate::stream::Stream;
 use crate::tls::{self, Certificates};
 use crate::upstream::{self, Upstream};
-use crate::{imap, proxy_protocol};
+use crate::{imap, mta, proxy_protocol, smtp};
 
 /// How long the last words to each client may take once the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// Why a connection ends that would have gone on.
+pub(crate) const SHUTTING_DOWN: &str = "the gateway shuts down";
+
+/// The same, of a client that takes its time.
+pub(crate) const NOT_LOGGED_IN: &str = "not logged in within the time limit";
+
 /// What all connections share.
 pub(crate) struct Gateway {
+    /// Our own name.
+    pub(crate) name: String,
     pub(crate) limits: Limits,
     pub(crate) routing: Routing,
     pub(crate) upstream_configs: BTreeMap<String, UpstreamConfig>,
     pub(crate) upstreams: BTreeMap<String, Arc<Upstream>>,
+    pub(crate) sending: Sending,
+    /// Copies of what is sent, if any are kept.
+    pub(crate) copies: Option<Copies>,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,
@@ -51,13 +65,27 @@ pub(crate) struct Stop {
 
 /// What the connections of one listener share.
 pub(crate) struct Service {
-    pub(crate) protocol: Protocol,
+    pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
-    pub(crate) acceptor: TlsAcceptor,
+    acceptor: TlsAcceptor,
     pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) imap: Arc<ImapConfig>,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
+}
+
+impl Service {
+    /// The directory's name in the configuration.
+    pub(crate) fn directory_name(&self) -> &str {
+        &self.config.directory
+    }
+}
+
+/// What a listener's clients hear before they log in.
+pub(crate) enum Speaks {
+    /// IMAP, the same for all of them.
+    Imap(Arc<ImapConfig>),
+    /// SMTP; what is offered depends on what the MTAs offer by then.
+    Smtp(Arc<smtp::Manner>),
 }
 
 /// An accepted connection before its first octet.
@@ -73,6 +101,7 @@ pub struct Running {
     pub addresses: Vec<SocketAddr>,
     gateway: Arc<Gateway>,
     connections: TaskTracker,
+    filings: TaskTracker,
     helpers: TaskTracker,
     grace: Duration,
 }
@@ -83,12 +112,19 @@ pub struct Running {
 /// The first certificate, directory, upstream or address that cannot be opened.
 pub async fn start(config: &Config) -> anyhow::Result<Running> {
     tls::warm_up();
-    let (services, files) = open_services(config)?;
+    let Opened {
+        services,
+        files,
+        directories,
+    } = open_services(config)?;
     let gateway = Arc::new(Gateway {
+        name: config.name.clone(),
         limits: config.limits.clone(),
         routing: config.routing.clone(),
         upstream_configs: config.upstreams.clone(),
         upstreams: upstream::open(config)?,
+        sending: Sending::open(config, mta::open(config)?),
+        copies: open_copies(config)?,
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -109,18 +145,35 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
         helpers.spawn(accepting);
     }
-    spawn_watchers(&helpers, &gateway.stop, &services, files);
+    spawn_watchers(&helpers, &gateway, &services, files);
+    let filings = TaskTracker::new();
+    if let Some(copies) = gateway.copies.clone() {
+        let filer = MailServers::new(config, directories, gateway.upstreams.clone());
+        let stop = gateway.stop.clone();
+        filings.spawn(async move { copies.work(filer, stop).await });
+    }
     Ok(Running {
         addresses,
         gateway,
         connections,
+        filings,
         helpers,
         grace: config.shutdown_grace,
     })
 }
 
-/// The listeners' services, and the files of users to watch.
-type Opened = (Vec<Arc<Service>>, Vec<Arc<WatchedFile>>);
+fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
+    let copies = config.keeps_copies().then(|| Copies::open(&config.sent_copy));
+    copies.transpose()
+}
+
+/// What the configuration's listeners need.
+pub(crate) struct Opened {
+    services: Vec<Arc<Service>>,
+    /// The files of users, to be watched.
+    files: Vec<Arc<WatchedFile>>,
+    directories: Directories,
+}
 
 /// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
 pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
@@ -139,16 +192,22 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             listener.directory
         );
         Ok(Arc::new(Service {
-            protocol: listener.protocol,
+            speaks: match listener.protocol {
+                Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
+                Protocol::Smtp => Speaks::Smtp(Arc::new(smtp::Manner::new(config, listener))),
+            },
             tls: listener.tls,
-            acceptor: tls::acceptor(Arc::clone(&certificates), "imap")?,
+            acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
-            imap: Arc::new(imap_config(config, listener)),
             config: listener.clone(),
             certificates,
         }))
     });
-    Ok((services.collect::<anyhow::Result<_>>()?, files))
+    Ok(Opened {
+        services: services.collect::<anyhow::Result<_>>()?,
+        files,
+        directories,
+    })
 }
 
 /// What the listeners of a directory ask of it.
@@ -178,10 +237,16 @@ fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
 
 fn spawn_watchers(
     helpers: &TaskTracker,
-    stop: &Stop,
+    gateway: &Gateway,
     services: &[Arc<Service>],
     files: Vec<Arc<WatchedFile>>,
 ) {
+    let stop = &gateway.stop;
+    for mta in gateway.sending.in_use() {
+        let watch = Arc::clone(mta).watch();
+        let begun = stop.begin.clone();
+        helpers.spawn(async move { begun.run_until_cancelled(watch).await });
+    }
     for service in services {
         let watch = Arc::clone(&service.certificates).watch();
         let begun = stop.begin.clone();
@@ -200,6 +265,7 @@ impl Running {
         let Self {
             gateway,
             connections,
+            filings,
             helpers,
             grace,
             ..
@@ -208,14 +274,19 @@ impl Running {
         helpers.close();
         helpers.wait().await;
         connections.close();
+        filings.close();
+        let ended = || async {
+            connections.wait().await;
+            filings.wait().await;
+        };
         info!(
             connections = connections.len(),
             grace_s = grace.as_secs(),
             "stopping"
         );
-        if timeout(grace, connections.wait()).await.is_err() {
+        if timeout(grace, ended()).await.is_err() {
             gateway.stop.end.cancel();
-            if timeout(LAST_WORDS, connections.wait()).await.is_err() {
+            if timeout(LAST_WORDS, ended()).await.is_err() {
                 warn!(connections = connections.len(), "abandoned");
             }
         }
@@ -235,6 +306,7 @@ async fn accept_all(
     gateway: Arc<Gateway>,
     connections: TaskTracker,
 ) {
+    let address = listener.local_addr().ok();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -243,7 +315,7 @@ async fn accept_all(
         match accepted {
             Ok((stream, peer)) => {
                 let (service, gateway) = (Arc::clone(&service), Arc::clone(&gateway));
-                connections.spawn(async move { gateway.serve(&service, stream, peer).await });
+                connections.spawn(async move { gateway.serve(&service, address, stream, peer).await });
             }
             Err(reason) => {
                 // No file descriptors left, most likely: what is open goes on, and some of it will close.
@@ -254,8 +326,52 @@ async fn accept_all(
     }
 }
 
+impl Service {
+    /// Switches a client's connection to TLS. A handshake that is going on when the gateway begins to stop is broken
+    /// off: nothing can be said in it.
+    pub(crate) async fn start_tls(
+        &self,
+        gateway: &Gateway,
+        names: &Session,
+        stream: Stream,
+    ) -> anyhow::Result<Stream> {
+        let handshake = stream.accept_tls(&self.acceptor);
+        let handshake = gateway.stop.begin.run_until_cancelled(handshake);
+        let stream = handshake.await.context(SHUTTING_DOWN)??;
+        let tls = stream.tls();
+        info!(
+            session = names.id,
+            tls = tls.version,
+            cipher = tls.cipher,
+            sni = tls.sni,
+            "tls"
+        );
+        Ok(stream)
+    }
+}
+
 impl Gateway {
-    async fn serve(&self, service: &Service, stream: TcpStream, peer: SocketAddr) {
+    /// What comes before a client is logged in, with its end: the time limit, or that of the grace.
+    pub(crate) async fn before_login<T>(
+        &self,
+        accepted: Instant,
+        login: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        // A client that is waited for is told at the time limit; whatever else takes longer is cut off here.
+        let deadline = accepted + self.limits.login_time + Duration::from_secs(1);
+        let login = self.stop.end.run_until_cancelled(timeout_at(deadline, login));
+        let in_time = login.await.context(SHUTTING_DOWN)?;
+        in_time.unwrap_or_else(|_| bail!(NOT_LOGGED_IN))
+    }
+
+    /// `listener` is the address that was listened on, which may be a wildcard.
+    async fn serve(
+        &self,
+        service: &Service,
+        listener: Option<SocketAddr>,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) {
         let accepted = Instant::now();
         let Some((stream, peer)) = self.identify(service, stream, peer).await else {
             return;
@@ -270,16 +386,26 @@ impl Gateway {
         let session = Session {
             id: self.session_id(),
             peer,
+            protocol: service.config.protocol.name(),
         };
         let id = session.id.clone();
-        info!(session = id, rip = %peer.ip().to_canonical(), rport = peer.port(), proto = "imap", "accepted");
+        info!(
+            session = id,
+            rip = %peer.ip().to_canonical(),
+            rport = peer.port(),
+            lip = stream.local_addr().ok().map(|address| tracing::field::display(address.ip().to_canonical())),
+            listener = listener.map(tracing::field::display),
+            proto = session.protocol,
+            "accepted"
+        );
         let connection = Connection {
             session,
             accepted,
             stream,
         };
-        let served = match service.protocol {
-            Protocol::Imap => imap::serve(self, service, connection).await,
+        let served = match &service.speaks {
+            Speaks::Imap(config) => imap::serve(self, service, config, connection).await,
+            Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection).await,
         };
         log_closed(&id, accepted, served);
     }
@@ -292,7 +418,7 @@ impl Gateway {
         peer: SocketAddr,
     ) -> Option<(TcpStream, SocketAddr)> {
         if let Err(reason) = listen::tune(&stream, &self.limits) {
-            debug!(rip = %peer.ip(), %reason, "refused");
+            warn!(rip = %peer.ip().to_canonical(), rport = peer.port(), %reason, "refused");
             return None;
         }
         let proxied = |network: &ipnet::IpNet| network.contains(&peer.ip().to_canonical());
@@ -319,23 +445,10 @@ impl Gateway {
 
 fn log_closed(session: &str, accepted: Instant, served: anyhow::Result<Summary>) {
     let duration_ms = u64::try_from(accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match served {
-        Ok(Summary {
-            bytes_in,
-            bytes_out,
-            reason,
-        }) => {
-            info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
-        }
-        Err(error) => {
-            info!(
-                session,
-                bytes_in = 0,
-                bytes_out = 0,
-                duration_ms,
-                reason = format!("{error:#}"),
-                "closed"
-            );
-        }
-    }
+    let Summary {
+        bytes_in,
+        bytes_out,
+        reason,
+    } = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+    info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
 }

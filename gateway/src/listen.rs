@@ -177,4 +177,35 @@ mod tests {
         drop(seats.take(IpAddr::from([192, 0, 2, 1])).unwrap());
         assert!(seats.taken.lock().unwrap().by_network.is_empty());
     }
+
+    async fn tuned(keepalive: Duration, dead_peer_time: Duration) -> TcpStream {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let limits = Limits {
+            keepalive,
+            dead_peer_time,
+            ..Limits::default()
+        };
+        tune(&stream, &limits).unwrap();
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_dead_peer_is_looked_for() {
+        let stream = tuned(Duration::from_secs(100), Duration::from_secs(45)).await;
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap() && socket.tcp_nodelay().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(100));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(25));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 4);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(45)));
+    }
+
+    /// The configuration's limits are those of the kernel.
+    #[tokio::test]
+    async fn the_extremes_are_possible() {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        tuned(hours(9), hours(24)).await;
+        tuned(Duration::from_secs(4), Duration::from_secs(1)).await;
+    }
 }

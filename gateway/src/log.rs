@@ -6,8 +6,9 @@
 use std::fmt::{self, Write as _};
 use std::io::IsTerminal as _;
 
+use gatepost_imap::Identity;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Subscriber, info};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
@@ -16,12 +17,25 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{LogConfig, LogFormat};
 
+/// The line of a client that says what it is.
+pub(crate) fn client_id(session: &str, identity: &Identity) {
+    let Identity {
+        name,
+        version,
+        os,
+        os_version,
+    } = identity;
+    info!(session, name, version, os, os_version, "client-id");
+}
+
 /// Starts logging to standard error. The second call in a process changes nothing.
 pub fn start(config: &LogConfig) {
     let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would be reported on standard error, by a panic.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .event_format(Lines {
             format: config.format,
@@ -151,13 +165,32 @@ impl Visit for Line {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod captured {
     use std::sync::{Arc, Mutex};
+
+    use tracing::subscriber::{DefaultGuard, set_default};
 
     use super::*;
 
+    /// What this thread logs, as long as the guard lives.
     #[derive(Clone, Default)]
-    struct Captured(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl Captured {
+        pub(crate) fn start(format: LogFormat) -> (Self, DefaultGuard) {
+            let captured = Self::default();
+            let writer = captured.clone();
+            let subscriber = tracing_subscriber::fmt()
+                .with_writer(move || writer.clone())
+                .event_format(Lines { format })
+                .finish();
+            (captured, set_default(subscriber))
+        }
+
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl std::io::Write for Captured {
         fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
@@ -169,17 +202,17 @@ mod tests {
             Ok(())
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::captured::Captured;
+    use super::*;
 
     fn logged(format: LogFormat, log: impl FnOnce()) -> String {
-        let captured = Captured::default();
-        let writer = captured.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(move || writer.clone())
-            .event_format(Lines { format })
-            .finish();
-        tracing::subscriber::with_default(subscriber, log);
-        let octets = captured.0.lock().unwrap().clone();
-        String::from_utf8(octets).unwrap()
+        let (captured, _guard) = Captured::start(format);
+        log();
+        captured.text()
     }
 
     #[test]

@@ -2,14 +2,17 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gatepost_directory::{Account, Claim};
 use tracing::{info, warn};
 
 use crate::answer::Refused;
+use crate::connect::Failure;
 use crate::directory::{Judgement, judge};
 use crate::gateway::{Gateway, Service};
-use crate::route::{Route, route};
+use crate::route::{NoRoute, Route, route};
+use crate::stream::Stream;
 use crate::upstream::Upstream;
 
 /// One connection's names, as every log line of it has them.
@@ -19,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) id: String,
     /// The client's address, behind a proxy the one that the proxy names.
     pub(crate) peer: SocketAddr,
+    /// What it speaks.
+    pub(crate) protocol: &'static str,
 }
 
 /// A login attempt: what is claimed, and by which mechanism.
@@ -28,28 +33,18 @@ pub(crate) struct Claimed {
     pub(crate) claim: Claim,
 }
 
-/// A true claim, and where the account's mail is.
-pub(crate) struct Granted {
-    pub(crate) account: Account,
+/// Where an account's mail is.
+pub(crate) struct Placed {
     pub(crate) upstream: Arc<Upstream>,
     /// The host, if it is not the upstream's own.
     pub(crate) host: Option<String>,
 }
 
-impl Granted {
+impl Placed {
     pub(crate) fn route(&self) -> Route<'_> {
         Route {
             upstream: &self.upstream.config.name,
             host: self.host.as_deref(),
-        }
-    }
-
-    /// What it means that the mail server refused our login: with a master account the fault is ours.
-    pub(crate) fn refused(&self) -> Refused {
-        if self.upstream.config.login.needs_password() {
-            Refused::UpstreamDeclined
-        } else {
-            Refused::MasterDeclined
         }
     }
 
@@ -59,47 +54,106 @@ impl Granted {
     }
 }
 
-/// Asks the directory, then the routing table. Every refusal is logged here, at the moment it happens.
-pub(crate) async fn grant(
-    gateway: &Gateway,
+/// Asks the directory. Every refusal is logged here, at the moment it happens.
+pub(crate) async fn judge_claim(
     service: &Service,
     session: &Session,
     claimed: &Claimed,
-) -> Result<Granted, Refused> {
-    let account = match judge(Arc::clone(&service.directory), claimed.claim.clone()).await {
-        Judgement::Granted(account) => account,
-        Judgement::Denied { denial, id, note } => {
-            let id = id.map(|id| id.to_string());
-            let refused = Refused::Denied(denial);
-            log_refused(session, claimed, &refused, id.as_deref(), note);
-            return Err(refused);
-        }
-        Judgement::Unavailable(why) => {
-            log_refused(session, claimed, &Refused::DirectoryDown, None, &why.to_string());
-            return Err(Refused::DirectoryDown);
-        }
+) -> Result<Account, Refused> {
+    let (refused, id, note) = match judge(Arc::clone(&service.directory), claimed.claim.clone()).await {
+        Judgement::Granted(account) => return Ok(account),
+        Judgement::Denied { denial, id, note } => (Refused::Denied(denial), id, note.to_owned()),
+        Judgement::Unavailable(why) => (Refused::DirectoryDown, None, why.to_string()),
     };
-    let placed = route(&account, &gateway.routing, &gateway.upstream_configs);
-    match placed.map(|route| (route.upstream.to_owned(), route.host.map(str::to_owned))) {
-        Ok((upstream, host)) => match gateway.upstreams.get(&upstream) {
-            Some(upstream) => Ok(Granted {
-                account,
-                upstream: Arc::clone(upstream),
-                host,
-            }),
-            None => Err(Refused::NoRoute),
-        },
-        Err(no_route) => {
-            log_refused(
-                session,
-                claimed,
-                &Refused::NoRoute,
-                Some(&account.id.to_string()),
-                &no_route.to_string(),
-            );
-            Err(Refused::NoRoute)
-        }
-    }
+    let id = id.map(|id| id.to_string());
+    log_refused(session, claimed, &refused, id.as_deref(), &note);
+    Err(refused)
+}
+
+/// Asks the routing table. A refusal is logged here.
+pub(crate) fn place(
+    gateway: &Gateway,
+    session: &Session,
+    claimed: &Claimed,
+    account: &Account,
+) -> Result<Placed, Refused> {
+    place_account(gateway, account).map_err(|no_route| {
+        let (refused, id) = (Refused::NoRoute, account.id.to_string());
+        log_refused(session, claimed, &refused, Some(&id), &no_route.to_string());
+        refused
+    })
+}
+
+/// The mail server of an account.
+pub(crate) fn place_account(gateway: &Gateway, account: &Account) -> Result<Placed, NoRoute> {
+    let route = route(account, &gateway.routing, &gateway.upstream_configs)?;
+    let upstream = gateway.upstreams.get(route.upstream);
+    Ok(Placed {
+        upstream: Arc::clone(upstream.ok_or(NoRoute::Undecided)?),
+        host: route.host.map(str::to_owned),
+    })
+}
+
+/// What it means that a mail server refused our login, and the line of it. With an account of our own the fault is
+/// ours, and nothing that the user can do.
+pub(crate) fn not_let_in(
+    session: &Session,
+    claimed: &Claimed,
+    account: &Account,
+    backend: &str,
+    failure: Failure,
+    users_password: bool,
+) -> Refused {
+    let (refused, reason) = match failure {
+        Failure::Down(reason) => (Refused::UpstreamDown, reason),
+        Failure::Refused(reason) if users_password => (Refused::UpstreamDeclined, reason),
+        Failure::Refused(reason) => (Refused::MasterDeclined, reason),
+    };
+    let (id, note) = (account.id.to_string(), format!("{backend}: {reason:#}"));
+    log_refused(session, claimed, &refused, Some(&id), &note);
+    refused
+}
+
+/// The line of a connection to a mail server that let us in.
+pub(crate) fn log_upstream(session: &Session, backend: &str, stream: &Stream, time: Duration) {
+    let tls = stream.tls();
+    info!(
+        session = session.id,
+        backend,
+        address = stream.peer().map(tracing::field::display),
+        tls = tls.version.unwrap_or("none"),
+        cipher = tls.cipher,
+        upstream_ms = millis(time),
+        "upstream"
+    );
+}
+
+/// The line of a login that went all the way.
+pub(crate) fn log_granted(
+    session: &Session,
+    claimed: &Claimed,
+    account: &Account,
+    backend: &str,
+    upstream_time: Duration,
+) {
+    info!(
+        session = session.id,
+        rip = %session.peer.ip().to_canonical(),
+        rport = session.peer.port(),
+        proto = session.protocol,
+        user = claimed.claim.name(),
+        account = account.name,
+        id = %account.id,
+        mech = claimed.mechanism,
+        result = "ok",
+        backend,
+        upstream_ms = millis(upstream_time),
+        "login"
+    );
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The stable line of a refused login: `rip=` is what fail2ban looks for.
@@ -110,20 +164,28 @@ pub(crate) fn log_refused(
     id: Option<&str>,
     note: &str,
 ) {
-    let Session { id: number, peer } = session;
+    let Session {
+        id: number,
+        peer,
+        protocol: proto,
+    } = session;
     let (rip, rport) = (peer.ip().to_canonical(), peer.port());
     let (user, mech, result) = (claimed.claim.name(), claimed.mechanism, refused.as_str());
     // An outage is the administrator's to look at, a denial the user's.
     if refused.is_outage() {
-        warn!(session = number, %rip, rport, user, id, mech, result, reason = note, "login-failed");
+        warn!(session = number, %rip, rport, proto, user, id, mech, result, reason = note, "login-failed");
     } else {
-        info!(session = number, %rip, rport, user, id, mech, result, reason = note, "login-failed");
+        info!(session = number, %rip, rport, proto, user, id, mech, result, reason = note, "login-failed");
     }
 }
 
 /// The line of an exchange that never became a claim.
 pub(crate) fn log_unclaimed(session: &Session, mech: &str, refused: &Refused, note: &str) {
-    let Session { id, peer } = session;
+    let Session {
+        id,
+        peer,
+        protocol: proto,
+    } = session;
     let (rip, rport) = (peer.ip().to_canonical(), peer.port());
-    info!(session = id, %rip, rport, mech, result = refused.as_str(), reason = note, "login-failed");
+    info!(session = id, %rip, rport, proto, mech, result = refused.as_str(), reason = note, "login-failed");
 }

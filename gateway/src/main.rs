@@ -1,4 +1,4 @@
-//! The gatepost program: `run`, `check`, `demo`, `passwd`.
+//! The gatepost program: `run`, `check`, `demo`, `passwd`, `sent`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use gatepost::config::Config;
-use gatepost::{check, demo, gateway, log, passwd, process};
+use gatepost::{check, demo, gateway, log, passwd, process, sent};
 use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
@@ -33,6 +33,8 @@ enum Command {
     Demo(demo::Options),
     /// Make a secret for the file directory.
     Passwd(passwd::Options),
+    /// Show copies of sent messages that wait to be filed, and put failed ones back into the queue.
+    Sent(sent::command::Options),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Command::Check(options) => runtime().and_then(|runtime| runtime.block_on(check::run(&options))),
         Command::Demo(options) => runtime().and_then(|runtime| runtime.block_on(demo::run(&options))),
         Command::Passwd(options) => passwd::run(&options),
+        Command::Sent(options) => sent::command::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -64,13 +67,14 @@ fn run(file: &std::path::Path) -> anyhow::Result<()> {
     process::keep_secrets();
     process::raise_open_files(config.limits.connections);
     runtime()?.block_on(async {
+        let mut signals = process::StopSignals::listen()?;
         let running = gateway::start(&config).await?;
         for address in &running.addresses {
             info!(%address, "listening");
         }
         info!(version = env!("CARGO_PKG_VERSION"), "ready");
         process::notify(&[NotifyState::Ready]);
-        process::until_told_to_stop().await?;
+        signals.told().await;
         process::notify(&[NotifyState::Stopping]);
         running.stop().await;
         Ok(())

@@ -136,6 +136,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn version_2_may_be_ipv6_and_say_more() {
+        let source: std::net::Ipv6Addr = "2001:db8::7".parse().unwrap();
+        let mut addresses = [source.octets(), std::net::Ipv6Addr::LOCALHOST.octets()].concat();
+        addresses.extend([0x12, 0x67, 3, 0xe1]);
+        let expected = Some("[2001:db8::7]:4711".parse().unwrap());
+        // What a balancer adds: PP2_TYPE_ALPN, and a type of nobody's.
+        let more = [&addresses[..], &[1, 0, 2, b'h', b'2', 0xee, 0, 3, 1, 2, 3]].concat();
+        for addresses in [addresses, more] {
+            let mut header = v2(1, 0x21, &addresses);
+            header.extend(b"\x16\x03");
+            let (address, rest) = read_all(&header).await;
+            assert_eq!(address.unwrap(), expected);
+            assert_eq!(rest, b"\x16\x03");
+        }
+        // A UNIX socket's has no address, nor has one that is not known.
+        assert_eq!(read_all(&v2(1, 0x31, &[0; 216])).await.0.unwrap(), None);
+        assert_eq!(read_all(&v2(1, 0, &[])).await.0.unwrap(), None);
+    }
+
+    #[tokio::test]
     async fn what_is_no_header_is_refused() {
         let long = [b"PROXY TCP4 ".as_slice(), &[b'1'; 200]].concat();
         let wrong: [&[u8]; 5] = [

@@ -100,6 +100,7 @@ mod tests {
             id: EntryId("1".to_owned()),
             name: "alice".to_owned(),
             upstream_login: "alice".to_owned(),
+            addresses: Vec::new(),
             attributes: values.into_iter().collect(),
         }
     }

@@ -1,14 +1,23 @@
 //! A TCP connection with or without TLS, and the buffers of a session on it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use gatepost_wire::Input;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, client, server};
+
+/// How long a peer may take for the last words.
+const FAREWELL_TIME: Duration = Duration::from_secs(5);
+
+/// How long a peer that was told goodbye may go on sending.
+const LINGER_TIME: Duration = Duration::from_secs(1);
 
 /// A connection to a client or to a mail server.
 #[derive(Debug)]
@@ -23,19 +32,55 @@ pub(crate) enum Stream {
     Client(Box<client::TlsStream<TcpStream>>),
 }
 
-impl Stream {
-    /// The TLS version, if there is TLS.
-    pub(crate) fn tls_version(&self) -> &'static str {
-        let version = match self {
-            Self::Plain(_) | Self::Closed => return "none",
-            Self::Server(stream) => stream.get_ref().1.protocol_version(),
-            Self::Client(stream) => stream.get_ref().1.protocol_version(),
-        };
-        match version {
-            Some(rustls::ProtocolVersion::TLSv1_2) => "1.2",
-            Some(rustls::ProtocolVersion::TLSv1_3) => "1.3",
+/// What was agreed on in a TLS handshake, for the log.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TlsSummary<'a> {
+    /// The version.
+    pub(crate) version: Option<&'static str>,
+    /// The cipher suite.
+    pub(crate) cipher: Option<&'static str>,
+    /// The host name that a client asked for.
+    pub(crate) sni: Option<&'a str>,
+}
+
+impl<'a> TlsSummary<'a> {
+    fn of<Data>(session: &rustls::ConnectionCommon<Data>, sni: Option<&'a str>) -> Self {
+        let version = session.protocol_version().map(|version| match version {
+            rustls::ProtocolVersion::TLSv1_2 => "1.2",
+            rustls::ProtocolVersion::TLSv1_3 => "1.3",
             _ => "unknown",
+        });
+        let suite = session.negotiated_cipher_suite();
+        Self {
+            version,
+            cipher: suite.and_then(|suite| suite.suite().as_str()),
+            sni,
         }
+    }
+}
+
+impl Stream {
+    /// What was agreed on; nothing without TLS.
+    pub(crate) fn tls(&self) -> TlsSummary<'_> {
+        match self {
+            Self::Plain(_) | Self::Closed => TlsSummary::default(),
+            Self::Server(stream) => {
+                let session = stream.get_ref().1;
+                TlsSummary::of(session, session.server_name())
+            }
+            Self::Client(stream) => TlsSummary::of(stream.get_ref().1, None),
+        }
+    }
+
+    /// The address of the other end.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        let socket = match self {
+            Self::Plain(socket) => socket,
+            Self::Closed => return None,
+            Self::Server(stream) => stream.get_ref().0,
+            Self::Client(stream) => stream.get_ref().0,
+        };
+        socket.peer_addr().ok()
     }
 }
 
@@ -111,11 +156,30 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
         }
     }
 
-    /// Sends the last words and closes. Errors do not matter any more.
+    /// Sends the last words and closes. Errors do not matter any more, and a peer that does not take them is not waited
+    /// for.
     pub(crate) async fn close(&mut self) {
-        if self.flush().await.is_ok() {
-            let _ = self.stream.shutdown().await;
-        }
+        let _ = timeout(FAREWELL_TIME, self.part()).await;
+    }
+
+    /// Octets that nobody read make the operating system reset the connection, and our last words are lost with it: so
+    /// they are read, for a while.
+    async fn part(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        self.stream.shutdown().await?;
+        let mut dropped = [0; 1024];
+        let read = async {
+            while self.stream.read(&mut dropped).await? > 0 {}
+            Ok(())
+        };
+        timeout(LINGER_TIME, read).await?
+    }
+}
+
+impl Link {
+    /// No connection: reading and writing fail.
+    pub(crate) fn closed() -> Self {
+        Self::new(Stream::Closed, 0)
     }
 }
 

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use bytes::BytesMut;
@@ -16,16 +15,12 @@ use gatepost_imap::relay::{EmptyLiteral, Pattern, Rules};
 use gatepost_imap::{Capabilities, Limits as WireLimits, ResponseCode, Status};
 use gatepost_sasl::client::Plain;
 use gatepost_wire::Secret;
-use rustls::pki_types::ServerName;
 use sasl::client::Mechanism as _;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::config::{Config, Limits, UpstreamConfig, UpstreamLogin, UpstreamTls};
+use crate::connect::{Connector, Failure, Place, down, within};
 use crate::route::Route;
-use crate::stream::{Link, Stream};
-use crate::{listen, tls};
+use crate::stream::Link;
 
 /// What may arrive from a mail server before login, in octets.
 const INPUT_CAP: usize = 64 * 1024;
@@ -33,7 +28,7 @@ const INPUT_CAP: usize = 64 * 1024;
 /// A mail server, ready to be connected to.
 pub(crate) struct Upstream {
     pub(crate) config: UpstreamConfig,
-    connector: TlsConnector,
+    connector: Connector,
     limits: Limits,
     /// For accounts without rules of their own.
     rules: Arc<Rules>,
@@ -54,33 +49,21 @@ enum Reached {
     LoggedIn(LoggedIn),
 }
 
-/// Why a mail server did not let us in.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// It could not be reached, its certificate is wrong, it broke the protocol, or it says to try later.
-    Down(anyhow::Error),
-    /// It refused the credentials.
-    Refused(anyhow::Error),
-}
-
 pub(crate) fn open(config: &Config) -> anyhow::Result<BTreeMap<String, Arc<Upstream>>> {
     let open = |(name, upstream): (&String, &UpstreamConfig)| {
         let opened = Upstream::open(upstream.clone(), config.limits.clone());
-        Ok((
-            name.clone(),
-            Arc::new(opened.with_context(|| format!("upstream `{name}`"))?),
-        ))
+        let mut opened = opened.with_context(|| format!("upstream `{name}`"))?;
+        if config.keeps_copies() {
+            opened.watch_appends();
+        }
+        Ok((name.clone(), Arc::new(opened)))
     };
     config.upstreams.iter().map(open).collect()
 }
 
 impl Upstream {
     pub(crate) fn open(config: UpstreamConfig, limits: Limits) -> anyhow::Result<Self> {
-        let roots = match config.tls {
-            UpstreamTls::None => rustls::RootCertStore::empty(),
-            UpstreamTls::Implicit | UpstreamTls::StartTls => tls::roots(config.ca_file.as_deref())?,
-        };
-        let connector = tls::connector(roots)?;
+        let connector = Connector::open(config.tls, config.ca_file.as_deref(), limits.clone(), INPUT_CAP)?;
         let rules = Arc::new(rules_hiding(&config, &[]));
         let of_account = |(account, hidden): (&String, &Vec<String>)| {
             (account.clone(), Arc::new(rules_hiding(&config, hidden)))
@@ -93,6 +76,13 @@ impl Upstream {
             rules,
             rules_for,
         })
+    }
+
+    /// Has the relays tell what clients file themselves.
+    fn watch_appends(&mut self) {
+        for rules in self.rules_for.values_mut().chain([&mut self.rules]) {
+            *rules = Arc::new(Rules::clone(rules).watching_appends());
+        }
     }
 
     /// The rules of the relay for an account.
@@ -108,82 +98,64 @@ impl Upstream {
         claim: &Claim,
         client: SocketAddr,
     ) -> Result<LoggedIn, Failure> {
-        let credentials = self.credentials(account, claim).map_err(Failure::Refused)?;
-        let host = route.host.unwrap_or(&self.config.host);
-        let server_name = route.host.unwrap_or(&self.config.server_name);
-        let link = within(
-            self.limits.upstream_connect_time,
-            "connecting",
-            self.connect(host, server_name),
-        );
-        let link = link.await.map_err(Failure::Down)?;
-        let identity = self.identity(client);
-        let login = self.converse(link, server_name, credentials, identity);
-        let login = timeout(self.limits.upstream_login_time, login).await;
-        match login.unwrap_or_else(|_| {
-            Err(Failure::Down(too_slow(
-                "logging in",
-                self.limits.upstream_login_time,
-            )))
-        })? {
+        let credentials = self.credentials(account, Some(claim));
+        self.enter(route, credentials, self.identity(client)).await
+    }
+
+    /// The same for work of our own, when no client is there. A login that needs the user's password is refused.
+    pub(crate) async fn log_in_alone(
+        &self,
+        route: Route<'_>,
+        account: &Account,
+    ) -> Result<LoggedIn, Failure> {
+        let credentials = self.credentials(account, None);
+        self.enter(route, credentials, Vec::new()).await
+    }
+
+    async fn enter(
+        &self,
+        route: Route<'_>,
+        credentials: anyhow::Result<Credentials>,
+        identity: Vec<(String, String)>,
+    ) -> Result<LoggedIn, Failure> {
+        let credentials = credentials.map_err(Failure::Refused)?;
+        let place = self.place(route.host);
+        let link = self.connector.connect(place).await.map_err(Failure::Down)?;
+        let conversation = self.converse(link, place.server_name, credentials, identity);
+        match self.in_time("logging in", conversation).await? {
             Reached::LoggedIn(logged_in) => Ok(logged_in),
             Reached::Offered(_) => Err(Failure::Down(anyhow!("there was no way to log in to try"))),
         }
     }
 
-    async fn connect(&self, host: &str, server_name: &str) -> anyhow::Result<Link> {
-        let stream = self.connect_tcp(host).await?;
-        listen::tune(&stream, &self.limits)?;
-        let stream = match self.config.tls {
-            UpstreamTls::Implicit => Stream::Client(Box::new(self.handshake(server_name, stream).await?)),
-            UpstreamTls::StartTls | UpstreamTls::None => Stream::Plain(stream),
-        };
-        Ok(Link::new(stream, INPUT_CAP))
-    }
-
-    async fn connect_tcp(&self, host: &str) -> anyhow::Result<TcpStream> {
-        let mut last = None;
-        for address in lookup_host((host, self.config.port))
-            .await
-            .with_context(|| format!("looking up {host}"))?
-        {
-            if self.config.tls == UpstreamTls::None && !address.ip().is_loopback() {
-                bail!("{address} is no loopback address, and the upstream has no TLS");
-            }
-            match TcpStream::connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = Some(anyhow!(error).context(format!("connecting to {address}"))),
-            }
+    fn place<'a>(&'a self, host: Option<&'a str>) -> Place<'a> {
+        Place {
+            host: host.unwrap_or(&self.config.host),
+            port: self.config.port,
+            server_name: host.unwrap_or(&self.config.server_name),
         }
-        Err(last.unwrap_or_else(|| anyhow!("{host} has no address")))
     }
 
-    async fn handshake(
+    async fn in_time<T>(
         &self,
-        server_name: &str,
-        stream: TcpStream,
-    ) -> anyhow::Result<tokio_rustls::client::TlsStream<TcpStream>> {
-        let name = ServerName::try_from(server_name.to_owned()).context("the server name")?;
-        let handshake = tls::connect(&self.connector, name, stream).await;
-        handshake.with_context(|| format!("TLS handshake with {server_name}"))
+        what: &str,
+        conversation: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let ended = async { Ok(conversation.await) };
+        let ended = within(self.limits.upstream_login_time, what, ended).await;
+        ended.unwrap_or_else(|late| Err(Failure::Down(late)))
     }
 
     /// Connects and starts TLS as a login would, and says what the mail server offers.
     pub(crate) async fn probe(&self) -> anyhow::Result<Capabilities> {
-        let connect = self.connect(&self.config.host, &self.config.server_name);
-        let link = within(self.limits.upstream_connect_time, "connecting", connect).await?;
+        let place = self.place(None);
+        let link = self.connector.connect(place).await?;
         let nobody = Credentials {
             methods: Vec::new(),
             plain: None,
         };
-        let conversation = self.converse(link, &self.config.server_name, nobody, Vec::new());
-        let reached = timeout(self.limits.upstream_login_time, conversation).await;
-        match reached.unwrap_or_else(|_| {
-            Err(Failure::Down(too_slow(
-                "greeting",
-                self.limits.upstream_login_time,
-            )))
-        }) {
+        let conversation = self.converse(link, place.server_name, nobody, Vec::new());
+        match self.in_time("greeting", conversation).await {
             Ok(Reached::Offered(capabilities)) => Ok(capabilities),
             Ok(Reached::LoggedIn(_)) => bail!("logged in without credentials"),
             Err(Failure::Down(reason) | Failure::Refused(reason)) => Err(reason),
@@ -215,10 +187,8 @@ impl Upstream {
                     next
                 }
                 Step::StartTls(step) => {
-                    link.stream = self
-                        .upgrade(server_name, link.stream.take())
-                        .await
-                        .map_err(Failure::Down)?;
+                    let upgraded = self.connector.upgrade(server_name, link.stream.take());
+                    link.stream = upgraded.await.map_err(Failure::Down)?;
                     step.upgraded(&mut link.input, &mut link.output)
                 }
                 Step::Sasl(sasl) => answer(sasl, plain.take(), &mut link.output),
@@ -229,15 +199,6 @@ impl Upstream {
                 }
                 Step::Refused(refused) => return Err(failure(&refused)),
             }
-        }
-    }
-
-    async fn upgrade(&self, server_name: &str, stream: Stream) -> anyhow::Result<Stream> {
-        match stream {
-            Stream::Plain(stream) => Ok(Stream::Client(Box::new(
-                self.handshake(server_name, stream).await?,
-            ))),
-            _ => bail!("STARTTLS inside TLS"),
         }
     }
 
@@ -262,7 +223,7 @@ impl Upstream {
         fields.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    fn credentials(&self, account: &Account, claim: &Claim) -> anyhow::Result<Credentials> {
+    fn credentials(&self, account: &Account, claim: Option<&Claim>) -> anyhow::Result<Credentials> {
         let login = &account.upstream_login;
         if login.is_empty() || login.contains(['\0', '\r', '\n']) {
             bail!("the account's upstream login name is empty or holds NUL, CR or LF");
@@ -333,9 +294,9 @@ fn sasl_plain() -> Method {
     }
 }
 
-fn same_credentials(login: &str, claim: &Claim) -> anyhow::Result<Credentials> {
-    let Claim::Password(claim) = claim else {
-        bail!("the client gave no password to log in upstream with")
+fn same_credentials(login: &str, claim: Option<&Claim>) -> anyhow::Result<Credentials> {
+    let Some(Claim::Password(claim)) = claim else {
+        bail!("there is no password of the user's to log in upstream with")
     };
     let plain = Plain::new(None, login, claim.password())?;
     let login = Method::login(login, claim.password().clone())?;
@@ -359,25 +320,7 @@ fn rules_hiding(config: &UpstreamConfig, more: &[String]) -> Rules {
     Rules::new(hidden, empty_literal)
 }
 
-async fn within<T>(
-    limit: Duration,
-    what: &str,
-    work: impl Future<Output = anyhow::Result<T>>,
-) -> anyhow::Result<T> {
-    timeout(limit, work)
-        .await
-        .unwrap_or_else(|_| Err(too_slow(what, limit)))
-}
-
-fn too_slow(what: &str, limit: Duration) -> anyhow::Error {
-    anyhow!("{what} took longer than {} s", limit.as_secs_f32())
-}
-
-fn down(error: impl Into<anyhow::Error>) -> Failure {
-    Failure::Down(error.into())
-}
-
-fn random() -> anyhow::Result<[u8; 8]> {
+pub(crate) fn random() -> anyhow::Result<[u8; 8]> {
     let mut octets = [0; 8];
     getrandom::fill(&mut octets).map_err(|error| anyhow!("no random numbers: {error}"))?;
     Ok(octets)

@@ -141,6 +141,8 @@ pub struct Account {
     pub name: String,
     /// The name to log in upstream with. It comes from the directory, never from what was typed.
     pub upstream_login: String,
+    /// The account's own mail addresses, the primary first, each once in whatever case. It may send from these.
+    pub addresses: Vec<String>,
     /// The attributes that were asked for, for routing and rules.
     pub attributes: Attributes,
 }

@@ -8,11 +8,13 @@
 //! - `ldap::LdapDirectory` (feature `ldap`) asks LDAP servers.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
+mod address;
 mod directory;
 pub mod file;
 #[cfg(feature = "ldap")]
 pub mod ldap;
 
+pub use address::MAX_ADDRESS_OCTETS;
 pub use directory::{
     Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
 };

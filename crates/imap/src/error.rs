@@ -125,6 +125,9 @@ pub enum Rule {
     /// The login was answered OK before the credentials were sent.
     #[error("login answered before the credentials were sent")]
     EarlyAnswer,
+    /// A command was answered OK before its literal was sent.
+    #[error("command answered OK before its literal was sent")]
+    EarlyOk,
     /// The server offers none of the configured ways to log in.
     #[error("no configured login method is offered")]
     MethodMissing,
@@ -162,7 +165,7 @@ pub enum Limit {
     #[error("too many commands")]
     Commands,
     /// [`crate::Limits::responses`], or their count.
-    #[error("too many responses before login")]
+    #[error("too many responses")]
     Responses,
     /// [`crate::Limits::bad_commands`].
     #[error("too many bad commands")]

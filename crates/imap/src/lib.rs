@@ -5,7 +5,9 @@
 //! - [`command::parse`] and [`response::parse`] read them and keep the offset and the expected rule of what is wrong.
 //! - [`server::greet`] starts a session with a client, a chain of owned states that ends in a login.
 //! - [`client::start`] starts a session with a mail server in the same way.
+//! - [`filing::start`] starts a session behind such a login, which files one sent message in the user's `\Sent` mailbox.
 //! - [`relay::Relay`] passes on what a logged-in client and its mail server send each other, and changes little.
+//! - [`utf7`] is how mailbox names stand on the wire.
 //! - [`types`] are the words that both sides use: [`Tag`], [`Capabilities`], [`Status`], [`ResponseCode`].
 //!
 //! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
@@ -17,13 +19,19 @@ pub mod client;
 pub mod codec;
 pub mod command;
 mod error;
+pub mod filing;
 pub mod frame;
 mod grammar;
 mod limits;
+mod literals;
+mod message_id;
+mod reader;
 pub mod relay;
 pub mod response;
 pub mod server;
+mod tags;
 pub mod types;
+pub mod utf7;
 
 pub use gatepost_wire::Escaped;
 
@@ -32,7 +40,7 @@ pub use error::{Error, Limit, PeerError, Reply, Rule};
 pub use frame::{Frame, Framer};
 pub use limits::Limits;
 pub use response::Response;
-pub use types::{Capabilities, Capability, ResponseCode, Status, Tag};
+pub use types::{Capabilities, Capability, Identity, ResponseCode, Status, Tag};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

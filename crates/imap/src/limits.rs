@@ -13,9 +13,10 @@ pub struct Limits {
     pub message: usize,
     /// The longest line of a SASL exchange in octets, without its CRLF.
     pub sasl_line: usize,
-    /// How many commands a client may give before it is logged in; how many responses a server may send.
+    /// How many commands a client may give before it is logged in; how many responses a server may send to a
+    /// session of ours.
     pub commands: u32,
-    /// How many octets of responses a server may send before we are logged in, all together.
+    /// How many octets of responses a server may send to a session of ours, all together.
     pub responses: usize,
     /// How many commands may be answered BAD before the connection is closed.
     pub bad_commands: u32,
@@ -32,6 +33,18 @@ impl Limits {
         sasl_line: 12288,
         commands: 100,
         responses: 65536,
+        bad_commands: 10,
+        failures: 3,
+    };
+
+    /// For mail servers that we file a message with: they may have many mailboxes, and headers in their answers.
+    pub const FILING: Self = Self {
+        line: 65_536,
+        literal: 65_536,
+        message: 262_144,
+        sasl_line: 12288,
+        commands: 100_000,
+        responses: 32 << 20,
         bad_commands: 10,
         failures: 3,
     };

@@ -86,6 +86,8 @@ fn code() -> impl Strategy<Value = ResponseCode<'static>> {
         Just(ResponseCode::Alert),
         Just(ResponseCode::AuthenticationFailed),
         Just(ResponseCode::Limit),
+        Just(ResponseCode::OverQuota),
+        (1_u32.., 1_u32..).prop_map(|(validity, uid)| ResponseCode::AppendUid { validity, uid }),
         "[A-Z0-9=/ -]{0,40}".prop_map(|list| ResponseCode::Capability(Capabilities::parse(list.as_bytes()))),
         "X[ -\\\\^-~]{0,20}".prop_map(|code| ResponseCode::Other(Cow::Owned(code.into_bytes()))),
     ]

@@ -22,6 +22,10 @@ impl Error {
     /// What a server tells its client about this error (RFC 5321 section 4.2.2, RFC 3463).
     pub fn reply(&self) -> Reply {
         let (code, enhanced) = match self {
+            Self::Peer(PeerError {
+                rule: Rule::EarlyData,
+                ..
+            }) => (421, "4.7.0"),
             Self::Peer(PeerError { offset: 0, .. }) => (500, "5.5.2"),
             Self::Peer(PeerError {
                 rule: Rule::Expected(_),
@@ -104,6 +108,10 @@ pub enum Rule {
     /// The login was answered with success before the credentials were sent.
     #[error("login answered before the credentials were sent")]
     EarlyAnswer,
+    /// Octets behind DATA that are neither the message nor commands: the client did not wait for the answer
+    /// (RFC 2920 section 3.1).
+    #[error("octets behind a refused DATA")]
+    EarlyData,
     /// The server offers none of the configured ways to log in.
     #[error("no configured login method is offered")]
     MethodMissing,

@@ -5,6 +5,9 @@
 //! - [`data::Decoder`] takes a message off the stream behind DATA. Nothing but CRLF.CRLF ends it.
 //! - [`message::Header`] looks at the header of a message that passes by.
 //! - [`Extensions`] are what EHLO tells.
+//! - [`server::greet`] starts a session with a client, a chain of owned states that ends in a login.
+//! - [`client::start`] starts a session with an MTA, a chain of owned states that ends where it takes MAIL.
+//! - [`relay::Relay`] couples the transactions of a client that is logged in to those of an MTA.
 //!
 //! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
 //! has to be sent even if the call failed.
@@ -12,6 +15,7 @@
 
 pub mod address;
 pub mod chunk;
+pub mod client;
 pub mod command;
 pub mod data;
 mod error;
@@ -20,7 +24,9 @@ mod grammar;
 mod limits;
 pub mod message;
 pub mod parameter;
+pub mod relay;
 pub mod reply;
+pub mod server;
 pub mod xtext;
 
 pub use gatepost_wire::Escaped;

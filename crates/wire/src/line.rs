@@ -15,21 +15,22 @@ use crate::Input;
 pub fn take_line(input: &mut Input, limit: usize) -> Result<Option<BytesMut>, LineError> {
     let Some(lf) = input.find_lf(0) else {
         // The last octet may be the CR of the line's end.
-        return if input.len() > limit + 1 {
+        return if input.len() > limit.saturating_add(1) {
             Err(LineError::TooLong { limit })
         } else {
             Ok(None)
         };
     };
+    // Whatever ends it, and as if it had arrived octet by octet.
+    if lf > limit.saturating_add(1) {
+        return Err(LineError::TooLong { limit });
+    }
     let Some(end) = lf
         .checked_sub(1)
         .filter(|&cr| input.as_slice().get(cr) == Some(&b'\r'))
     else {
         return Err(LineError::BareLf { offset: lf });
     };
-    if end > limit {
-        return Err(LineError::TooLong { limit });
-    }
     check_octets(input.as_slice().get(..end).unwrap_or_default())?;
     let mut line = input.take(lf + 1);
     line.truncate(end);
@@ -108,6 +109,24 @@ mod tests {
         assert_eq!(line(b"123456\r\n", 5), Err(LineError::TooLong { limit: 5 }));
         assert_eq!(line(b"12345\r", 5), Ok(None));
         assert_eq!(line(b"1234567", 5), Err(LineError::TooLong { limit: 5 }));
+    }
+
+    #[test]
+    fn the_error_does_not_depend_on_how_a_line_arrives() {
+        for octets in [
+            &b"1234567\n"[..],
+            b"123456\r\n",
+            b"123456\n",
+            b"12345\n",
+            b"1234567\0\r\n",
+        ] {
+            let mut input = Input::new(64);
+            let singly = octets.iter().find_map(|&octet| {
+                input.feed(&[octet]).unwrap();
+                take_line(&mut input, 5).err()
+            });
+            assert_eq!(line(octets, 5).err(), singly, "{}", octets.escape_ascii());
+        }
     }
 
     #[test]

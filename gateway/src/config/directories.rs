@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use gatepost_directory::ldap::{self, ServerUrl, Service};
 use gatepost_sasl::ClaimKinds;
 
-use super::reader::Section;
+use super::limits::STEP;
+use super::reader::{Section, Value};
 use super::{ConfigError, secret};
 
 /// A directory.
@@ -70,19 +71,23 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
     ldap.service = read_service(section, folder)?;
     ldap.filter = read_filter(section, "filter")?.unwrap_or(ldap.filter);
     ldap.required_filter = read_filter(section, "required_filter")?;
+    ldap.required_group = read_group(section)?;
     ldap.disabled_filter = read_filter(section, "disabled_filter")?;
     let attribute = |key, default| Ok(section.text(key)?.map_or(default, |name| name.value.to_owned()));
     ldap.id_attribute = attribute("id_attribute", ldap.id_attribute)?;
     ldap.name_attribute = attribute("name_attribute", ldap.name_attribute)?;
     ldap.login_attribute = attribute("login_attribute", ldap.name_attribute.clone())?;
     ldap.version_attribute = attribute("version_attribute", ldap.version_attribute)?;
+    if let Some(names) = section.optional_texts("address_attributes")? {
+        ldap.address_attributes = names.iter().map(|name| name.value.to_owned()).collect();
+    }
     ldap.attributes = section
         .texts("attributes")?
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
-    ldap.connect_time = section.duration("connect_time", ldap.connect_time)?;
-    ldap.operation_time = section.duration("operation_time", ldap.operation_time)?;
+    ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
+    ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
     ldap.search_connections = connections("search_connections", 4)?;
     ldap.bind_connections = connections("bind_connections", 8)?;
@@ -122,6 +127,19 @@ fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>,
     }
 }
 
+fn read_group(section: &Section<'_>) -> Result<Option<String>, ConfigError> {
+    let group = section.text("required_group")?;
+    let check = |group: &Value<'_, &str>| {
+        let wrong = "expected a distinguished name such as \"cn=mail,ou=groups,dc=example,dc=com\"";
+        group.convert(|dn| {
+            dn.contains('=')
+                .then(|| (*dn).to_owned())
+                .ok_or_else(|| wrong.to_owned())
+        })
+    };
+    group.as_ref().map(check).transpose()
+}
+
 fn read_filter(section: &Section<'_>, key: &'static str) -> Result<Option<String>, ConfigError> {
     let Some(filter) = section.text(key)? else {
         return Ok(None);
@@ -136,4 +154,44 @@ fn read_filter(section: &Section<'_>, key: &'static str) -> Result<Option<String
         return Err(filter.error("expected a search filter (RFC 4515) such as \"(uid={name})\""));
     }
     Ok(Some(filter.value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::de::DeTable;
+
+    use super::*;
+    use crate::config::reader::Source;
+
+    /// The address attributes of an LDAP directory with these keys.
+    fn address_attributes(keys: &str) -> Result<Vec<String>, String> {
+        let text = format!("kind = \"ldap\"\nurls = [\"ldaps://a\"]\nbase = \"dc=x\"\n{keys}\n");
+        let source = Source {
+            file: Path::new("g.toml"),
+            text: &text,
+        };
+        let document = DeTable::parse(&text).unwrap();
+        match DirectoryConfig::read(Section::root(&source, &document), Path::new("")) {
+            Ok(DirectoryConfig::Ldap(ldap)) => Ok(ldap.address_attributes),
+            Ok(DirectoryConfig::File(_)) => unreachable!(),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn address_attributes_have_a_default_and_may_be_none() {
+        let usual = [
+            "mail",
+            "mailAlternateAddress",
+            "mailLocalAddress",
+            "proxyAddresses",
+        ];
+        assert_eq!(address_attributes("").unwrap(), usual);
+        assert_eq!(address_attributes("address_attributes = []").unwrap(), [""; 0]);
+        assert_eq!(address_attributes("address_attributes = [\"x\"]").unwrap(), ["x"]);
+        assert_eq!(
+            address_attributes("address_attributes = \"mail\"").unwrap_err(),
+            "g.toml:4: address_attributes: expected a list of strings"
+        );
+    }
 }

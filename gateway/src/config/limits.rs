@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::ConfigError;
 use super::reader::Section;
 
+/// How long one step of talking to a server may take.
+pub(super) const STEP: (&str, &str) = ("10ms", "1h");
+
 /// Caps and time limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -61,18 +64,29 @@ impl Limits {
                 1..10_000_001,
                 default.connections_per_address,
             )?,
-            login_time: section.duration("login_time", default.login_time)?,
+            login_time: section.duration_within("login_time", ("1s", "1h"), default.login_time)?,
             failures_per_connection: section.number(
                 "failures_per_connection",
                 1..101,
                 default.failures_per_connection,
             )?,
-            failure_grid: section.duration("failure_grid", default.failure_grid)?,
-            upstream_connect_time: section
-                .duration("upstream_connect_time", default.upstream_connect_time)?,
-            upstream_login_time: section.duration("upstream_login_time", default.upstream_login_time)?,
-            keepalive: section.duration("keepalive", default.keepalive)?,
-            dead_peer_time: section.duration("dead_peer_time", default.dead_peer_time)?,
+            failure_grid: section.duration_within("failure_grid", ("0s", "10s"), default.failure_grid)?,
+            upstream_connect_time: section.duration_within(
+                "upstream_connect_time",
+                STEP,
+                default.upstream_connect_time,
+            )?,
+            upstream_login_time: section.duration_within(
+                "upstream_login_time",
+                STEP,
+                default.upstream_login_time,
+            )?,
+            keepalive: section.duration_within("keepalive", ("4s", "9h"), default.keepalive)?,
+            dead_peer_time: section.duration_within(
+                "dead_peer_time",
+                ("1s", "24h"),
+                default.dead_peer_time,
+            )?,
             password_workers: section.number("password_workers", 1..1025, default.password_workers)?,
             password_queue: section.number("password_queue", 0..1_000_001, default.password_queue)?,
         };

@@ -7,7 +7,7 @@ use gatepost_sasl::Mechanism;
 use ipnet::IpNet;
 
 use super::reader::{Section, Value};
-use super::{CertificateConfig, ConfigError, DirectoryConfig, UpstreamConfig, referred};
+use super::{CertificateConfig, ConfigError, DirectoryConfig, MtaConfig, UpstreamConfig, referred};
 
 /// A protocol on one or more addresses.
 #[derive(Debug, Clone)]
@@ -33,43 +33,68 @@ pub struct ListenerConfig {
 pub enum Protocol {
     /// IMAP4rev1.
     Imap,
+    /// SMTP submission (RFC 6409).
+    Smtp,
+}
+
+impl Protocol {
+    /// Its name in the configuration, in logs and in ALPN.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Smtp => "smtp",
+        }
+    }
 }
 
 /// How TLS begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListenerTls {
-    /// From the first octet (993).
+    /// From the first octet (993, 465).
     Implicit,
-    /// After STARTTLS (143); nobody logs in before.
+    /// After STARTTLS (143, 587, 25); nobody logs in before.
     StartTls,
 }
 
-pub(super) fn read(
-    root: &Section<'_>,
-    certificates: &BTreeMap<String, CertificateConfig>,
-    directories: &BTreeMap<String, DirectoryConfig>,
-    upstreams: &BTreeMap<String, UpstreamConfig>,
-) -> Result<Vec<ListenerConfig>, ConfigError> {
+/// What a listener refers to.
+pub(super) struct Named<'a> {
+    pub(super) certificates: &'a BTreeMap<String, CertificateConfig>,
+    pub(super) directories: &'a BTreeMap<String, DirectoryConfig>,
+    pub(super) upstreams: &'a BTreeMap<String, UpstreamConfig>,
+    pub(super) mtas: &'a BTreeMap<String, MtaConfig>,
+    /// Whether `[submission]` says where sent mail goes.
+    pub(super) sends: bool,
+}
+
+impl Named<'_> {
+    /// The server whose login needs the user's own password, if there is one.
+    fn needs_password(&self, protocol: Protocol) -> Option<&str> {
+        let upstreams = self.upstreams.iter();
+        let mtas = self.mtas.iter();
+        let found = match protocol {
+            Protocol::Imap => upstreams
+                .map(|(name, upstream)| (name, upstream.login.needs_password()))
+                .find(|(_, needs)| *needs),
+            Protocol::Smtp => mtas
+                .map(|(name, mta)| (name, mta.login.needs_password()))
+                .find(|(_, needs)| *needs),
+        };
+        found.map(|(name, _)| name.as_str())
+    }
+}
+
+pub(super) fn read(root: &Section<'_>, named: &Named<'_>) -> Result<Vec<ListenerConfig>, ConfigError> {
     let sections = root.list("listeners")?;
     if sections.is_empty() {
         return Err(root.error("no [[listeners]]: nothing would be listened on"));
     }
-    if upstreams.is_empty() {
-        return Err(root.error("no [upstreams.NAME]: there is no mail server to relay to"));
-    }
-    let read = |section| ListenerConfig::read(section, certificates, directories, upstreams);
+    let read = |section| ListenerConfig::read(section, named);
     sections.into_iter().map(read).collect()
 }
 
 impl ListenerConfig {
-    fn read(
-        section: Section<'_>,
-        certificates: &BTreeMap<String, CertificateConfig>,
-        directories: &BTreeMap<String, DirectoryConfig>,
-        upstreams: &BTreeMap<String, UpstreamConfig>,
-    ) -> Result<Self, ConfigError> {
-        let protocol = section.choice("protocol", &[("imap", Protocol::Imap)])?;
-        let protocol = section.required("protocol", protocol)?.value;
+    fn read(section: Section<'_>, named: &Named<'_>) -> Result<Self, ConfigError> {
+        let protocol = read_protocol(&section, named)?;
         let addresses = read_addresses(&section)?;
         let choices = [
             ("implicit", ListenerTls::Implicit),
@@ -85,13 +110,13 @@ impl ListenerConfig {
         }
         let names = names
             .iter()
-            .map(|name| referred(name, "certificate", certificates));
+            .map(|name| referred(name, "certificate", named.certificates));
         let certificates = names
             .map(|name| name.map(|(name, _)| name.to_owned()))
             .collect::<Result<_, _>>()?;
         let directory_name = section.required_text("directory")?;
-        let (directory, judge) = referred(&directory_name, "directory", directories)?;
-        let mechanisms = read_mechanisms(&section, directory, judge, upstreams)?;
+        let (directory, judge) = referred(&directory_name, "directory", named.directories)?;
+        let mechanisms = read_mechanisms(&section, (directory, judge), named.needs_password(protocol))?;
         let networks = section.texts("proxy_protocol_from")?;
         let proxy_protocol_from = networks.iter().map(|network| {
             let wrong = "expected a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"";
@@ -109,6 +134,21 @@ impl ListenerConfig {
             mechanisms,
             proxy_protocol_from,
         })
+    }
+}
+
+fn read_protocol(section: &Section<'_>, named: &Named<'_>) -> Result<Protocol, ConfigError> {
+    let protocols = [Protocol::Imap, Protocol::Smtp].map(|protocol| (protocol.name(), protocol));
+    let protocol = section.choice("protocol", &protocols)?;
+    let protocol = section.required("protocol", protocol)?;
+    match protocol.value {
+        Protocol::Imap if named.upstreams.is_empty() => {
+            Err(protocol.error("no [upstreams.NAME]: there is no mail server to relay to"))
+        }
+        Protocol::Smtp if !named.sends => {
+            Err(protocol.error("no mta in [submission]: there is no MTA to send to"))
+        }
+        protocol => Ok(protocol),
     }
 }
 
@@ -130,15 +170,14 @@ fn read_addresses(section: &Section<'_>) -> Result<Vec<SocketAddr>, ConfigError>
 /// continue from.
 fn read_mechanisms(
     section: &Section<'_>,
-    directory: &str,
-    judge: &DirectoryConfig,
-    upstreams: &BTreeMap<String, UpstreamConfig>,
+    judge: (&str, &DirectoryConfig),
+    needs_password: Option<&str>,
 ) -> Result<Vec<Mechanism>, ConfigError> {
     let names = section.texts("mechanisms")?;
     let mut mechanisms = Vec::new();
     for name in &names {
         let mechanism = name.convert(|name| parse_mechanism(name))?;
-        check_mechanism(name, mechanism, (directory, judge), upstreams)?;
+        check_mechanism(name, mechanism, judge, needs_password)?;
         mechanisms.push(mechanism);
     }
     Ok(if names.is_empty() {
@@ -158,19 +197,15 @@ fn check_mechanism(
     name: &Value<'_, &str>,
     mechanism: Mechanism,
     (directory, judge): (&str, &DirectoryConfig),
-    upstreams: &BTreeMap<String, UpstreamConfig>,
+    needs_password: Option<&str>,
 ) -> Result<(), ConfigError> {
     let kind = mechanism.claim_kind();
     if !judge.can_judge().contains(kind) {
         return Err(name.error(format!("the directory `{directory}` cannot judge {mechanism}")));
     }
-    let needs_password = upstreams
-        .values()
-        .find(|upstream| upstream.login.needs_password());
     match needs_password {
-        Some(upstream) if kind != gatepost_sasl::ClaimKind::Password => Err(name.error(format!(
-            "{mechanism} gives no password, and the login of upstream `{}` needs one",
-            upstream.name
+        Some(server) if kind != gatepost_sasl::ClaimKind::Password => Err(name.error(format!(
+            "{mechanism} gives no password, and the login of `{server}` needs one"
         ))),
         _ => Ok(()),
     }

@@ -6,8 +6,11 @@
 mod directories;
 mod limits;
 mod listeners;
+mod mtas;
 mod reader;
 mod secret;
+pub(crate) mod sent;
+mod submission;
 mod upstreams;
 
 use std::collections::BTreeMap;
@@ -19,7 +22,10 @@ use toml::de::DeTable;
 pub use directories::{DirectoryConfig, FileDirectoryConfig};
 pub use limits::Limits;
 pub use listeners::{ListenerConfig, ListenerTls, Protocol};
+pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
+pub use sent::{SentConfig, SentMode};
+pub use submission::{SenderException, SenderPattern, SubmissionConfig};
 pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, UpstreamTls};
 
 use reader::{Section, Source, Value};
@@ -41,10 +47,16 @@ pub struct Config {
     pub directories: BTreeMap<String, DirectoryConfig>,
     /// Mail servers by name.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
+    /// MTAs by name.
+    pub mtas: BTreeMap<String, MtaConfig>,
+    /// What accounts may send.
+    pub submission: SubmissionConfig,
     /// Which upstream an account belongs to.
     pub routing: Routing,
     /// What is listened on.
     pub listeners: Vec<ListenerConfig>,
+    /// Copies of sent messages.
+    pub sent_copy: SentConfig,
 }
 
 /// How to log.
@@ -76,17 +88,17 @@ pub struct CertificateConfig {
 }
 
 impl Config {
+    /// Whether copies of what is sent through this gateway are filed.
+    pub(crate) fn keeps_copies(&self) -> bool {
+        sends(&self.listeners) && self.sent_copy.is_on(&self.upstreams)
+    }
+
     /// Reads and validates a file.
     ///
     /// # Errors
     /// The first thing that is wrong, with file, line and key.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file).map_err(|error| ConfigError {
-            file: file.to_path_buf(),
-            line: 0,
-            key: String::new(),
-            what: format!("cannot be read: {error}"),
-        })?;
+        let text = ConfigError::reading(file, std::fs::read_to_string(file))?;
         Self::parse(file, &text)
     }
 
@@ -96,10 +108,7 @@ impl Config {
     /// As [`Config::load`].
     pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let source = Source { file, text };
-        let document = DeTable::parse(text).map_err(|error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            source.error(offset, "", error.message())
-        })?;
+        let document = DeTable::parse(text).map_err(|error| source.syntax(&error))?;
         let folder = file.parent().unwrap_or_else(|| Path::new(""));
         let root = Section::root(&source, &document);
         let config = Self::read(&root, folder)?;
@@ -119,9 +128,24 @@ impl Config {
         let limits = Limits::read(root.section("limits")?)?;
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder)?;
-        let upstreams = upstreams::read(root, folder)?;
+        let mtas = mtas::read(root, folder)?;
+        let upstreams = upstreams::read(root, folder, &mtas)?;
+        let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
         let routing = Routing::read(root.section("routing")?, &upstreams)?;
-        let listeners = listeners::read(root, &certificates, &directories, &upstreams)?;
+        let listeners = listeners::read(
+            root,
+            &listeners::Named {
+                certificates: &certificates,
+                directories: &directories,
+                upstreams: &upstreams,
+                mtas: &mtas,
+                sends: submission.mta.is_some(),
+            },
+        )?;
+        let sent_copy = SentConfig::read(root.section("sent_copy")?, folder)?;
+        if sends(&listeners) {
+            sent_copy.check(root, &upstreams)?;
+        }
         Ok(Self {
             name,
             shutdown_grace,
@@ -130,10 +154,19 @@ impl Config {
             certificates,
             directories,
             upstreams,
+            mtas,
+            submission,
             routing,
             listeners,
+            sent_copy,
         })
     }
+}
+
+fn sends(listeners: &[ListenerConfig]) -> bool {
+    listeners
+        .iter()
+        .any(|listener| listener.protocol == Protocol::Smtp)
 }
 
 fn read_log(section: Section<'_>) -> Result<LogConfig, ConfigError> {

@@ -1,7 +1,8 @@
 //! Reads a TOML document key by key, so that every error names file, line, key and what is allowed.
 
 use std::cell::RefCell;
-use std::ops::Range;
+use std::fmt;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,7 +29,24 @@ pub(super) struct Source<'a> {
     pub(super) text: &'a str,
 }
 
+impl ConfigError {
+    /// What came of reading a file, with its name in the error.
+    pub(super) fn reading<T>(file: &Path, read: std::io::Result<T>) -> Result<T, Self> {
+        read.map_err(|error| Self {
+            file: file.to_path_buf(),
+            line: 0,
+            key: String::new(),
+            what: format!("cannot be read: {error}"),
+        })
+    }
+}
+
 impl Source<'_> {
+    /// A text that is no TOML.
+    pub(super) fn syntax(&self, error: &toml::de::Error) -> ConfigError {
+        self.error(error.span().map_or(0, |span| span.start), "", error.message())
+    }
+
     pub(super) fn error(&self, offset: usize, key: &str, what: impl Into<String>) -> ConfigError {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
         let line = 1 + before.iter().filter(|&&octet| octet == b'\n').count();
@@ -94,6 +112,11 @@ impl<'a> Section<'a> {
         } else {
             format!("{}.{name}", self.path)
         }
+    }
+
+    /// Its name: the key with its tables.
+    pub(super) fn name(&self) -> &str {
+        &self.path
     }
 
     /// An error at the section itself.
@@ -162,10 +185,37 @@ impl<'a> Section<'a> {
             .map_or(default, |read| read.value))
     }
 
-    /// A duration such as `"500ms"`, `"30s"`, `"5m"` or `"1h"`, or the default.
+    /// A duration such as `"500ms"`, `"30s"`, `"5m"`, `"1h"` or `"5d"`, or the default.
     pub(super) fn duration(&self, name: &'static str, default: Duration) -> Read<Duration> {
-        let expected = "a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"";
+        let expected = "a duration such as \"500ms\", \"30s\", \"5m\", \"1h\" or \"5d\"";
         let read = self.read(name, expected, |value| parse_duration(value.as_str()?))?;
+        Ok(read.map_or(default, |read| read.value))
+    }
+
+    /// A number of octets such as `"500KiB"`, `"50MiB"` or `"1GiB"`, or the default.
+    pub(super) fn size(&self, name: &'static str, allowed: RangeInclusive<u64>, default: u64) -> Read<u64> {
+        let (least, most) = (Size(*allowed.start()), Size(*allowed.end()));
+        let examples = "\"500KiB\", \"50MiB\" or \"1GiB\"";
+        let expected = format!("a size from {least} to {most}, such as {examples}");
+        let read = self.read(name, &expected, |value| {
+            parse_size(value.as_str()?).filter(|size| allowed.contains(size))
+        })?;
+        Ok(read.map_or(default, |read| read.value))
+    }
+
+    /// A duration that is `allowed`, written as in the configuration, or the default.
+    pub(super) fn duration_within(
+        &self,
+        name: &'static str,
+        allowed: (&str, &str),
+        default: Duration,
+    ) -> Read<Duration> {
+        let (shortest, longest) = allowed;
+        let expected = format!("a duration from \"{shortest}\" to \"{longest}\"");
+        let range = parse_duration(shortest).unwrap_or_default()..=parse_duration(longest).unwrap_or(A_YEAR);
+        let read = self.read(name, &expected, |value| {
+            parse_duration(value.as_str()?).filter(|duration| range.contains(duration))
+        })?;
         Ok(read.map_or(default, |read| read.value))
     }
 
@@ -187,9 +237,14 @@ impl<'a> Section<'a> {
 
     /// A list of strings; empty if the key is absent.
     pub(super) fn texts(&self, name: &'static str) -> Read<Vec<Value<'a, &'a str>>> {
+        Ok(self.optional_texts(name)?.unwrap_or_default())
+    }
+
+    /// A list of strings, for keys whose default is not the empty list.
+    pub(super) fn optional_texts(&self, name: &'static str) -> Read<Option<Vec<Value<'a, &'a str>>>> {
         let expected = "a list of strings";
         let Some(list) = self.read(name, expected, |value| value.as_array())? else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let texts = list.value.iter().map(|item| {
             let offset = item.span().start;
@@ -204,7 +259,7 @@ impl<'a> Section<'a> {
                 value,
             })
         });
-        texts.collect()
+        texts.collect::<Read<_>>().map(Some)
     }
 
     /// A table; reads as empty if it is absent.
@@ -290,7 +345,10 @@ impl<'a> Section<'a> {
     }
 }
 
-/// `"500ms"`, `"30s"`, `"5m"`, `"1h"`: a whole number and a unit.
+/// No duration is longer: it could not be added to a point in time any more.
+const A_YEAR: Duration = Duration::from_secs(8760 * 3600);
+
+/// `"500ms"`, `"30s"`, `"5m"`, `"1h"`, `"5d"`: a whole number and a unit.
 fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
@@ -300,9 +358,33 @@ fn parse_duration(text: &str) -> Option<Duration> {
         "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
+        "d" => 86_400_000,
         _ => return None,
     };
-    Some(Duration::from_millis(number.checked_mul(millis)?))
+    let duration = Duration::from_millis(number.checked_mul(millis)?);
+    (duration <= A_YEAR).then_some(duration)
+}
+
+/// The units of sizes, the largest first.
+const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
+/// `"500KiB"`, `"50MiB"`, `"1GiB"`, `"1000B"`: a whole number and a unit.
+fn parse_size(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let (_, octets) = SIZES.iter().find(|(name, _)| *name == unit)?;
+    number.parse::<u64>().ok()?.checked_mul(*octets)
+}
+
+/// A size in its largest unit.
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fits = |(_, octets): &&(&str, u64)| self.0.is_multiple_of(*octets);
+        let (name, octets) = SIZES.iter().find(fits).unwrap_or(&("B", 1));
+        write!(f, "{}{name}", self.0 / octets)
+    }
 }
 
 #[cfg(test)]
@@ -342,9 +424,42 @@ mod tests {
     fn durations_have_units() {
         assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
         assert_eq!(parse_duration("2m"), Some(Duration::from_secs(120)));
+        assert_eq!(parse_duration("2d"), Some(Duration::from_secs(172_800)));
         assert_eq!(parse_duration("2"), None);
         assert_eq!(parse_duration("s"), None);
         assert_eq!(parse_duration("2 s"), None);
         assert_eq!(parse_duration("18446744073709551615h"), None);
+        assert_eq!(parse_duration("8760h"), Some(A_YEAR));
+        assert_eq!(parse_duration("8761h"), None);
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_size("50MiB"), Some(50 << 20));
+        assert_eq!(parse_size("1GiB"), Some(1 << 30));
+        assert_eq!(parse_size("1000B"), Some(1000));
+        for wrong in [
+            "50",
+            "MiB",
+            "50 MiB",
+            "50MB",
+            "50mib",
+            "-1B",
+            "1.5GiB",
+            "17179869184GiB",
+            "",
+        ] {
+            assert_eq!(parse_size(wrong), None, "{wrong}");
+        }
+        for size in ["1B", "1023B", "1KiB", "1500KiB", "64GiB", "1025B"] {
+            assert_eq!(Size(parse_size(size).unwrap()).to_string(), size);
+        }
+        let range = error_of("\na = \"1KiB\"", |section| {
+            section.size("a", 2048..=1 << 30, 0).map(drop)
+        });
+        assert_eq!(
+            range,
+            "g.toml:2: a: expected a size from 2KiB to 1GiB, such as \"500KiB\", \"50MiB\" or \"1GiB\""
+        );
     }
 }

@@ -38,6 +38,15 @@ pub(super) fn read(section: &Section<'_>, keys: &Keys, folder: &Path) -> Result<
     }
 }
 
+/// The keys `user` and `password_*` of a login, both required.
+pub(super) fn account(section: &Section<'_>, folder: &Path) -> Result<(String, Secret), ConfigError> {
+    let user = section.required_text("user")?;
+    let password = read(section, &PASSWORD, folder)?;
+    let missing = "its password is missing: give password_file, password_env or password_credential";
+    let password = password.ok_or_else(|| user.error(missing))?;
+    Ok((user.value.to_owned(), password))
+}
+
 /// The names of a secret's keys.
 pub(super) struct Keys {
     inline: &'static str,

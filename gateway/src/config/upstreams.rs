@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use gatepost_wire::Secret;
 
 use super::reader::{Section, Value};
-use super::{ConfigError, referred, secret};
+use super::sent::{self, SentMode};
+use super::{ConfigError, MtaConfig, referred, secret};
 
 /// A mail server and how to log in to it.
 #[derive(Debug, Clone)]
@@ -36,6 +37,10 @@ pub struct UpstreamConfig {
     pub repair_empty_literals: bool,
     /// How octets are relayed.
     pub gear: Gear,
+    /// The MTA for the accounts here, if it is not the usual one.
+    pub mta: Option<String>,
+    /// Whether sent messages are copied, if it is not as usual.
+    pub sent_copy: Option<SentMode>,
 }
 
 /// How a connection to a mail server is protected.
@@ -143,20 +148,26 @@ fn is_host(text: &str) -> bool {
 pub(super) fn read(
     root: &Section<'_>,
     folder: &Path,
+    mtas: &BTreeMap<String, MtaConfig>,
 ) -> Result<BTreeMap<String, UpstreamConfig>, ConfigError> {
     let mut upstreams = BTreeMap::new();
     for (name, section) in root.named("upstreams")? {
-        let upstream = UpstreamConfig::read(name.clone(), section, folder)?;
+        let upstream = UpstreamConfig::read(name.clone(), section, folder, mtas)?;
         upstreams.insert(name, upstream);
     }
     Ok(upstreams)
 }
 
 impl UpstreamConfig {
-    fn read(name: String, section: Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
+    fn read(
+        name: String,
+        section: Section<'_>,
+        folder: &Path,
+        mtas: &BTreeMap<String, MtaConfig>,
+    ) -> Result<Self, ConfigError> {
         let address = section.required_text("address")?;
         let (host, port) = address.convert(|address| split_address(address))?;
-        let tls = read_tls(&section, &host)?;
+        let tls = read_tls(&section, [host.as_str()])?;
         let server_name = section
             .text("server_name")?
             .map_or_else(|| host.clone(), |name| name.value.to_owned());
@@ -175,6 +186,10 @@ impl UpstreamConfig {
             .choice("relay", &gears)?
             .map_or(Gear::Inspecting, |gear| gear.value);
         let repair_empty_literals = section.switch("repair_empty_literals", true)?;
+        let mta = section.text("mta")?;
+        let mta = mta.map(|name| referred(&name, "MTA", mtas).map(|(name, _)| name.to_owned()));
+        let mta = mta.transpose()?;
+        let sent_copy = sent::read_mode(&section, "sent_copy")?.map(|mode| mode.value);
         let login = UpstreamLogin::read(section.section("login")?, folder)?;
         section.finish()?;
         Ok(Self {
@@ -190,11 +205,16 @@ impl UpstreamConfig {
             hide_for,
             repair_empty_literals,
             gear,
+            mta,
+            sent_copy,
         })
     }
 }
 
-fn read_tls(section: &Section<'_>, host: &str) -> Result<UpstreamTls, ConfigError> {
+pub(super) fn read_tls<'h>(
+    section: &Section<'_>,
+    hosts: impl IntoIterator<Item = &'h str>,
+) -> Result<UpstreamTls, ConfigError> {
     let choices = [
         ("implicit", UpstreamTls::Implicit),
         ("starttls", UpstreamTls::StartTls),
@@ -203,7 +223,7 @@ fn read_tls(section: &Section<'_>, host: &str) -> Result<UpstreamTls, ConfigErro
     let Some(tls) = section.choice("tls", &choices)? else {
         return Ok(UpstreamTls::Implicit);
     };
-    if tls.value == UpstreamTls::None && !is_loopback(host) {
+    if tls.value == UpstreamTls::None && !hosts.into_iter().all(is_loopback) {
         return Err(tls.error("\"none\" is allowed for the loopback addresses 127.0.0.0/8 and ::1 only"));
     }
     Ok(tls.value)
@@ -291,11 +311,7 @@ impl UpstreamLogin {
     }
 
     fn read_master(section: &Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
-        let user = section.required_text("user")?;
-        let password = secret::read(section, &secret::PASSWORD, folder)?;
-        let missing = "its password is missing: give password_file, password_env or password_credential";
-        let password = password.ok_or_else(|| user.error(missing))?;
-        let user = user.value.to_owned();
+        let (user, password) = secret::account(section, folder)?;
         let styles = [("authzid", Style::Authzid), ("separator", Style::Separator)];
         let style = section
             .choice("style", &styles)?

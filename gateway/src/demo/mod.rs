@@ -62,8 +62,9 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         demo.stop().await;
         return toured;
     }
+    let mut signals = process::StopSignals::listen()?;
     demo.print_commands();
-    process::until_told_to_stop().await?;
+    signals.told().await;
     demo.stop().await;
     Ok(())
 }
@@ -86,7 +87,8 @@ impl Demo {
         let config = write_files(folder.path(), mail.address(), &master, port)?;
         let config = Config::load(&config)?;
         log::start(&config.log);
-        let gateway = gateway::start(&config).await?;
+        let gateway = gateway::start(&config).await;
+        let gateway = gateway.context("the gateway (--port chooses other ports)")?;
         Ok(Self {
             folder,
             mail: Some(mail),

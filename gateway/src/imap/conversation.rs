@@ -3,19 +3,17 @@
 use std::sync::Arc;
 
 use gatepost_directory::{Claim, Denial};
-use gatepost_imap::Capabilities;
 use gatepost_imap::server::{
-    self, Authenticated, Bye, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step, Transport,
+    self, Authenticated, Bye, Config, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step, Transport,
 };
-use gatepost_sasl::server::{self as exchange, Challenge, Exchange};
-use gatepost_sasl::{Error as SaslError, ErrorKind, Mechanism};
-use gatepost_wire::Secret;
+use gatepost_imap::{Capabilities, Identity};
 use tokio::time::{Instant, sleep_until};
-use tracing::info;
 
 use crate::answer::Refused;
 use crate::config::ListenerTls;
-use crate::gateway::{Connection, Gateway, Service};
+use crate::exchange::{Advanced, Exchange};
+use crate::gateway::{Connection, Gateway, NOT_LOGGED_IN, SHUTTING_DOWN, Service};
+use crate::log;
 use crate::login::{Claimed, Session, log_unclaimed};
 use crate::stream::{Link, Stream};
 
@@ -34,13 +32,11 @@ pub(super) struct Conversation<'a> {
     link: Link,
     /// `None`: over, the last words are in the link's output.
     session: Option<NeedInput>,
-    /// The exchange that the next SASL response belongs to.
-    exchange: Option<Exchanging>,
-}
-
-struct Exchanging {
-    mechanism: Mechanism,
-    challenge: Challenge,
+    exchange: Exchange,
+    /// What the client said that it is.
+    identity: Option<Identity>,
+    /// Why it is over, once it is.
+    ended: &'static str,
 }
 
 /// Somebody tries to log in, and waits for our answer.
@@ -60,6 +56,7 @@ impl<'a> Conversation<'a> {
     pub(super) async fn begin(
         gateway: &'a Gateway,
         service: &'a Service,
+        config: &Arc<Config>,
         connection: Connection,
     ) -> anyhow::Result<Self> {
         let names = connection.session;
@@ -67,16 +64,14 @@ impl<'a> Conversation<'a> {
         let (stream, transport) = match service.tls {
             ListenerTls::StartTls => (Stream::Plain(connection.stream), Transport::Plain),
             ListenerTls::Implicit => (
-                start_tls(service, &names, Stream::Plain(connection.stream)).await?,
+                service
+                    .start_tls(gateway, &names, Stream::Plain(connection.stream))
+                    .await?,
                 Transport::Tls,
             ),
         };
         let mut link = Link::new(stream, INPUT_CAP);
-        let session = Some(server::greet(
-            Arc::clone(&service.imap),
-            transport,
-            &mut link.output,
-        ));
+        let session = Some(server::greet(Arc::clone(config), transport, &mut link.output));
         Ok(Self {
             gateway,
             service,
@@ -84,8 +79,20 @@ impl<'a> Conversation<'a> {
             deadline,
             link,
             session,
-            exchange: None,
+            exchange: Exchange::default(),
+            identity: None,
+            ended: "",
         })
+    }
+
+    /// The connection's id in the log.
+    pub(super) fn id(&self) -> &str {
+        &self.names.id
+    }
+
+    /// Why the conversation is over.
+    pub(super) fn ended(&self) -> &'static str {
+        self.ended
     }
 
     /// The next attempt to log in; `None` if the connection is over.
@@ -111,13 +118,19 @@ impl<'a> Conversation<'a> {
         match step {
             Step::NeedInput(next) => self.wait(next).await?,
             Step::StartTls(step) => self.upgrade(step).await?,
-            Step::Login(login) => return Ok(self.take_login(login)),
-            Step::Sasl(sasl) => return Ok(self.take_sasl(sasl)),
+            Step::Login(login) => {
+                self.log_identity(login.identity());
+                return Ok(self.take_login(login));
+            }
+            Step::Sasl(sasl) => {
+                self.log_identity(sasl.identity());
+                return Ok(self.take_sasl(sasl));
+            }
             Step::Cancelled(next) => {
-                self.exchange = None;
+                self.exchange.forget();
                 self.session = Some(next);
             }
-            Step::Closed(_) => {}
+            Step::Closed(_) => self.ended = "ended before login",
         }
         Ok(None)
     }
@@ -125,25 +138,36 @@ impl<'a> Conversation<'a> {
     /// Sends what is written and reads more, unless the gateway is stopping.
     async fn wait(&mut self, session: NeedInput) -> anyhow::Result<()> {
         self.link.flush().await?;
-        let bye = tokio::select! {
+        let (bye, reason) = tokio::select! {
             read = self.link.read() => {
                 read?;
                 self.session = Some(session);
                 return Ok(());
             }
-            () = self.gateway.stop.begin.cancelled() => Bye::Shutdown,
-            () = sleep_until(self.deadline) => Bye::Timeout,
+            () = self.gateway.stop.begin.cancelled() => (Bye::Shutdown, SHUTTING_DOWN),
+            () = sleep_until(self.deadline) => (Bye::Timeout, NOT_LOGGED_IN),
         };
         session.close(bye, &mut self.link.output);
+        self.ended = reason;
         Ok(())
     }
 
     async fn upgrade(&mut self, step: StartTls) -> anyhow::Result<()> {
         self.link.flush().await?;
         let stream = self.link.stream.take();
-        self.link.stream = start_tls(self.service, &self.names, stream).await?;
+        self.link.stream = self.service.start_tls(self.gateway, &self.names, stream).await?;
         self.session = Some(step.upgraded(&mut self.link.input));
         Ok(())
+    }
+
+    /// Once for each ID that said something else than the one before.
+    fn log_identity(&mut self, identity: Option<&Identity>) {
+        if let Some(identity) = identity
+            && self.identity.as_ref() != Some(identity)
+        {
+            log::client_id(&self.names.id, identity);
+            self.identity = Some(identity.clone());
+        }
     }
 
     fn take_login(&mut self, login: Login) -> Option<Attempt> {
@@ -170,51 +194,28 @@ impl<'a> Conversation<'a> {
 
     /// One message of an exchange: a challenge goes back, or a claim comes out.
     fn take_sasl(&mut self, sasl: Sasl) -> Option<Attempt> {
-        let (mechanism, advanced) = match (sasl.input(), self.exchange.take()) {
-            (SaslInput::Start { mechanism, initial }, _) => match mechanism.parse::<Mechanism>() {
-                Ok(mechanism) => {
-                    let initial = initial.as_ref().map(Secret::expose);
-                    (mechanism, exchange::start(mechanism, initial))
-                }
-                // The session passes on only what we offer, and we offer only what we know.
-                Err(_) => return self.malformed(sasl),
-            },
-            (SaslInput::Response(data), Some(Exchanging { mechanism, challenge })) => {
-                (mechanism, challenge.respond(data.expose()))
+        let advanced = match sasl.input() {
+            SaslInput::Start { mechanism, initial } => {
+                self.exchange.start(&self.names, mechanism, initial.as_ref())
             }
-            (SaslInput::Response(_), None) => return self.malformed(sasl),
+            SaslInput::Response(data) => self.exchange.respond(&self.names, data),
         };
         match advanced {
-            Ok(Exchange::Challenge(challenge)) => {
-                self.session = Some(sasl.challenge(challenge.octets(), &mut self.link.output));
-                self.exchange = Some(Exchanging { mechanism, challenge });
+            Advanced::Challenge(octets) => {
+                self.session = Some(sasl.challenge(&octets, &mut self.link.output));
                 None
             }
-            Ok(Exchange::Verify(claim)) => {
-                let claimed = Claimed {
-                    mechanism: mechanism.name(),
-                    claim,
-                };
-                Some(Attempt {
-                    claimed,
-                    pending: Pending::Sasl(sasl),
-                })
+            Advanced::Claimed(claimed) => Some(Attempt {
+                claimed,
+                pending: Pending::Sasl(sasl),
+            }),
+            Advanced::Malformed => self.malformed(sasl),
+            Advanced::Refused(refused) => {
+                let step = sasl.reject(&refused.refusal(), &mut self.link.output);
+                self.resume(step);
+                None
             }
-            Err(error) => self.refuse_exchange(sasl, mechanism, &error),
         }
-    }
-
-    /// What never became a claim: no directory is asked.
-    fn refuse_exchange(&mut self, sasl: Sasl, mechanism: Mechanism, error: &SaslError) -> Option<Attempt> {
-        let refused = match error.kind() {
-            ErrorKind::Malformed => return self.malformed(sasl),
-            ErrorKind::Authzid => Refused::ForeignIdentity,
-            _ => Refused::Denied(Denial::BadCredentials),
-        };
-        log_unclaimed(&self.names, mechanism.name(), &refused, &error.to_string());
-        let step = sasl.reject(&refused.refusal(), &mut self.link.output);
-        self.resume(step);
-        None
     }
 
     fn malformed(&mut self, sasl: Sasl) -> Option<Attempt> {
@@ -227,7 +228,10 @@ impl<'a> Conversation<'a> {
     fn resume(&mut self, step: Step) {
         self.session = match step {
             Step::NeedInput(next) | Step::Cancelled(next) => Some(next),
-            _ => None,
+            _ => {
+                self.ended = "too many failures";
+                None
+            }
         };
     }
 
@@ -256,10 +260,4 @@ impl<'a> Conversation<'a> {
         self.link.flush().await?;
         Ok((self.link, session))
     }
-}
-
-async fn start_tls(service: &Service, names: &Session, stream: Stream) -> anyhow::Result<Stream> {
-    let stream = stream.accept_tls(&service.acceptor).await?;
-    info!(session = names.id, tls = stream.tls_version(), "tls");
-    Ok(stream)
 }

@@ -2,67 +2,60 @@
 
 mod conversation;
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use anyhow::bail;
+use gatepost_directory::Account;
 use gatepost_imap::relay::{Relay, mask};
-use tokio::time::{Instant, sleep_until, timeout_at};
-use tracing::info;
+use gatepost_imap::server::Config;
+use tokio::time::{Instant, sleep_until};
 
 use crate::answer::{self, Refused};
 use crate::config::Gear;
 use crate::gateway::{Connection, Gateway, Service};
-use crate::login::{self, Claimed, Granted, Session};
-use crate::pump::{self, Summary};
-use crate::stream::Link;
-use crate::upstream::{Failure, LoggedIn};
+use crate::login::{self, Placed, Session};
+use crate::pump::{self, Appended, Pair, Summary};
+use crate::upstream::LoggedIn;
 use conversation::{Attempt, Conversation};
 
 /// Serves a connection from the first octet to the last.
 pub(crate) async fn serve(
     gateway: &Gateway,
     service: &Service,
+    config: &Arc<Config>,
     connection: Connection,
 ) -> anyhow::Result<Summary> {
-    // A client that is waited for hears BYE at the time limit; whatever else takes longer is cut off here.
-    let deadline = connection.accepted + gateway.limits.login_time + Duration::from_secs(1);
+    let accepted = connection.accepted;
     // The login's future is large and short-lived: boxed, so that a sleeping connection does not carry it.
-    let login = Box::pin(log_in(gateway, service, connection));
-    match timeout_at(deadline, login).await {
-        Ok(Ok(Some(ready))) => Ok(pump::run(
-            ready.client,
-            ready.upstream,
-            ready.relay,
-            gateway.stop.end.clone(),
-        )
-        .await),
-        Ok(Ok(None)) => Ok(Summary::default()),
-        Ok(Err(error)) => Err(error),
-        Err(_) => bail!("not logged in within the time limit"),
-    }
+    let login = Box::pin(log_in(gateway, service, config, connection));
+    Ok(match gateway.before_login(accepted, login).await? {
+        Outcome::LoggedIn(pair) => pump::run(*pair, gateway.stop.end.clone()).await,
+        Outcome::Over(reason) => Summary::without_relay(reason),
+    })
 }
 
-/// Both sides, logged in.
-struct Ready {
-    client: Link,
-    upstream: Link,
-    /// `None`: the transparent gear.
-    relay: Option<Box<Relay>>,
+/// How a conversation ended.
+enum Outcome {
+    LoggedIn(Box<Pair>),
+    /// The client left, or was sent away, in good order.
+    Over(&'static str),
 }
 
-/// Everything before the relay. `None`: the client left, or was sent away, in good order.
+/// Everything before the relay.
 async fn log_in(
     gateway: &Gateway,
     service: &Service,
+    config: &Arc<Config>,
     connection: Connection,
-) -> anyhow::Result<Option<Ready>> {
+) -> anyhow::Result<Outcome> {
     let session = connection.session.clone();
-    let mut conversation = Conversation::begin(gateway, service, connection).await?;
+    let mut conversation = Conversation::begin(gateway, service, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
         match admit(gateway, service, &session, &attempt).await {
-            Ok((granted, upstream)) => {
-                return accept(conversation, attempt, &granted, upstream).await.map(Some);
+            Ok(admitted) => {
+                let appended = watch(gateway, service, &admitted.account);
+                let pair = accept(conversation, attempt, admitted, appended).await?;
+                return Ok(Outcome::LoggedIn(Box::new(pair)));
             }
             Err(refused) => {
                 sleep_until(answer::moment(
@@ -75,7 +68,14 @@ async fn log_in(
             }
         }
     }
-    Ok(None)
+    Ok(Outcome::Over(conversation.ended()))
+}
+
+/// A true claim, and the mail server that let us in.
+struct Admitted {
+    account: Account,
+    placed: Placed,
+    upstream: LoggedIn,
 }
 
 /// Directory, route and mail server, in this order; only then may the client hear OK.
@@ -84,66 +84,61 @@ async fn admit(
     service: &Service,
     session: &Session,
     attempt: &Attempt,
-) -> Result<(Granted, LoggedIn), Refused> {
+) -> Result<Admitted, Refused> {
     let claimed = &attempt.claimed;
-    let granted = login::grant(gateway, service, session, claimed).await?;
+    let account = login::judge_claim(service, session, claimed).await?;
+    let placed = login::place(gateway, session, claimed, &account)?;
     let started = Instant::now();
-    let login = granted
-        .upstream
-        .log_in(granted.route(), &granted.account, &claimed.claim, session.peer);
-    let upstream = login.await.map_err(|failure| {
-        let (refused, reason) = match failure {
-            Failure::Down(reason) => (Refused::UpstreamDown, reason),
-            Failure::Refused(reason) => (granted.refused(), reason),
-        };
-        let note = format!("{}: {reason:#}", granted.backend());
-        login::log_refused(
-            session,
-            claimed,
-            &refused,
-            Some(&granted.account.id.to_string()),
-            &note,
-        );
-        refused
+    let upstream = &placed.upstream;
+    let logged_in = upstream.log_in(placed.route(), &account, &claimed.claim, session.peer);
+    let upstream = logged_in.await.map_err(|failure| {
+        let users = upstream.config.login.needs_password();
+        login::not_let_in(session, claimed, &account, placed.backend(), failure, users)
     })?;
-    log_granted(session, claimed, &granted, started);
-    Ok((granted, upstream))
+    let backend = placed.backend();
+    login::log_upstream(session, backend, &upstream.link.stream, started.elapsed());
+    login::log_granted(session, claimed, &account, backend, started.elapsed());
+    Ok(Admitted {
+        account,
+        placed,
+        upstream,
+    })
 }
 
 /// The client's OK with the mail server's capabilities less what is hidden, and the relay.
 async fn accept(
     conversation: Conversation<'_>,
     attempt: Attempt,
-    granted: &Granted,
-    upstream: LoggedIn,
-) -> anyhow::Result<Ready> {
-    let rules = granted.upstream.rules(&granted.account);
+    admitted: Admitted,
+    appended: Option<Appended>,
+) -> anyhow::Result<Pair> {
+    let Admitted {
+        account,
+        placed,
+        upstream,
+    } = admitted;
+    let rules = placed.upstream.rules(&account);
     let capabilities = mask(upstream.session.capabilities(), &rules);
-    let (client, session) = conversation.accept(attempt, &capabilities).await?;
-    let relay = match granted.upstream.config.gear {
-        Gear::Inspecting => Some(Box::new(Relay::between(session, upstream.session, rules))),
+    let session = conversation.id().to_owned();
+    let (client, authenticated) = conversation.accept(attempt, &capabilities).await?;
+    let relay = match placed.upstream.config.gear {
+        Gear::Inspecting => Some(Box::new(Relay::between(authenticated, upstream.session, rules))),
         Gear::Transparent => None,
     };
-    Ok(Ready {
+    Ok(Pair {
+        session,
         client,
-        upstream: upstream.link,
+        server: upstream.link,
         relay,
+        appended,
     })
 }
 
-fn log_granted(session: &Session, claimed: &Claimed, granted: &Granted, started: Instant) {
-    let upstream_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    info!(
-        session = session.id,
-        rip = %session.peer.ip().to_canonical(),
-        rport = session.peer.port(),
-        user = claimed.claim.name(),
-        account = granted.account.name,
-        id = %granted.account.id,
-        mech = claimed.mechanism,
-        result = "ok",
-        backend = granted.backend(),
-        upstream_ms,
-        "login"
-    );
+/// What the client files itself need not be filed by us.
+fn watch(gateway: &Gateway, service: &Service, account: &Account) -> Option<Appended> {
+    let copies = gateway.copies.clone()?;
+    let (directory, account) = (service.directory_name().to_owned(), account.id.clone());
+    Some(Box::new(move |message_id| {
+        copies.appended(&directory, &account, message_id);
+    }))
 }

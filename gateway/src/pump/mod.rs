@@ -14,12 +14,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use gatepost_imap::Identity;
 use gatepost_imap::relay::{Relay, Sink};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::stream::Link;
+use crate::gateway::SHUTTING_DOWN;
+use crate::log;
+use crate::stream::{Link, Stream};
 use side::Side;
 
 /// What one read can bring, in octets.
@@ -43,22 +46,42 @@ pub(crate) struct Summary {
     pub(crate) reason: String,
 }
 
+impl Summary {
+    /// Of a connection that ended before there was anything to relay.
+    pub(crate) fn without_relay(reason: &str) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A client and its mail server, both logged in.
+pub(crate) struct Pair<C = Stream, S = Stream> {
+    /// The connection's id in the log.
+    pub(crate) session: String,
+    pub(crate) client: Link<C>,
+    pub(crate) server: Link<S>,
+    /// `None`: the transparent gear.
+    pub(crate) relay: Option<Box<Relay>>,
+    /// Hears the Message-IDs of what the client files itself, if the relay's rules watch for them.
+    pub(crate) appended: Option<Appended>,
+}
+
+/// Hears a Message-ID.
+pub(crate) type Appended = Box<dyn Fn(&[u8]) + Send>;
+
 /// Relays until both sides are closed. When `end` is cancelled, the client is told and the connection closed.
-pub(crate) async fn run<C, S>(
-    client: Link<C>,
-    server: Link<S>,
-    relay: Option<Box<Relay>>,
-    end: CancellationToken,
-) -> Summary
+pub(crate) async fn run<C, S>(pair: Pair<C, S>, end: CancellationToken) -> Summary
 where
     C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut pump = Pump::new(client, server, relay);
+    let mut pump = Pump::new(pair);
     tokio::select! {
         () = poll_fn(|cx| pump.poll(cx)) => {}
         () = end.cancelled() => {
-            pump.end("the gateway shuts down");
+            pump.end(SHUTTING_DOWN);
             poll_fn(|cx| pump.poll(cx)).await;
         }
     }
@@ -70,6 +93,8 @@ where
 struct Outbox {
     to_client: Vec<u8>,
     to_server: Vec<u8>,
+    identity: Option<Identity>,
+    appended: Vec<Box<[u8]>>,
 }
 
 impl Sink for Outbox {
@@ -79,6 +104,14 @@ impl Sink for Outbox {
 
     fn to_server(&mut self, octets: &[u8]) {
         self.to_server.extend_from_slice(octets);
+    }
+
+    fn identified(&mut self, identity: &Identity) {
+        self.identity = Some(identity.clone());
+    }
+
+    fn appended(&mut self, message_id: &[u8]) {
+        self.appended.push(message_id.into());
     }
 }
 
@@ -96,9 +129,11 @@ thread_local! {
 }
 
 struct Pump<C, S> {
+    session: String,
     client: Side<C>,
     server: Side<S>,
     relay: Option<Box<Relay>>,
+    appended: Option<Appended>,
     /// Client octets that wait: for the server's answer to a literal or to IDLE, or for the first poll.
     held: BytesMut,
     /// Server octets that came with the login's last answer.
@@ -117,7 +152,14 @@ where
     C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    fn new(mut client: Link<C>, mut server: Link<S>, relay: Option<Box<Relay>>) -> Self {
+    fn new(pair: Pair<C, S>) -> Self {
+        let Pair {
+            session,
+            mut client,
+            mut server,
+            relay,
+            appended,
+        } = pair;
         let held = kept(client.input.take(usize::MAX));
         let early = kept(server.input.take(usize::MAX));
         let summary = Summary {
@@ -126,9 +168,11 @@ where
             reason: String::new(),
         };
         Self {
+            session,
             client: Side::new(client.stream, kept(client.output)),
             server: Side::new(server.stream, kept(server.output)),
             relay,
+            appended,
             held,
             early,
             closing: false,
@@ -259,6 +303,14 @@ where
 
     /// Sends what the machine put out.
     fn post(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> Turn {
+        if let Some(identity) = outbox.identity.take() {
+            log::client_id(&self.session, &identity);
+        }
+        for message_id in outbox.appended.drain(..) {
+            if let Some(appended) = &self.appended {
+                appended(&message_id);
+            }
+        }
         let to_server = self.server.send(cx, &outbox.to_server);
         let to_client = self.client.send(cx, &outbox.to_client);
         outbox.to_server.clear();

@@ -40,7 +40,14 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
     near_client.input.feed(client_early).unwrap();
     near_server.input.feed(server_early).unwrap();
     let end = CancellationToken::new();
-    let pump = tokio::spawn(run(near_client, near_server, relay, end.clone()));
+    let pair = Pair {
+        appended: None,
+        session: "1".to_owned(),
+        client: near_client,
+        server: near_server,
+        relay,
+    };
+    let pump = tokio::spawn(run(pair, end.clone()));
     Bench {
         client,
         server,

@@ -149,3 +149,70 @@ fn is_system_root(name: &[u8]) -> bool {
         X509Certificate::from_der(root.as_ref()).is_ok_and(|(_, root)| root.subject().as_raw() == name)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+
+    use super::*;
+
+    type Issuer = CertifiedIssuer<'static, KeyPair>;
+
+    fn authority(name: &str) -> Issuer {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    }
+
+    /// A certificate that expires at the end of 2029, and the others of the chain.
+    fn findings(issuer: &Issuer, others: &[&Issuer], now: Duration) -> Findings {
+        let folder = tempfile::tempdir().unwrap();
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec!["mail.example".to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(2030, 1, 1);
+        let leaf = params.signed_by(&key, issuer).unwrap();
+        let chain: String = others.iter().map(|other| other.pem()).collect();
+        let files = CertificateConfig {
+            chain: folder.path().join("chain.pem"),
+            key: folder.path().join("key.pem"),
+        };
+        std::fs::write(&files.chain, leaf.pem() + &chain).unwrap();
+        std::fs::write(&files.key, key.serialize_pem()).unwrap();
+        Certificate::load(&files).unwrap().findings(now)
+    }
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    /// 2030-01-01.
+    const EXPIRY: Duration = Duration::from_secs(1_893_456_000);
+
+    #[test]
+    fn two_weeks_before_the_end_it_is_warned_of() {
+        let root = authority("root");
+        let at = |now| findings(&root, &[&root], now);
+        assert_eq!(at(EXPIRY - 15 * DAY).warnings(), Vec::<String>::new());
+        assert_eq!(
+            at(EXPIRY - 13 * DAY).warnings(),
+            ["the certificate expires in 13 days"]
+        );
+        assert_eq!(at(EXPIRY + DAY).warnings(), ["the certificate has expired"]);
+        assert_eq!(at(EXPIRY + DAY).expires_in, None);
+    }
+
+    #[test]
+    fn a_chain_with_a_gap_is_warned_of() {
+        let (root, other) = (authority("root"), authority("other"));
+        let gap = |others: &[&Issuer]| findings(&root, others, EXPIRY - 100 * DAY).gap;
+        assert_eq!(gap(&[&root]), None);
+        let missing = gap(&[]).unwrap();
+        assert!(
+            missing.contains("may be incomplete") && missing.contains("CN=root"),
+            "{missing}"
+        );
+        let wrong = gap(&[&other]).unwrap();
+        assert!(
+            wrong.contains("out of order") && wrong.contains("CN=other"),
+            "{wrong}"
+        );
+    }
+}

@@ -1,15 +1,19 @@
 //! Chooses a certificate for each handshake, and swaps renewed files in without touching sessions.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustls::SignatureAlgorithm;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use tokio::time::Instant;
 
 use super::Certificate;
 use crate::config::CertificateConfig;
 use crate::watch::{self, Stamp, Watched};
+
+/// How often a certificate is warned of that nobody does anything about.
+const WARNING_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 
 /// The certificates of a listener.
 ///
@@ -72,7 +76,7 @@ impl Certificates {
         Ok(Arc::new(certificates))
     }
 
-    /// Watches the files for ever and swaps what was renewed.
+    /// Watches the files for ever, swaps what was renewed, and warns once a day of what was not.
     pub(crate) async fn watch(self: Arc<Self>) {
         let mut watched: Vec<Watched> = self
             .slots
@@ -80,8 +84,13 @@ impl Certificates {
             .map(|slot| Watched::new(slot.stamp.clone()))
             .collect();
         let mut ticks = watch::ticks();
+        let mut warned = Instant::now();
         loop {
-            ticks.tick().await;
+            let now = ticks.tick().await;
+            if now.duration_since(warned) >= WARNING_INTERVAL {
+                warned = now;
+                self.slots.iter().for_each(Slot::warn);
+            }
             for (slot, watched) in self.slots.iter().zip(&mut watched) {
                 if watched.changed_and_still(stamp(&slot.files)) {
                     slot.reload();
@@ -160,6 +169,8 @@ mod tests {
     use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 
     use super::*;
+    use crate::config::LogFormat;
+    use crate::log::captured::Captured;
 
     fn write(folder: &Path, name: &str, host: &str) -> CertificateConfig {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
@@ -228,5 +239,24 @@ mod tests {
             error.contains("b.key is not the key of the certificate in"),
             "{error}"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_renews_is_warned_of_every_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write(folder.path(), "a", "a.example");
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let mut expired = CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+        expired.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        std::fs::write(&files.chain, expired.self_signed(&key).unwrap().pem()).unwrap();
+        std::fs::write(&files.key, key.serialize_pem()).unwrap();
+
+        let (log, _guard) = Captured::start(LogFormat::Logfmt);
+        let certificates = Certificates::load([("a", &files)]).unwrap();
+        let watching = tokio::spawn(certificates.watch());
+        tokio::time::sleep(WARNING_INTERVAL + WARNING_INTERVAL / 8).await;
+        watching.abort();
+        let warnings = log.text().matches("the certificate has expired").count();
+        assert_eq!(warnings, 2, "at the start and after a day: {}", log.text());
     }
 }

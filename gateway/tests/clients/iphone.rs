@@ -152,6 +152,23 @@ async fn idles_and_hears_of_a_new_message() {
 }
 
 #[tokio::test]
+async fn keeps_what_it_sent() {
+    let site = Site::start().await;
+    let mut client = log_in(&site).await;
+    let sent = message(1);
+    let command = format!("2 APPEND Sent (\\Seen) {{{}}}\r\n", sent.len());
+    client.send(command.as_bytes()).await.unwrap();
+    assert!(client.response().await.unwrap().starts_with("+"));
+    client.send(format!("{sent}\r\n").as_bytes()).await.unwrap();
+    let answer = client.wait_for("2 ").await.unwrap();
+    assert!(answer.starts_with("2 OK [APPENDUID "), "{answer:?}");
+    ask(&mut client, "3", "SELECT Sent (CONDSTORE)").await;
+    let fetched = ask(&mut client, "4", "UID FETCH 1 (FLAGS BODY.PEEK[])").await;
+    assert!(fetched[0].contains("\\Seen"), "{fetched:?}");
+    assert_eq!(fetched[0].literal(0).unwrap(), sent.as_bytes());
+}
+
+#[tokio::test]
 async fn dies_in_the_middle_and_comes_back() {
     let (site, _) = Site::with_mail().await;
     for reset in [false, true] {

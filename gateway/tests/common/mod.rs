@@ -115,6 +115,23 @@ impl Gateway {
         self.child.id().unwrap()
     }
 
+    /// The most memory that the process ever had, in octets.
+    pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// The memory that the process has, in octets.
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, key: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process_id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(key)).unwrap();
+        let kibibytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        kibibytes * 1024
+    }
+
     /// The log so far.
     pub fn log(&self) -> String {
         self.log.borrow().join("\n")
@@ -194,6 +211,15 @@ impl Gateway {
     /// Waits for the end of the process.
     pub async fn ended(&mut self) -> ExitStatus {
         timeout(LIMIT, self.child.wait()).await.unwrap().unwrap()
+    }
+}
+
+/// A test that fails shows what the gateway had to say.
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the gateway's log:\n{}", self.log());
+        }
     }
 }
 

@@ -76,6 +76,38 @@ async fn odd_passwords_reach_the_mail_server_unchanged() {
     all_odd_people_log_in(&setup.start().await, &dovecot).await;
 }
 
+/// The names are odd on the mail server too, and go there in each way that there is.
+#[tokio::test]
+async fn odd_names_reach_the_mail_server_unchanged() {
+    let slapd = odd_people();
+    for (way, login) in [BY_AUTHZID, BY_SEPARATOR, BY_SAME_CREDENTIALS]
+        .into_iter()
+        .enumerate()
+    {
+        let builder = ODD
+            .iter()
+            .fold(Dovecot::builder(), |dovecot, (user, password, _)| {
+                dovecot.user(user, password)
+            });
+        let dovecot = builder.master(MASTER, MASTER_PASSWORD).start().unwrap();
+        let setup = Setup::new().ldap(&slapd, "").with(ALL_ON_ONE);
+        let gateway = setup.upstream("one", &dovecot, login).start().await;
+        for (user, password, name) in ODD {
+            if login != BY_AUTHZID && user.contains('*') {
+                // It would be read, by us or by the mail server, as one user's name and a master's.
+                let heard = gateway.refused(user, password).await;
+                assert!(!heard.starts_with("NO [AUTHENTICATIONFAILED]"), "{heard}");
+                gateway.logged("result=upstream-refused").await;
+                continue;
+            }
+            let mut client = gateway.login(user, password).await;
+            client.command(&format!("CREATE is-{name}")).await.unwrap();
+            let listed = client.command("LIST \"\" is-*").await.unwrap();
+            assert_eq!(listed.with("is-").count(), 1, "{way} {user}: {listed:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_upstream_login_is_by_master_or_by_the_same_credentials() {
     let dovecot = backend().user("carol", "christmas").start().unwrap();

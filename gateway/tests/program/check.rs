@@ -57,7 +57,19 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "\"30s\"",
         "30",
         5,
-        "limits.login_time: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"",
+        "limits.login_time: expected a duration from \"1s\" to \"1h\"",
+    ),
+    (
+        "login_time = \"30s\"",
+        "keepalive = \"0s\"",
+        5,
+        "limits.keepalive: expected a duration from \"4s\" to \"9h\"",
+    ),
+    (
+        "name = \"mail.example.com\"",
+        "shutdown_grace = \"soon\"",
+        2,
+        "server.shutdown_grace: expected a duration such as \"500ms\", \"30s\", \"5m\", \"1h\" or \"5d\"",
     ),
     (
         "kind = \"file\"",
@@ -173,6 +185,119 @@ fn every_mistake_has_a_message_of_its_own() {
     assert_eq!(messages.len(), MISTAKES.len());
 }
 
+/// Keys of an LDAP directory, and what is wrong with the first of them.
+const LDAP_MISTAKES: &[(&str, &str)] = &[
+    ("base = \"\"", "the key `urls` is missing"),
+    (
+        "urls = [\"ldap.example.com\"]\nbase = \"\"",
+        "directories.users.urls: expected ldaps://HOST:PORT, or ldap://HOST:PORT for StartTLS",
+    ),
+    (
+        "tls = \"none\"\nurls = [\"ldap://ldap.example.com\"]\nbase = \"\"",
+        "directories.users.urls: plaintext is allowed for the loopback addresses 127.0.0.0/8 only",
+    ),
+    (
+        "bind_dn = \"cn=g\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.bind_dn: its password is missing",
+    ),
+    (
+        "bind_dn = \"\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.bind_dn: an empty name makes the bind anonymous",
+    ),
+    (
+        "filter = \"(uid=alice)\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.filter: {name} is missing in it",
+    ),
+    (
+        "filter = \"(uid={name}\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.filter: expected a search filter (RFC 4515)",
+    ),
+    (
+        "required_filter = \"staff\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.required_filter: expected a search filter (RFC 4515)",
+    ),
+    (
+        "required_group = \"staff\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.required_group: expected a distinguished name",
+    ),
+    (
+        "search_connections = 0\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.search_connections: expected a whole number from 1 to 256",
+    ),
+];
+
+#[test]
+fn mistakes_about_ldap_have_messages_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    for (keys, message) in LDAP_MISTAKES {
+        let ldap = format!("kind = \"ldap\"\n{keys}");
+        let config = RIGHT.replace("kind = \"file\"\npath = \"users.toml\"", &ldap);
+        let file = written(folder.path(), &config);
+        let output = gatepost(&["check", "--config", &file]).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{keys}: {said}");
+        assert!(said.contains(message), "{keys}: {said}");
+    }
+}
+
+/// Says how the configuration is judged in which the master's password has this source.
+fn judged(folder: &Path, source: &str, environment: &[(&str, &str)]) -> String {
+    let config = RIGHT.replace("password_file = \"master\"", source);
+    let file = written(folder, &config);
+    let mut command = gatepost(&["check", "--config", &file]);
+    command
+        .env_remove("CREDENTIALS_DIRECTORY")
+        .envs(environment.iter().copied());
+    let output = command.output().unwrap();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+#[test]
+fn a_secret_comes_from_a_file_a_variable_or_a_credential() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = |name: &str, octets: &[u8]| std::fs::write(folder.path().join(name), octets).unwrap();
+    let credentials = folder.path().to_str().unwrap();
+    secret("good", b"se cret\r\n");
+    for (source, environment) in [
+        ("password_file = \"good\"", &[][..]),
+        (
+            "password_env = \"GATEPOST_TEST_SECRET\"",
+            &[("GATEPOST_TEST_SECRET", "s")],
+        ),
+        (
+            "password_credential = \"good\"",
+            &[("CREDENTIALS_DIRECTORY", credentials)],
+        ),
+    ] {
+        let said = judged(folder.path(), source, environment);
+        assert!(said.ends_with(" is valid\n"), "{source}: {said}");
+    }
+    secret("empty", b"\n");
+    secret("two-lines", b"sesame\nopen\n");
+    secret("long", &[b'x'; 4097]);
+    for (source, complaint) in [
+        ("password_file = \"empty\"", "the secret is empty"),
+        ("password_file = \"two-lines\"", "holds a NUL or a line end"),
+        ("password_file = \"long\"", "holds more than 4096 octets"),
+        ("password_file = \"none\"", "No such file"),
+        (
+            "password_credential = \"good\"",
+            "there is no CREDENTIALS_DIRECTORY",
+        ),
+        (
+            "password_file = \"good\", password_env = \"PATH\"",
+            "only one of password_file, password_env and password_credential may be given",
+        ),
+    ] {
+        let said = judged(folder.path(), source, &[]);
+        assert!(
+            said.contains(complaint) && said.contains(":19: "),
+            "{source}: {said}"
+        );
+        assert!(!said.contains("sesame"), "{said}");
+    }
+}
+
 #[test]
 fn a_text_that_is_not_toml_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -202,6 +327,45 @@ fn a_file_that_is_not_there_is_named() {
         "{}",
         text(&output.stderr)
     );
+}
+
+/// What `--connect` says of certificates and of a file of users.
+#[test]
+fn files_that_cannot_be_used_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/example");
+    let copy = |from: &str, to: &str| std::fs::copy(example.join(from), folder.path().join(to)).unwrap();
+    // A port where nobody listens.
+    let file = written(folder.path(), &RIGHT.replace(":143", ":1"));
+    let said = || {
+        let output = gatepost(&["check", "--connect", "--config", &file])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        text(&output.stdout)
+    };
+    let nothing = said();
+    for complaint in [
+        "WRONG: certificate `main`: ",
+        "WRONG: directory `users`: ",
+        "users.toml",
+    ] {
+        assert!(nothing.contains(complaint), "{nothing}");
+    }
+    copy("chain.pem", "chain.pem");
+    copy("users.toml", "users.toml");
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    std::fs::write(folder.path().join("key.pem"), key).unwrap();
+    let mixed = said();
+    assert!(
+        mixed.contains("key.pem is not the key of the certificate in"),
+        "{mixed}"
+    );
+    assert!(mixed.contains("ok: directory `users`: 3 users"), "{mixed}");
+    copy("key.pem", "key.pem");
+    let good = said();
+    assert!(good.contains("ok: certificate `main`: valid for "), "{good}");
+    assert!(good.contains("WRONG: upstream `main`: 127.0.0.1:"), "{good}");
 }
 
 /// The five-minute set-up of the README.

@@ -1,4 +1,4 @@
-//! The program as an administrator uses it: `gatepost check`, `gatepost passwd`, `gatepost demo`.
+//! The program as an administrator uses it: `gatepost run`, `check`, `passwd` and `demo`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,7 +8,9 @@
 
 mod check;
 mod demo;
+mod manual;
 mod passwd;
+mod run;
 
 use std::process::{Command, Output};
 

@@ -3,7 +3,12 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use gatepost_directory::file::FileDirectory;
+use gatepost_directory::{Claim, Resolution, Verdict};
+
 use crate::{gatepost, succeeded, text};
+
+const PASSWORD: &str = " schön \"quoted\\\" ";
 
 fn told(mut command: Command, input: &[u8]) -> Output {
     let mut child = command
@@ -21,19 +26,21 @@ fn every_kind_of_secret_can_be_made_and_used() {
     for kind in ["argon2id", "bcrypt", "sha512-crypt", "plain"] {
         let output = told(
             gatepost(&["passwd", "--kind", kind]),
-            "schön \"quoted\\\"\n".as_bytes(),
+            format!("{PASSWORD}\n").as_bytes(),
         );
         succeeded(&output);
         let line = text(&output.stdout);
         let users = format!("[[user]]\nname = \"alice\"\n{line}");
-        let directory = gatepost_directory::file::FileDirectory::parse(&users);
-        assert_eq!(
-            directory
-                .map(|directory| directory.len())
-                .map_err(|error| error.to_string()),
-            Ok(1),
-            "{kind}"
-        );
+        let directory = FileDirectory::parse(&users).unwrap();
+        let Resolution::Found(alice) = directory.resolve("alice") else {
+            panic!("{kind}")
+        };
+        let verdict = |password: &str| {
+            let claim = Claim::password(b"alice", password.as_bytes()).unwrap();
+            directory.verify(&alice, &claim)
+        };
+        assert!(matches!(verdict(PASSWORD), Verdict::Granted(_)), "{kind}");
+        assert!(matches!(verdict("another"), Verdict::Denied(_)), "{kind}");
     }
 }
 

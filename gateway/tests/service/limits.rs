@@ -173,3 +173,46 @@ async fn plaintext_to_a_tls_port_is_closed_without_a_word() {
         heard.escape_ascii()
     );
 }
+
+/// Whether the kernel's keepalive timer runs for the sockets of an established connection with this port on this side.
+fn is_kept_alive(local: Option<u16>, remote: Option<u16>) -> bool {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    // Columns: number, local address, remote address, state (01: established), queues, timer (02: keepalive).
+    let port = |address: &str| u16::from_str_radix(address.split_once(':').unwrap().1, 16).unwrap();
+    let found = table.lines().skip(1).find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let is = |wanted: Option<u16>, address| wanted.is_none_or(|wanted| wanted == port(address));
+        let wanted = is(local, fields[1]) && is(remote, fields[2]) && fields[3] == "01";
+        wanted.then(|| fields[5].starts_with("02:"))
+    });
+    found.unwrap()
+}
+
+#[tokio::test]
+async fn both_sides_of_a_sleeping_session_are_probed() {
+    let site = Setup::default().start().await;
+    let mut client = site.gateway.login(ALICE.0, ALICE.1).await;
+    client.idle().await.unwrap();
+    // An acknowledgement that is still due has a timer of its own.
+    let mut patience = tokio::time::interval(Duration::from_millis(50));
+    let limit = Instant::now() + LIMIT;
+    let (client, mail) = (site.gateway.address(0).port(), site.mail.address().port());
+    while !(is_kept_alive(Some(client), None) && is_kept_alive(None, Some(mail))) {
+        assert!(Instant::now() < limit, "no keepalive timer");
+        patience.tick().await;
+    }
+}
+
+#[tokio::test]
+async fn there_are_so_many_connections_in_all() {
+    let setup = Setup {
+        limits: "connections = 1",
+        ..Setup::default()
+    };
+    let site = setup.start().await;
+    let _first = site.gateway.login(ALICE.0, ALICE.1).await;
+    let mut second = TcpStream::connect(site.gateway.address(0)).await.unwrap();
+    let read = tokio::time::timeout(LIMIT, second.read_u8()).await.unwrap();
+    assert!(read.is_err());
+    site.gateway.logged("reason=\"too many connections\"").await;
+}

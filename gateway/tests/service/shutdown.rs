@@ -53,3 +53,36 @@ async fn nobody_is_waited_for_who_is_not_there() {
         site.gateway.log()
     );
 }
+
+/// Nothing can be said in a TLS handshake, so it is not waited for at all.
+#[tokio::test]
+async fn a_handshake_is_broken_off() {
+    let setup = Setup {
+        grace: "1h",
+        ..Setup::default()
+    };
+    let mut site = setup.start().await;
+    let _silent = TcpStream::connect(site.gateway.address(0)).await.unwrap();
+    site.gateway.logged("event=accepted").await;
+    site.gateway.terminate();
+    assert!(site.gateway.ended().await.success());
+    let log = site.gateway.log();
+    assert!(log.contains("reason=\"the gateway shuts down\""), "{log}");
+}
+
+/// A mail server that does not answer is waited for until the grace is over.
+#[tokio::test]
+async fn a_login_that_goes_nowhere_ends_with_the_grace() {
+    let mut site = Setup::default().start().await;
+    site.mail
+        .control()
+        .set_greeting(gatepost_testkit::mail::Greeting::Withheld);
+    let mut alice = site.gateway.connect().await;
+    alice.send(b"a LOGIN alice wonderland\r\n").await.unwrap();
+    site.mail.control().wait_for_connections(1).await;
+    site.gateway.terminate();
+    assert!(site.gateway.ended().await.success());
+    let log = site.gateway.log();
+    assert!(!log.contains("abandoned"), "{log}");
+    assert!(log.contains("reason=\"the gateway shuts down\""), "{log}");
+}

@@ -23,6 +23,8 @@ pub(crate) struct Setup {
     pub(crate) more: String,
     /// Addresses to listen on.
     pub(crate) addresses: &'static str,
+    /// How long sessions may go on after SIGTERM.
+    pub(crate) grace: &'static str,
 }
 
 impl Default for Setup {
@@ -33,6 +35,7 @@ impl Default for Setup {
             listener: "",
             more: String::new(),
             addresses: "\"127.0.0.1:0\"",
+            grace: "1s",
         }
     }
 }
@@ -58,6 +61,7 @@ impl Setup {
             listener,
             more,
             addresses,
+            grace,
         } = self;
         let address = mail.address();
         let certificates = if listener.contains("certificates") {
@@ -69,7 +73,7 @@ impl Setup {
             r#"
 [server]
 name = "mail.example.org"
-shutdown_grace = "1s"
+shutdown_grace = "{grace}"
 [limits]
 {limits}
 [directories.users]

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `name` | string, required | the canonical name; in lower case also the stable id |
 //! | `aliases` | list of strings | other names that mean the same user |
+//! | `addresses` | list of strings | mail addresses that the user may send from, the first being the usual one; names and aliases with an `@` are too |
 //! | `secret` | string, required | `$argon2id$..`, `$2b$..` or `$2y$..` (bcrypt), `$6$..` (sha512-crypt), `{PLAIN}..` |
 //! | `mail_host` | string | short for the attribute `mailHost` |
 //! | `login` | string | the name to log in upstream with; default: `name` |

@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 use super::index::{Named, fold};
 use super::reader::{Place, Read, Table, Text};
 use super::stored::Stored;
+use crate::address::{distinct, is_address};
 use crate::{Account, Attributes, Entry, EntryId, MAX_NAME_OCTETS};
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "name",
     "aliases",
+    "addresses",
     "secret",
     "mail_host",
     "login",
@@ -43,10 +45,12 @@ impl User {
     pub(super) fn read<'a>(table: &Table<'a>) -> Read<(Self, Vec<Named<'a>>)> {
         table.only(&KEYS)?;
         let name = table.required_text("name")?;
-        let names = read_names(&name, table)?;
+        let aliases = table.texts("aliases")?;
+        let names = std::iter::once(&name).chain(&aliases);
+        let names = names.map(read_name).collect::<Read<_>>()?;
         let (secret, version) = read_secret(table)?;
         let id = EntryId(fold(name.value));
-        let account = read_account(table, &name, id.clone())?;
+        let account = read_account(table, &name, &aliases, id.clone())?;
         let entry = Entry {
             id,
             secret_version: Some(version),
@@ -67,11 +71,6 @@ impl User {
             names,
         ))
     }
-}
-
-fn read_names<'a>(name: &Text<'a>, table: &Table<'a>) -> Read<Vec<Named<'a>>> {
-    let aliases = table.texts("aliases")?;
-    std::iter::once(name).chain(&aliases).map(read_name).collect()
 }
 
 /// A name is capped as it is written and as it is compared, so that an id can always be resolved again.
@@ -95,15 +94,28 @@ fn read_secret(table: &Table<'_>) -> Read<(Stored, String)> {
     Ok((stored, format!("{:016x}", VERSIONS.hash_one(secret.value))))
 }
 
-fn read_account(table: &Table<'_>, name: &Text<'_>, id: EntryId) -> Read<Account> {
+fn read_account(table: &Table<'_>, name: &Text<'_>, aliases: &[Text<'_>], id: EntryId) -> Read<Account> {
     let login = table.text("login")?;
     let login = login.as_ref().unwrap_or(name);
+    let names = std::iter::once(name).chain(aliases).map(|name| name.value);
     Ok(Account {
         id,
         name: name.value.to_owned(),
         upstream_login: printable(login)?.to_owned(),
+        addresses: read_addresses(table, names)?,
         attributes: read_attributes(table)?,
     })
+}
+
+/// The addresses that are given, then the names that can be addresses too.
+fn read_addresses<'a>(table: &Table<'a>, names: impl Iterator<Item = &'a str>) -> Read<Vec<String>> {
+    let given = table.texts("addresses")?;
+    if let Some(wrong) = given.iter().find(|text| !is_address(text.value)) {
+        let what = "expected a mail address such as \"alice@example.com\"";
+        return Err(wrong.place.error(what));
+    }
+    let given = given.iter().map(|text| text.value);
+    Ok(distinct(given.chain(names.filter(|name| is_address(name)))))
 }
 
 fn read_attributes(table: &Table<'_>) -> Read<Attributes> {

@@ -10,6 +10,14 @@ use gatepost_wire::Secret;
 /// Where a name that was typed goes in a filter.
 pub const PLACEHOLDER: &str = "{name}";
 
+/// The attributes that hold mail addresses by the schemas of OpenLDAP, 389 Directory Server and Active Directory.
+const ADDRESS_ATTRIBUTES: [&str; 4] = [
+    "mail",
+    "mailAlternateAddress",
+    "mailLocalAddress",
+    "proxyAddresses",
+];
+
 /// An LDAP directory.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -25,6 +33,9 @@ pub struct Config {
     pub filter: String,
     /// Who may use mail; everybody if `None`.
     pub required_filter: Option<String>,
+    /// The group, by its distinguished name, whose members may use mail; everybody if `None`. It lists them in `member`,
+    /// `uniqueMember` (by distinguished name) or `memberUid` (by canonical name).
+    pub required_group: Option<String>,
     /// Whose account is disabled; nobody's if `None`.
     pub disabled_filter: Option<String>,
     /// The attribute with the stable id, such as `entryUUID`. Entries without it are known by their distinguished name.
@@ -35,6 +46,8 @@ pub struct Config {
     pub login_attribute: String,
     /// The attribute that changes when the password does, such as `pwdChangedTime`.
     pub version_attribute: String,
+    /// The attributes with the mail addresses that are the account's own, such as `mail` or `proxyAddresses`.
+    pub address_attributes: Vec<String>,
     /// More attributes to read, for routing.
     pub attributes: Vec<String>,
     /// Limit for connecting to one server: TCP, TLS and the service account's bind.
@@ -163,11 +176,13 @@ impl Config {
             base: base.into(),
             filter: "(|(uid={name})(mail={name}))".to_owned(),
             required_filter: None,
+            required_group: None,
             disabled_filter: None,
             id_attribute: "entryUUID".to_owned(),
             name_attribute: "uid".to_owned(),
             login_attribute: "uid".to_owned(),
             version_attribute: "pwdChangedTime".to_owned(),
+            address_attributes: ADDRESS_ATTRIBUTES.map(str::to_owned).to_vec(),
             attributes: Vec::new(),
             connect_time: Duration::from_secs(5),
             operation_time: Duration::from_secs(10),
@@ -196,6 +211,9 @@ impl Config {
             }
         }
         match &self.service {
+            _ if self.required_group.as_deref() == Some("") => {
+                Err(ConfigError("the required group's name is empty".to_owned()))
+            }
             Some(service) if service.dn.is_empty() || service.password.is_empty() => Err(ConfigError(
                 "the service account's name or password is empty: that bind is anonymous".to_owned(),
             )),
@@ -208,6 +226,12 @@ impl Config {
         self.filter.replace(PLACEHOLDER, &ldap3::ldap_escape(name))
     }
 
+    /// The filter that a group matches of which that entry is a member.
+    pub(super) fn membership_of(&self, dn: &str, name: &str) -> String {
+        let (dn, name) = (ldap3::ldap_escape(dn), ldap3::ldap_escape(name));
+        format!("(|(member={dn})(uniqueMember={dn})(memberUid={name}))")
+    }
+
     /// Every attribute that is read.
     pub(super) fn attribute_names(&self) -> impl Iterator<Item = &str> {
         let own = [
@@ -216,7 +240,8 @@ impl Config {
             &self.login_attribute,
             &self.version_attribute,
         ];
-        own.into_iter().chain(&self.attributes).map(String::as_str)
+        let others = self.address_attributes.iter().chain(&self.attributes);
+        own.into_iter().chain(others).map(String::as_str)
     }
 }
 
@@ -266,6 +291,15 @@ mod tests {
         assert_eq!(
             filter,
             "(|(uid=a\\2a\\29\\28uid=\\5c\\00)(mail=a\\2a\\29\\28uid=\\5c\\00))"
+        );
+    }
+
+    #[test]
+    fn a_member_cannot_change_the_filter_either() {
+        let config = Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x");
+        assert_eq!(
+            config.membership_of("uid=a\\2ab(c),dc=x", "a*b"),
+            "(|(member=uid=a\\5c2ab\\28c\\29,dc=x)(uniqueMember=uid=a\\5c2ab\\28c\\29,dc=x)(memberUid=a\\2ab))"
         );
     }
 

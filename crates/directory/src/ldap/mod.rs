@@ -11,6 +11,7 @@
 //! Whatever keeps the directory from an answer (no server, TLS, time limits, the service account refused, any result
 //! code that is no verdict) is [`Unavailable`], never a denial.
 
+mod addresses;
 mod bind;
 mod config;
 mod guard;
@@ -32,7 +33,7 @@ use crate::{
 use bind::Bound;
 use pool::{Identity, Pool};
 use search::Search;
-use server::Servers;
+use server::{Connection, Servers};
 
 /// One or several LDAP servers with the same content.
 pub struct LdapDirectory {
@@ -85,17 +86,22 @@ impl LdapDirectory {
 
     async fn probe_one(&self, index: usize) -> Result<String, Unavailable> {
         let mut connection = self.servers.connect_to(index, self.searches.identity()).await?;
-        let base = Search {
-            base: &self.config.base,
+        self.probe_entry(&mut connection, &self.config.base).await?;
+        if let Some(group) = &self.config.required_group {
+            self.probe_entry(&mut connection, group).await?;
+        }
+        Ok(format!("connected, bound, and {} can be read", self.config.base))
+    }
+
+    async fn probe_entry(&self, connection: &mut Connection, dn: &str) -> Result<(), Unavailable> {
+        let itself = Search {
+            base: dn,
             filter: "(objectClass=*)",
             attributes: vec!["1.1"],
         };
-        match search::read_one(&mut connection, &base, self.config.operation_time).await? {
-            true => Ok(format!("connected, bound, and {} can be read", self.config.base)),
-            false => Err(Unavailable(format!(
-                "{} cannot be read by the service account",
-                self.config.base
-            ))),
+        match search::read_one(connection, &itself, self.config.operation_time).await? {
+            true => Ok(()),
+            false => Err(Unavailable(format!("{dn} cannot be read by the service account"))),
         }
     }
 
@@ -142,22 +148,39 @@ impl LdapDirectory {
 
     /// After the right password: is the account disabled, may it use mail?
     async fn judge_permission(&self, entry: &Entry) -> Verdict {
-        if let Some(filter) = &self.config.disabled_filter {
-            match self.searches.matches(&entry.handle, filter).await {
-                Ok(false) => {}
-                Ok(true) => return Verdict::Denied(Denial::Disabled),
-                Err(why) => return Verdict::Unavailable(why),
-            }
+        match self.permission(entry).await {
+            Ok(None) => Verdict::Granted(entry.account.clone()),
+            Ok(Some(denial)) => Verdict::Denied(denial),
+            Err(why) => Verdict::Unavailable(why),
         }
-        if let Some(filter) = &self.config.required_filter {
-            match self.searches.matches(&entry.handle, filter).await {
-                Ok(true) => {}
-                Ok(false) => return Verdict::Denied(Denial::NotPermitted),
-                Err(why) => return Verdict::Unavailable(why),
-            }
-        }
-        Verdict::Granted(entry.account.clone())
     }
+
+    async fn permission(&self, entry: &Entry) -> Result<Option<Denial>, Unavailable> {
+        let searches = &self.searches;
+        if let Some(filter) = &self.config.disabled_filter
+            && searches.matches(&entry.handle, filter).await?
+        {
+            return Ok(Some(Denial::Disabled));
+        }
+        if let Some(filter) = &self.config.required_filter
+            && !searches.matches(&entry.handle, filter).await?
+        {
+            return Ok(Some(Denial::NotPermitted));
+        }
+        if let Some(group) = &self.config.required_group {
+            let filter = self.config.membership_of(&entry.handle, &entry.account.name);
+            let is_member = searches.matches_if_there(group, &filter).await?;
+            // Without the group nobody can tell: that is no fault of the user.
+            if !is_member.ok_or_else(|| no_group(group))? {
+                return Ok(Some(Denial::NotPermitted));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn no_group(group: &str) -> Unavailable {
+    Unavailable(format!("the required group {group} does not exist"))
 }
 
 impl Directory for LdapDirectory {

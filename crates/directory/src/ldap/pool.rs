@@ -67,16 +67,22 @@ impl Pool {
         }
     }
 
-    /// Whether the entry of that name matches a filter.
+    /// Whether the entry of that name matches a filter; one that is not there does not.
     pub(super) async fn matches(&self, dn: &str, filter: &str) -> Result<bool, Unavailable> {
+        let matched = self.matches_if_there(dn, filter).await?;
+        Ok(matched.unwrap_or(false))
+    }
+
+    /// Whether the entry of that name matches a filter; `None` if there is no such entry.
+    pub(super) async fn matches_if_there(&self, dn: &str, filter: &str) -> Result<Option<bool>, Unavailable> {
         let search = Search {
             base: dn,
             filter,
             attributes: vec!["1.1"],
         };
         match self.ask(&Operation::Search(&search)).await? {
-            Answer::Found(Found::Entries(entries)) => Ok(!entries.is_empty()),
-            Answer::Found(Found::NoSuchObject) => Ok(false),
+            Answer::Found(Found::Entries(entries)) => Ok(Some(!entries.is_empty())),
+            Answer::Found(Found::NoSuchObject) => Ok(None),
             Answer::Found(Found::Failed(why)) => Err(why),
             Answer::Bound(_) => Err(mixed_up()),
         }

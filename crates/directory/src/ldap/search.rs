@@ -5,6 +5,7 @@ use std::time::Duration;
 use ldap3::{Ldap, LdapError, Scope, SearchEntry, SearchOptions, SearchResult};
 
 use super::Config;
+use super::addresses::addresses;
 use super::guard::guarded;
 use super::server::{Connection, code, in_words};
 use crate::{Account, Attributes, Entry, EntryId, Resolution, Unavailable};
@@ -90,6 +91,7 @@ pub(super) fn entry(found: SearchEntry, config: &Config) -> Resolution {
         id: id.clone(),
         name,
         upstream_login,
+        addresses: addresses(&found, &config.address_attributes),
         attributes,
     };
     Resolution::Found(Entry {

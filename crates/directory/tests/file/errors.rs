@@ -30,7 +30,7 @@ fn unknown_keys_are_refused_with_the_known_ones() {
     assert_eq!(
         complaint("[[user]]\nname = \"alice\"\npassword = \"{PLAIN}x\"\n"),
         "line 3: user[0].password: unknown key; allowed here: \
-         name, aliases, secret, mail_host, login, disabled, attributes"
+         name, aliases, addresses, secret, mail_host, login, disabled, attributes"
     );
     let escaped = complaint("[[user]]\n\"a\\nb\" = 1\n");
     assert!(
@@ -122,6 +122,21 @@ fn empty_texts_and_control_characters_are_refused() {
             format!("line 5: user[0].attributes.groups: {expected}")
         );
     }
+}
+
+#[test]
+fn addresses_are_mail_addresses() {
+    let expected = "line 5: user[0].addresses: expected a mail address such as \"alice@example.com\"";
+    for value in ["", "alice", "@example.com", "alice@", "a@b\\u0000"] {
+        let text = complaint_after(&format!("addresses = [\"a@b\",\n\"{value}\"]"));
+        assert_eq!(text, expected, "{value:?}");
+    }
+    let long = format!("addresses = [\"a@b\",\n\"{}@b\"]", "a".repeat(319));
+    assert_eq!(complaint_after(&long), expected);
+    assert_eq!(
+        complaint_after("addresses = \"a@b\""),
+        "line 4: user[0].addresses: expected a list of strings"
+    );
 }
 
 #[test]

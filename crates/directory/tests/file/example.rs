@@ -26,4 +26,9 @@ fn the_example_works_as_its_comments_say() {
         (bob.upstream_login.as_str(), bob.attribute("mailHost")),
         ("bbuilder", Some("old-server"))
     );
+    assert_eq!(alice.addresses, ["alice@example.com"]);
+    assert_eq!(
+        bob.addresses,
+        ["bob@example.com", "info@example.com", "b.builder@example.com"]
+    );
 }

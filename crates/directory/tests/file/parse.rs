@@ -16,7 +16,7 @@ fn line() -> impl Strategy<Value = String> {
         Just("true".to_owned()),
         ".{0,10}",
     ];
-    let key = "(name|aliases|secret|mail_host|login|disabled|attributes|attributes\\.[a-z]{1,3}|[a-z]{1,3})";
+    let key = "(name|aliases|addresses|secret|mail_host|login|disabled|attributes|attributes\\.[a-z]{1,3}|[a-z]{1,3})";
     prop_oneof![
         Just("[[user]]".to_owned()),
         Just("[user.attributes]".to_owned()),

@@ -9,6 +9,7 @@ const USERS: &str = r#"
 [[user]]
 name = "Alice"
 aliases = ["alice@example.com", "Ünal.Öz"]
+addresses = ["Alice.Smith@example.com", "info@example.com"]
 secret = "{PLAIN}wonderland"
 mail_host = "imap2"
 login = "u1234"
@@ -20,7 +21,14 @@ Department = "sales"
 [[user]]
 name = "bob"
 secret = "{PLAIN}builder"
+addresses = ["info@example.com", "INFO@example.com"]
 disabled = true
+
+[[user]]
+name = "Carol@example.com"
+aliases = ["carol", "@carol", "c.jones@example.com"]
+addresses = ["C.Jones@Example.com"]
+secret = "{PLAIN}x"
 "#;
 
 fn users() -> FileDirectory {
@@ -71,12 +79,31 @@ fn an_account_is_what_the_file_says() {
 }
 
 #[test]
+fn addresses_are_those_given_and_the_names_that_are_some() {
+    let users = users();
+    let of = |name| entry(&users, name).account.addresses;
+    assert_eq!(
+        of("alice"),
+        ["Alice.Smith@example.com", "info@example.com", "alice@example.com"]
+    );
+    assert_eq!(of("bob"), ["info@example.com"]);
+    assert_eq!(of("carol"), ["C.Jones@Example.com", "Carol@example.com"]);
+}
+
+#[test]
+fn an_address_is_no_name() {
+    for name in ["info@example.com", "alice.smith@example.com"] {
+        assert_eq!(unknown(&users(), name), "not in the file", "{name}");
+    }
+}
+
+#[test]
 fn unknown_names_say_why() {
     let users = users();
     assert_eq!(unknown(&users, ""), "empty name");
     assert_eq!(unknown(&users, "alice\0"), "name with NUL");
     assert_eq!(unknown(&users, &"a".repeat(321)), "name too long");
-    for name in ["carol", " alice", "alice ", "unal.oz", &"a".repeat(320)] {
+    for name in ["dave", " alice", "alice ", "unal.oz", &"a".repeat(320)] {
         assert_eq!(unknown(&users, name), "not in the file", "{name}");
     }
 }
@@ -138,7 +165,7 @@ fn an_entry_of_the_past_is_nobody() {
 fn every_kind_of_secret_judges_passwords() {
     let users = users();
     assert_eq!(users.accepts(), ClaimKinds::PASSWORD);
-    assert_eq!((users.len(), users.is_empty()), (2, false));
+    assert_eq!((users.len(), users.is_empty()), (3, false));
     assert!(users.require(ClaimKinds::PASSWORD).is_ok());
 }
 
@@ -147,7 +174,19 @@ fn names_are_listed_as_they_are_compared() {
     let users = users();
     let mut names: Vec<&str> = users.names().collect();
     names.sort_unstable();
-    assert_eq!(names, ["alice", "alice@example.com", "bob", "ünal.öz"]);
+    assert_eq!(
+        names,
+        [
+            "@carol",
+            "alice",
+            "alice@example.com",
+            "bob",
+            "c.jones@example.com",
+            "carol",
+            "carol@example.com",
+            "ünal.öz"
+        ]
+    );
 }
 
 /// Nothing fills 64 MiB twice in a millisecond; without any work it takes a thousandth of that.

@@ -27,6 +27,7 @@ fn alice() -> Entry {
         id: id.clone(),
         name: "alice".to_owned(),
         upstream_login: "alice".to_owned(),
+        addresses: Vec::new(),
         attributes: Attributes::new(),
     };
     Entry {

@@ -2,7 +2,9 @@
 
 use gatepost_directory::MAX_NAME_OCTETS;
 use gatepost_directory::ldap::Config;
-use gatepost_testkit::servers::{Person, Slapd, SlapdBuilder};
+use gatepost_testkit::servers::{Person, Slapd, SlapdBuilder, address};
+use tokio::net::TcpListener;
+use tokio::time::{Duration, timeout};
 
 use crate::company::{config, denied, found, granted, open, people, unavailable, unknown};
 
@@ -165,4 +167,31 @@ async fn odd_names_and_passwords_go_through() {
         assert_eq!(account, entry.account);
         denied(&directory, &entry, &format!("{password} ")).await;
     }
+}
+
+#[tokio::test]
+async fn referrals_are_not_followed() {
+    let trap = TcpListener::bind((address(), 0)).await.unwrap();
+    let referral = format!(
+        "dn: ou=elsewhere,ou=people,dc=example,dc=org\nobjectClass: referral\nobjectClass: extensibleObject\n\
+         ou: elsewhere\nref: ldap://{}/ou=people,dc=example,dc=com",
+        trap.local_addr().unwrap()
+    );
+    let slapd = people().ldif(&referral).start().unwrap();
+    // One that comes with the entries, as the roots of Active Directory have three of them.
+    let directory = open(config(&slapd));
+    let alice = found(&directory, "alice").await;
+    granted(&directory, &alice, "secret").await;
+    assert_eq!(unknown(&directory, "nobody").await, "no entry matches");
+    // And one that is the whole answer.
+    let directory = open(Config {
+        base: "ou=elsewhere,ou=people,dc=example,dc=org".to_owned(),
+        ..config(&slapd)
+    });
+    let why = unavailable(&directory, "alice").await;
+    assert!(
+        why.contains("refers to another one, which is not followed"),
+        "{why}"
+    );
+    assert!(timeout(Duration::ZERO, trap.accept()).await.is_err(), "followed");
 }

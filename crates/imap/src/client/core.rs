@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use bytes::BytesMut;
 use gatepost_wire::Input;
 
-use super::tags::Tags;
 use super::{Config, Security};
 use crate::command::{Body, Command, Parameter};
-use crate::{Capabilities, Error, Frame, Framer, Limit, Tag};
+use crate::reader::Reader;
+use crate::tags::Tags;
+use crate::{Capabilities, Error, Tag};
 
 #[derive(Debug)]
 pub(super) struct Core {
@@ -17,10 +18,8 @@ pub(super) struct Core {
     pub(super) secured: bool,
     /// The latest list. What came before TLS does not count inside it.
     pub(super) capabilities: Option<Capabilities>,
-    framer: Framer,
+    reader: Reader,
     tags: Tags,
-    responses: u32,
-    octets: usize,
 }
 
 impl Core {
@@ -28,37 +27,25 @@ impl Core {
         Self {
             secured: config.security != Security::StartTls,
             capabilities: None,
-            framer: Framer::responses(config.limits),
+            reader: Reader::new(config.limits),
             tags: Tags::new(config.tag_seed),
-            responses: 0,
-            octets: 0,
             config,
         }
     }
 
     /// The same session behind TLS: what the server said before is forgotten.
-    pub(super) fn upgraded(self) -> Self {
+    pub(super) fn upgraded(mut self) -> Self {
+        self.reader.restart();
         Self {
             secured: true,
             capabilities: None,
-            framer: Framer::responses(self.config.limits),
             ..self
         }
     }
 
     /// The next response. Each counts against the limits, be it needed or not.
     pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<BytesMut>, Error> {
-        let Some(Frame::Message(message)) = self.framer.next(input)? else {
-            // A framer of responses gives nothing else.
-            return Ok(None);
-        };
-        self.responses = self.responses.saturating_add(1);
-        self.octets = self.octets.saturating_add(message.len());
-        let limits = &self.config.limits;
-        if self.responses > limits.commands || self.octets > limits.responses {
-            return Err(Error::Limit(Limit::Responses));
-        }
-        Ok(Some(message))
+        self.reader.response(input)
     }
 
     /// Whether the server announced `name`.

@@ -33,7 +33,6 @@ mod core;
 mod method;
 mod need_input;
 mod states;
-mod tags;
 #[cfg(test)]
 mod tests;
 

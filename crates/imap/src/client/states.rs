@@ -142,6 +142,10 @@ impl Authenticated {
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
+
+    pub(crate) fn into_capabilities(self) -> Capabilities {
+        self.capabilities
+    }
 }
 
 /// The server said NO, BAD or BYE.

@@ -12,6 +12,7 @@
 //! | `{n}` | passes; what follows is held until the server says `+`, or ends the command |
 //! | `{n+}` | passes if LITERAL+, or up to 4,096 octets LITERAL-, is offered and not hidden (RFC 7888) |
 //! | IDLE | passes; what follows is held until `+`, and then nothing but DONE passes (RFC 2177) |
+//! | ID | passes, and [`Sink::identified`] is told |
 //! | a blank line | is dropped |
 //! | a bare CR, bare LF or NUL outside literals | BYE, and the end |
 //! | `{n+}` behind a command without arguments or in an open quoted string | BYE, and the end |
@@ -23,6 +24,9 @@
 //! | the text of a status response or of `+` | announces no literal, however it ends |
 //! | a bare CR, bare LF or NUL | passes, and ends no line |
 //! | a literal of more than 64 bits | the end |
+//!
+//! With [`Rules::watching_appends`] the caller hears of the messages that the client itself put into a mailbox, once
+//! the server has taken them: [`Sink::appended`]. It is a hint, for which nothing is changed or held.
 //!
 //! An error is the fault of the side whose octets were given. What a client sent of the line that is at fault may
 //! have been passed on, but not its end, so that it comes to nothing when the connection to the server is closed.
@@ -72,13 +76,15 @@ mod responses;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::sync::Arc;
 
 use self::commands::Commands;
 use self::responses::{Meaning, Responses};
 pub use self::rules::{EmptyLiteral, Pattern, Rules, mask};
-use crate::{Capabilities, Error, Escaped, client, server};
+use self::watch::Watch;
+use crate::{Capabilities, Error, Escaped, Identity, client, server};
 
 /// Where a [`Relay`] puts what has to be sent, in order.
 pub trait Sink {
@@ -86,11 +92,20 @@ pub trait Sink {
     fn to_client(&mut self, octets: &[u8]);
     /// These octets go to the mail server.
     fn to_server(&mut self, octets: &[u8]);
+    /// The client's ID went by, and said this. For logs; what says more than 2,048 octets is not listened to, nor
+    /// what is in literals.
+    fn identified(&mut self, _identity: &Identity) {}
+    /// The server has taken a message of the client with this Message-ID, in an APPEND: see
+    /// [`Rules::watching_appends`].
+    fn appended(&mut self, message_id: &[u8]) {
+        let _ = message_id;
+    }
 }
 
 /// The relay of one connection.
 ///
-/// A relay that sleeps, be it between commands or in IDLE, has no buffer on the heap.
+/// A relay that sleeps, be it between commands or in IDLE, has no buffer on the heap. Only what is watched is kept
+/// until the server answers it.
 #[derive(Debug)]
 pub struct Relay {
     rules: Arc<Rules>,
@@ -104,7 +119,7 @@ impl Relay {
     /// Between a client that was told of [`mask`]`(upstream, rules)` and a mail server that offers `upstream`.
     pub fn new(upstream: &Capabilities, rules: Arc<Rules>) -> Self {
         Self {
-            commands: Commands::new(&mask(upstream, &rules)),
+            commands: Commands::new(&mask(upstream, &rules), Watch::new(rules.appends())),
             responses: Responses::new(),
             rules,
             ended: false,
@@ -154,7 +169,10 @@ impl Relay {
     pub fn from_server(&mut self, octets: &[u8], sink: &mut impl Sink) -> Result<(), Error> {
         let mut rest = octets;
         while !rest.is_empty() && !self.ended {
-            match self.responses.next(&mut rest, &self.rules, sink) {
+            match self
+                .responses
+                .next(&mut rest, &self.rules, &mut self.commands.watch, sink)
+            {
                 Ok(meaning) => self.hear(meaning, sink),
                 Err(error) => {
                     self.ended = true;

@@ -100,6 +100,14 @@ pub enum EmptyLiteral {
 pub struct Rules {
     hidden: Box<[Pattern]>,
     empty_literal: EmptyLiteral,
+    appends: Appends,
+}
+
+/// Whether the caller hears of the client's APPENDs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Appends {
+    Ignored,
+    Watched,
 }
 
 impl Rules {
@@ -110,6 +118,20 @@ impl Rules {
         Self {
             hidden: always.chain(hidden).collect(),
             empty_literal,
+            appends: Appends::Ignored,
+        }
+    }
+
+    /// Reports the client's APPENDs to [`super::Sink::appended`]: each message (RFC 3502) that the server has taken
+    /// with OK and that has a Message-ID in its first 16 KiB. Every octet passes as it would otherwise.
+    ///
+    /// A message with the flag `\Draft` is not reported: it was not sent, and what is sent later may have the same
+    /// Message-ID. Not more than eight Message-IDs are kept until the server answers; more are not reported.
+    #[must_use]
+    pub fn watching_appends(self) -> Self {
+        Self {
+            appends: Appends::Watched,
+            ..self
         }
     }
 
@@ -122,6 +144,10 @@ impl Rules {
         self.hidden
             .iter()
             .any(|pattern| pattern.matches_octets(capability))
+    }
+
+    pub(super) fn appends(&self) -> Appends {
+        self.appends
     }
 
     pub(super) fn empty_literal(&self) -> EmptyLiteral {

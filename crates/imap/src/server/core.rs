@@ -10,7 +10,7 @@ use super::refusal::{Counts, Refusal};
 use super::states::Closed;
 use super::{Config, LoginCommand, NeedInput, Step, Transport};
 use crate::command::{Parameter, encode_parameters};
-use crate::{Capabilities, Framer, Limit, ResponseCode, Status, Tag};
+use crate::{Capabilities, Framer, Identity, Limit, ResponseCode, Status, Tag};
 
 /// Either the session goes on with the next command, or the caller has to do something.
 pub(super) type Flow = ControlFlow<Step, Core>;
@@ -23,6 +23,8 @@ pub(super) struct Core {
     pub(super) framer: Framer,
     /// Whether nothing but blank lines came yet. Only then HTTP is recognised.
     pub(super) first: bool,
+    /// What the client's last ID said.
+    pub(super) identity: Option<Box<Identity>>,
     commands: u32,
     bad_commands: u32,
     failures: u32,
@@ -35,6 +37,7 @@ impl Core {
             config,
             transport,
             first: true,
+            identity: None,
             commands: 0,
             bad_commands: 0,
             failures: 0,
@@ -47,6 +50,7 @@ impl Core {
             framer: Framer::commands(self.config.limits),
             transport: Transport::Tls,
             first: true,
+            identity: None,
             ..self
         }
     }
@@ -122,8 +126,9 @@ impl Core {
         Step::NeedInput(NeedInput::command(self))
     }
 
-    /// Answers ID, without a word about the client's.
-    pub(super) fn id(&self, out: &mut BytesMut) {
+    /// Answers ID, and remembers the client's.
+    pub(super) fn id(&mut self, parameters: &[Parameter<'_>], out: &mut BytesMut) {
+        self.identity = Identity::of(parameters).map(Box::new);
         let cow = |text: &'_ String| Cow::Owned(printable(text).into_bytes());
         let fields: Vec<Parameter<'_>> = self
             .config

@@ -146,7 +146,7 @@ fn is_http(octets: &[u8]) -> bool {
     HTTP.contains(&word)
 }
 
-fn dispatch(core: Core, command: Command<'_>, input: &Input, out: &mut BytesMut) -> Flow {
+fn dispatch(mut core: Core, command: Command<'_>, input: &Input, out: &mut BytesMut) -> Flow {
     let Command { tag, body } = command;
     match body {
         Body::Capability => {
@@ -154,8 +154,8 @@ fn dispatch(core: Core, command: Command<'_>, input: &Input, out: &mut BytesMut)
             completed(core, &tag, "CAPABILITY completed", out)
         }
         Body::Noop => completed(core, &tag, "NOOP completed", out),
-        Body::Id(_) => {
-            core.id(out);
+        Body::Id(parameters) => {
+            core.id(&parameters, out);
             completed(core, &tag, "ID completed", out)
         }
         Body::Logout => {

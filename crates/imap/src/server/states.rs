@@ -6,7 +6,7 @@ use gatepost_wire::{Input, Secret};
 use super::core::{Core, status};
 use super::refusal::{Bye, Refusal};
 use super::{NeedInput, Step};
-use crate::{Capabilities, ResponseCode, Status, Tag, grammar};
+use crate::{Capabilities, Identity, ResponseCode, Status, Tag, grammar};
 
 /// The client waits for the TLS handshake. Nothing was behind its STARTTLS.
 #[derive(Debug)]
@@ -56,6 +56,11 @@ impl Login {
         &self.password
     }
 
+    /// What the client said that it is, if it sent ID before. Nothing should depend on it (RFC 2971 section 1).
+    pub fn identity(&self) -> Option<&Identity> {
+        self.core.identity.as_deref()
+    }
+
     /// Refuses: `tag NO [CODE] text`, and `* BYE` if it was one failure too many.
     pub fn reject(self, refusal: &Refusal, out: &mut BytesMut) -> Step {
         self.core.reject(&self.tag, refusal, out)
@@ -103,6 +108,11 @@ impl Sasl {
     /// What the client sent.
     pub fn input(&self) -> &SaslInput {
         &self.input
+    }
+
+    /// What the client said that it is, if it sent ID before. Nothing should depend on it (RFC 2971 section 1).
+    pub fn identity(&self) -> Option<&Identity> {
+        self.core.identity.as_deref()
     }
 
     /// Sends a challenge, which may be empty: `+ base64`.

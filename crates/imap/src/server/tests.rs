@@ -179,6 +179,33 @@ fn harmless_commands_are_answered() {
 }
 
 #[test]
+fn an_id_is_remembered_for_the_login_and_forgotten_at_starttls() {
+    let (mut rig, state) = Rig::tls();
+    let id = "1 ID (\"name\" \"iPhone Mail\" \"os\" \"iOS\")\r\n";
+    let Step::Login(login) = rig.send(state, &format!("{id}2 LOGIN a b\r\n")) else {
+        panic!("no login")
+    };
+    let name = |identity: Option<&crate::Identity>| identity.and_then(|identity| identity.name.clone());
+    assert_eq!(name(login.identity()).as_deref(), Some("iPhone Mail"));
+    let state = need_input(login.reject(&wrong(), &mut rig.out));
+    let Step::Sasl(sasl) = rig.send(state, "3 AUTHENTICATE PLAIN\r\n") else {
+        panic!("no exchange")
+    };
+    assert_eq!(name(sasl.identity()).as_deref(), Some("iPhone Mail"));
+
+    let (mut rig, state) = Rig::plain();
+    let state = rig.plainly(state, id);
+    let Step::StartTls(step) = rig.send(state, "2 STARTTLS\r\n") else {
+        panic!("no TLS")
+    };
+    let state = step.upgraded(&mut rig.input);
+    let Step::Login(login) = rig.send(state, "3 LOGIN a b\r\n") else {
+        panic!("no login")
+    };
+    assert_eq!(login.identity(), None);
+}
+
+#[test]
 fn no_login_and_no_invitation_before_tls() {
     let (mut rig, state) = Rig::plain();
     rig.plainly(

@@ -2,11 +2,13 @@
 
 mod capability;
 mod code;
+mod identity;
 mod status;
 mod tag;
 
 pub use capability::{Capabilities, Capability};
 pub use code::ResponseCode;
+pub use identity::Identity;
 pub use status::Status;
 pub use tag::Tag;
 

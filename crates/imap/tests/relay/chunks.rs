@@ -12,6 +12,10 @@ fn client() -> impl Strategy<Value = Turn> {
         b" ",
         b"a NOOP",
         b"b APPEND x",
+        b"a APPEND Sent {18+}\r\nMessage-ID: <a@b>\n\r\n",
+        b" (\\Draft)",
+        b"{18}\r\n",
+        b"Message-ID: <a@b>\n",
         b"\r\n",
         b"\r\n",
         b"\r",
@@ -76,18 +80,32 @@ fn server() -> impl Strategy<Value = Turn> {
 }
 
 fn outcome(turns: &[Turn], upstream: &str, sizes: &[usize]) -> String {
-    let mut rig = Rig::new(upstream, Rules::new([Pattern::new("x-*")], EmptyLiteral::Quote));
+    let rules = Rules::new([Pattern::new("x-*")], EmptyLiteral::Quote);
+    let watched = told(turns, upstream, sizes, rules.clone().watching_appends());
+    let appended = watched.split(" | ").last().unwrap_or_default();
+    let told = told(turns, upstream, sizes, rules);
+    assert_eq!(
+        told.strip_suffix("[]").unwrap(),
+        watched.strip_suffix(appended).unwrap()
+    );
+    watched
+}
+
+fn told(turns: &[Turn], upstream: &str, sizes: &[usize], rules: Rules) -> String {
+    let mut rig = Rig::new(upstream, rules);
     for turn in turns {
         rig.take(turn, sizes);
     }
     let text = |octets: &[u8]| octets.escape_ascii().to_string();
     format!(
-        "{} | {} | {} | {:?} | {}",
+        "{} | {} | {:?} | {} | {:?} | {} | {:?}",
         text(&rig.out.server),
         text(&rig.out.client),
+        rig.out.identities,
         text(&rig.held),
         rig.error,
-        rig.relay.at_response_boundary()
+        rig.relay.at_response_boundary(),
+        rig.out.appended,
     )
 }
 

@@ -8,9 +8,11 @@
     clippy::panic
 )]
 
+mod appends;
 mod capabilities;
 mod chunks;
 mod commands;
+mod id;
 mod idle;
 mod literals;
 mod responses;

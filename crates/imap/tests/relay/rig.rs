@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Pattern, Relay, Rules, Sink};
+use gatepost_imap::{Capabilities, Identity};
 
 /// What one side sends while the other is silent.
 #[derive(Debug, Clone)]
@@ -26,6 +26,9 @@ pub fn s(text: &str) -> Turn {
 pub struct Out {
     pub client: Vec<u8>,
     pub server: Vec<u8>,
+    pub identities: Vec<Identity>,
+    /// Message-IDs, if the rules ask for them.
+    pub appended: Vec<String>,
 }
 
 impl Sink for Out {
@@ -37,6 +40,14 @@ impl Sink for Out {
     fn to_server(&mut self, octets: &[u8]) {
         assert!(!octets.is_empty(), "nothing was sent to the server");
         self.server.extend_from_slice(octets);
+    }
+
+    fn identified(&mut self, identity: &Identity) {
+        self.identities.push(identity.clone());
+    }
+
+    fn appended(&mut self, message_id: &[u8]) {
+        self.appended.push(message_id.escape_ascii().to_string());
     }
 }
 
@@ -168,13 +179,36 @@ impl Case {
         self.ends_with(to_server, to_client, Some(error));
     }
 
+    /// Everything passes as it is, and these names of programs are heard.
+    pub fn identifies(self, names: &[&str]) {
+        for size in [usize::MAX, 1, 7] {
+            let heard = self.run(|_| vec![size]).out.identities;
+            let heard: Vec<&str> = heard
+                .iter()
+                .filter_map(|identity| identity.name.as_deref())
+                .collect();
+            assert_eq!(heard, names, "in pieces of {size}");
+        }
+        self.passes();
+    }
+
+    /// Everything passes as it is, and the caller hears of these Message-IDs in the end.
+    pub fn reports(self, message_ids: &[&str]) {
+        self.each_way(|rig, how| assert_eq!(rig.out.appended, message_ids, "{how}"));
+        self.passes();
+    }
+
     fn ends_with(self, to_server: &str, to_client: &str, error: Option<&str>) {
-        let check = |rig: Rig, how: String| {
+        self.each_way(|rig, how| {
             let text = |octets: &[u8]| octets.escape_ascii().to_string();
             assert_eq!(text(&rig.out.server), text(to_server.as_bytes()), "{how}");
             assert_eq!(text(&rig.out.client), text(to_client.as_bytes()), "{how}");
             assert_eq!(rig.error.as_deref(), error, "{how}");
-        };
+        });
+    }
+
+    /// Runs the script with every way to cut it.
+    fn each_way(&self, check: impl Fn(Rig, String)) {
         check(self.run(|_| vec![usize::MAX]), "whole".to_owned());
         check(self.run(|_| vec![1]), "octet by octet".to_owned());
         for (split, turn) in self.turns.iter().enumerate() {
@@ -194,7 +228,8 @@ impl Case {
 
     fn run(&self, sizes: impl Fn(usize) -> Vec<usize>) -> Rig {
         let hidden = self.hidden.iter().map(|text| Pattern::new(text));
-        let mut rig = Rig::new(self.upstream, Rules::new(hidden, self.empty_literal));
+        let rules = Rules::new(hidden, self.empty_literal).watching_appends();
+        let mut rig = Rig::new(self.upstream, rules);
         for (index, turn) in self.turns.iter().enumerate() {
             rig.take(turn, &sizes(index));
         }

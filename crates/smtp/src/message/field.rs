@@ -8,6 +8,8 @@ pub(super) enum Field {
     /// A second Message-ID.
     OtherMessageId,
     From,
+    /// A second From.
+    OtherFrom,
     Other,
 }
 

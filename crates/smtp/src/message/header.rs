@@ -34,6 +34,7 @@ pub struct Header {
     has_date: bool,
     message_id: Option<Value>,
     from: Option<Value>,
+    has_other_from: bool,
     separator: &'static [u8],
 }
 
@@ -42,8 +43,10 @@ pub struct Header {
 pub enum From<'a> {
     /// There is no such field.
     Missing,
-    /// Its body; of several fields the bodies, separated by commas. See [`super::mailboxes`].
+    /// Its body. See [`super::mailboxes`].
     Body(&'a [u8]),
+    /// More than one such field (RFC 5322 section 3.6 allows one): who reads the message may see either.
+    Several,
     /// More than [`Header::LONGEST_FROM`] octets.
     TooLong,
 }
@@ -82,6 +85,7 @@ impl Header {
             has_date: false,
             message_id: None,
             from: None,
+            has_other_from: false,
             separator: b"",
         }
     }
@@ -121,7 +125,7 @@ impl Header {
         match self.field? {
             Field::MessageId => self.message_id.as_mut(),
             Field::From => self.from.as_mut(),
-            Field::OtherMessageId | Field::Date | Field::Other => None,
+            Field::OtherMessageId | Field::OtherFrom | Field::Date | Field::Other => None,
         }
     }
 
@@ -164,15 +168,14 @@ impl Header {
     fn begin_field(&mut self, out: &mut impl FnMut(&[u8])) {
         let field = match Field::of(self.held.trim_ascii_end()) {
             Field::MessageId if self.message_id.is_some() => Field::OtherMessageId,
+            Field::From if self.from.is_some() => Field::OtherFrom,
             field => field,
         };
         match field {
             Field::Date => self.has_date = true,
             Field::MessageId => self.message_id = Some(Value::new(Self::LONGEST_MESSAGE_ID)),
-            Field::From => match &mut self.from {
-                Some(from) => from.push(b","),
-                None => self.from = Some(Value::new(Self::LONGEST_FROM)),
-            },
+            Field::From => self.from = Some(Value::new(Self::LONGEST_FROM)),
+            Field::OtherFrom => self.has_other_from = true,
             Field::OtherMessageId | Field::Other => {}
         }
         self.field = Some(field);
@@ -219,6 +222,7 @@ impl Header {
     /// The From field.
     pub fn from(&self) -> From<'_> {
         match self.from.as_ref().map(Value::octets) {
+            Some(_) if self.has_other_from => From::Several,
             None => From::Missing,
             Some(Some(body)) => From::Body(body),
             Some(None) => From::TooLong,
@@ -332,7 +336,7 @@ mod tests {
         );
         assert_eq!(
             header(b"From: a@b\r\nTo: x@y\r\nFrom: c@d\r\n").from(),
-            From::Body(b"a@b, c@d")
+            From::Several
         );
         assert_eq!(header(b"From:\r\n\r\n").from(), From::Body(b""));
         let long = [b"From: ", &b"a".repeat(Header::LONGEST_FROM)[..], b"\r\n"].concat();

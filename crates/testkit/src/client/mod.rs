@@ -11,10 +11,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 mod error;
+mod name;
 mod response;
 mod steps;
 
 pub use error::{Error, ErrorKind};
+pub use name::mailbox_name;
 use response::Scan;
 pub use response::{Reply, Response};
 

@@ -77,8 +77,13 @@ pub(super) enum Woken<T> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     pub(super) fn new(stream: S, signals: Signals) -> Self {
+        Self::with_capacity(stream, signals, LIMITS.input_capacity())
+    }
+
+    /// One that reads no more than so many octets ahead.
+    pub(super) fn with_capacity(stream: S, signals: Signals, capacity: usize) -> Self {
         Self {
-            input: Input::new(LIMITS.input_capacity()),
+            input: Input::new(capacity),
             output: Output::default(),
             stream,
             signals,
@@ -108,6 +113,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 _ => Ok(Woken::Read),
             },
             value = other => Ok(Woken::Other(value)),
+        }
+    }
+
+    /// Reads more, but no more than `octets`.
+    pub(super) async fn read_at_most(&mut self, octets: usize) -> Result<(), Over> {
+        let mut space = bytes::BufMut::limit(self.input.space(), octets);
+        tokio::select! {
+            biased;
+            () = self.signals.drop.cancelled() => Err(Over::Dropped),
+            () = self.signals.stop.cancelled() => Err(Over::Stopped),
+            read = self.stream.read_buf(&mut space) => match read? {
+                0 => Err(Over::Eof),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Waits for something else than the client.
+    pub(super) async fn wait<T>(&self, other: impl Future<Output = T>) -> Result<T, Over> {
+        tokio::select! {
+            biased;
+            () = self.signals.drop.cancelled() => Err(Over::Dropped),
+            () = self.signals.stop.cancelled() => Err(Over::Stopped),
+            value = other => Ok(value),
         }
     }
 

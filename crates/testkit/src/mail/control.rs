@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gatepost_imap::server::{Counts, Refusal, RefusalCode};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::{Connected, Connections};
 use super::session::Identity;
 
-/// Makes a server misbehave, and tells what clients did. Clones belong to the same server.
+/// Makes a server misbehave, and tells what IMAP clients did. Clones belong to the same server.
 #[derive(Debug, Clone)]
 pub struct Control {
     shared: Arc<Shared>,
@@ -19,15 +19,13 @@ pub struct Control {
 struct Shared {
     switches: Mutex<Switches>,
     memory: Mutex<Memory>,
-    connections: watch::Sender<usize>,
+    connections: Connections,
 }
 
 #[derive(Debug, Default)]
 struct Switches {
     refusal: Option<Refusal>,
     greeting: Greeting,
-    /// Cancelled when the connections of the moment are dropped, and then replaced.
-    dropped: CancellationToken,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +51,7 @@ pub enum Greeting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginAttempt {
-    /// `PLAIN` for AUTHENTICATE PLAIN, `LOGIN` for the command.
+    /// `PLAIN` for AUTHENTICATE PLAIN and AUTH PLAIN, `LOGIN` for the command of IMAP and for AUTH LOGIN.
     pub mechanism: &'static str,
     /// The user to be acted for: PLAIN's authorization identity if it is not empty, or what stands before the `*` of
     /// `user*master`.
@@ -71,19 +69,16 @@ pub enum LoginOutcome {
     Granted,
     /// Name or password are wrong.
     Wrong,
-    /// [`Control::refuse_logins`] refused it.
+    /// A switch refused it, such as [`Control::refuse_logins`].
     Refused,
 }
-
-/// Counts a connection while it lives.
-pub(crate) struct Connected(Control);
 
 impl Control {
     pub(crate) fn new() -> Self {
         let shared = Shared {
             switches: Mutex::default(),
             memory: Mutex::default(),
-            connections: watch::Sender::new(0),
+            connections: Connections::new(),
         };
         Self {
             shared: Arc::new(shared),
@@ -111,7 +106,7 @@ impl Control {
 
     /// Closes every connection of the moment without a word. New ones are accepted.
     pub fn drop_connections(&self) {
-        std::mem::take(&mut self.switches().dropped).cancel();
+        self.shared.connections.drop_all();
     }
 
     /// The logins attempted so far, the oldest first.
@@ -126,18 +121,12 @@ impl Control {
 
     /// How many connections are open.
     pub fn connections(&self) -> usize {
-        *self.shared.connections.borrow()
+        self.shared.connections.count()
     }
 
     /// Waits until so many connections are open.
     pub async fn wait_for_connections(&self, count: usize) {
-        // It fails only if the sender is gone, which `self` holds.
-        let _ = self
-            .shared
-            .connections
-            .subscribe()
-            .wait_for(|open| *open == count)
-            .await;
+        self.shared.connections.wait_for(count).await;
     }
 
     pub(crate) fn refusal(&self) -> Option<Refusal> {
@@ -150,7 +139,7 @@ impl Control {
 
     /// Cancelled by the next [`Control::drop_connections`].
     pub(crate) fn dropped(&self) -> CancellationToken {
-        self.switches().dropped.clone()
+        self.shared.connections.dropped()
     }
 
     pub(crate) fn record_login(&self, attempt: LoginAttempt) {
@@ -162,8 +151,7 @@ impl Control {
     }
 
     pub(crate) fn connected(&self) -> Connected {
-        self.shared.connections.send_modify(|open| *open += 1);
-        Connected(self.clone())
+        self.shared.connections.connected()
     }
 
     fn switches(&self) -> MutexGuard<'_, Switches> {
@@ -175,11 +163,5 @@ impl Control {
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Connected {
-    fn drop(&mut self) {
-        self.0.shared.connections.send_modify(|open| *open -= 1);
     }
 }

@@ -1,4 +1,5 @@
-//! An IMAP server that keeps its mail in memory (RFC 3501, after login; before it, `gatepost_imap::server`).
+//! A mail server that keeps its mail in memory: IMAP (RFC 3501, after login; before it, `gatepost_imap::server`), and
+//! [`smtp`] to submit mail.
 //!
 //! [`MailServer::builder`] sets it up, [`Store`] holds the mail, [`Running`] is a server that listens, and [`Control`]
 //! makes it misbehave and tells what clients did. It is a test double: nothing is written to a disk, nothing is ever
@@ -33,6 +34,7 @@
 
 mod accounts;
 mod connection;
+mod connections;
 mod control;
 mod cursor;
 mod date;
@@ -46,6 +48,7 @@ mod sequence;
 mod serve;
 mod server;
 mod session;
+pub mod smtp;
 mod special_use;
 mod store;
 

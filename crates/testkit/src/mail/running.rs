@@ -10,10 +10,18 @@ use tokio_util::task::TaskTracker;
 
 use super::control::Control;
 use super::server::MailServer;
+use super::smtp;
 use super::store::Store;
 
 /// How long to wait when no connection can be accepted, as when there are too many open files.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Which of its protocols a mail server speaks at an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Protocol {
+    Imap,
+    Smtp,
+}
 
 /// A mail server listening on loopback. It stops when this is dropped; [`Running::stop`] also waits for it.
 #[derive(Debug)]
@@ -25,7 +33,11 @@ pub struct Running {
 }
 
 impl Running {
-    pub(super) async fn start(server: MailServer, address: impl ToSocketAddrs) -> io::Result<Self> {
+    pub(super) async fn start(
+        server: MailServer,
+        protocol: Protocol,
+        address: impl ToSocketAddrs,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         if !address.ip().is_loopback() {
@@ -35,7 +47,8 @@ impl Running {
             ));
         }
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(accept(listener, server.clone(), tasks.clone(), stop.clone()));
+        let service = (server.clone(), protocol);
+        tasks.spawn(accept(listener, service, tasks.clone(), stop.clone()));
         Ok(Self {
             server,
             address,
@@ -54,9 +67,14 @@ impl Running {
         self.server.store()
     }
 
-    /// The switches, and the memory of what clients did.
+    /// The switches of IMAP, and the memory of what its clients did.
     pub fn control(&self) -> &Control {
         self.server.control()
+    }
+
+    /// The switches of SMTP, and the memory of what its clients did.
+    pub fn smtp(&self) -> &smtp::Control {
+        self.server.smtp()
     }
 
     /// The server itself, to be bound once more later, say.
@@ -64,7 +82,7 @@ impl Running {
         &self.server
     }
 
-    /// Stops listening, says BYE to all clients, and waits until the last connection is closed.
+    /// Stops listening, says BYE or 421 to all clients, and waits until the last connection is closed.
     pub async fn stop(self) {
         drop(self.stop);
         self.tasks.close();
@@ -72,7 +90,12 @@ impl Running {
     }
 }
 
-async fn accept(listener: TcpListener, server: MailServer, tasks: TaskTracker, stop: CancellationToken) {
+async fn accept(
+    listener: TcpListener,
+    service: (MailServer, Protocol),
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) {
     loop {
         let accepted = tokio::select! {
             biased;
@@ -81,15 +104,18 @@ async fn accept(listener: TcpListener, server: MailServer, tasks: TaskTracker, s
         };
         match accepted {
             Ok((stream, _)) => {
-                tasks.spawn(serve(server.clone(), stream, stop.clone()));
+                tasks.spawn(serve(service.clone(), stream, stop.clone()));
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }
 
-async fn serve(server: MailServer, stream: TcpStream, stop: CancellationToken) {
+async fn serve((server, protocol): (MailServer, Protocol), stream: TcpStream, stop: CancellationToken) {
     // Without it answers wait for acknowledgements; a socket that refuses it works too.
     let _ = stream.set_nodelay(true);
-    server.serve_until(stream, stop).await;
+    match protocol {
+        Protocol::Imap => server.serve_until(stream, stop).await,
+        Protocol::Smtp => server.serve_smtp_until(stream, stop).await,
+    }
 }

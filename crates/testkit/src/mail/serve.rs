@@ -72,7 +72,11 @@ where
     }
 }
 
-async fn handshake<S>(acceptor: &TlsAcceptor, stream: S, signals: &Signals) -> Result<TlsStream<S>, Over>
+pub(super) async fn handshake<S>(
+    acceptor: &TlsAcceptor,
+    stream: S,
+    signals: &Signals,
+) -> Result<TlsStream<S>, Over>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

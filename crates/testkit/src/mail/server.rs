@@ -14,17 +14,19 @@ use tokio_util::sync::CancellationToken;
 use super::accounts::Accounts;
 use super::connection::Signals;
 use super::control::Control;
-use super::running::Running;
+use super::running::{Protocol, Running};
 use super::serve;
+use super::smtp::{self, Submission};
 use super::store::Store;
 
 /// What is announced after login.
 const CAPABILITIES: &str = "IMAP4rev1 SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE UNSELECT UIDPLUS MOVE CHILDREN \
     LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH STATUS=SIZE APPENDLIMIT=268435456";
 
-/// An IMAP server whose mail is in memory. Clones are the same server.
+/// An IMAP and SMTP server whose mail is in memory. Clones are the same server.
 ///
-/// It speaks over any stream ([`MailServer::serve`]) or listens on loopback ([`MailServer::bind`]).
+/// It speaks over any stream ([`MailServer::serve`], [`MailServer::serve_smtp`]) or listens on loopback
+/// ([`MailServer::bind`], [`MailServer::bind_smtp`]).
 #[derive(Debug, Clone)]
 pub struct MailServer {
     service: Arc<Service>,
@@ -57,6 +59,7 @@ pub(super) struct Service {
     pub(super) config: Arc<Config>,
     pub(super) capabilities: Capabilities,
     pub(super) announcement: Announcement,
+    pub(super) submission: Submission,
 }
 
 /// How connections are protected.
@@ -81,7 +84,7 @@ impl fmt::Debug for Security {
 }
 
 impl MailServer {
-    /// A server without users, without TLS, that serves AUTHENTICATE PLAIN and LOGIN.
+    /// A server without users, without TLS, that serves AUTHENTICATE PLAIN and LOGIN, and in SMTP AUTH PLAIN and LOGIN.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -91,12 +94,17 @@ impl MailServer {
         &self.service.store
     }
 
-    /// The switches, and the memory of what clients did.
+    /// The switches of IMAP, and the memory of what its clients did.
     pub fn control(&self) -> &Control {
         &self.service.control
     }
 
-    /// Serves one client to the end of its connection.
+    /// The switches of SMTP, and the memory of what its clients did.
+    pub fn smtp(&self) -> &smtp::Control {
+        &self.service.submission.control
+    }
+
+    /// Serves one IMAP client to the end of its connection.
     pub async fn serve<S>(&self, stream: S)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
@@ -117,12 +125,41 @@ impl MailServer {
         serve::run(&self.service, stream, signals).await;
     }
 
-    /// Listens on an address, which has to be a loopback address, and serves whoever connects.
+    /// Serves one SMTP client to the end of its connection.
+    pub async fn serve_smtp<S>(&self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        self.serve_smtp_until(stream, CancellationToken::new()).await;
+    }
+
+    pub(super) async fn serve_smtp_until<S>(&self, stream: S, stop: CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let connections = self.service.submission.control.open_connections();
+        let _connected = connections.connected();
+        let signals = Signals {
+            stop,
+            drop: connections.dropped(),
+        };
+        smtp::run(&self.service, stream, signals).await;
+    }
+
+    /// Listens on an address, which has to be a loopback address, and serves IMAP to whoever connects.
     ///
     /// # Errors
     /// If the address is not loopback or cannot be had.
     pub async fn bind(&self, address: impl ToSocketAddrs) -> io::Result<Running> {
-        Running::start(self.clone(), address).await
+        Running::start(self.clone(), Protocol::Imap, address).await
+    }
+
+    /// Listens on an address, which has to be a loopback address, and serves SMTP to whoever connects.
+    ///
+    /// # Errors
+    /// If the address is not loopback or cannot be had.
+    pub async fn bind_smtp(&self, address: impl ToSocketAddrs) -> io::Result<Running> {
+        Running::start(self.clone(), Protocol::Smtp, address).await
     }
 }
 
@@ -143,6 +180,7 @@ impl Builder {
             config: Arc::new(config),
             capabilities: Capabilities::parse(CAPABILITIES.as_bytes()),
             announcement: Announcement::Sent,
+            submission: Submission::new(),
         };
         Self {
             service,
@@ -202,17 +240,38 @@ impl Builder {
         self
     }
 
-    /// TLS from the first octet.
+    /// IMAP inside TLS from the first octet.
     #[must_use]
     pub fn implicit_tls(mut self, acceptor: TlsAcceptor) -> Self {
         self.service.security = Security::Implicit(acceptor);
         self
     }
 
-    /// TLS by STARTTLS, and no login before.
+    /// IMAP with TLS by STARTTLS, and no login before.
     #[must_use]
     pub fn starttls(mut self, acceptor: TlsAcceptor) -> Self {
         self.service.security = Security::StartTls(acceptor);
+        self
+    }
+
+    /// Announces these SASL mechanisms in SMTP instead of PLAIN and LOGIN. Others than these two are refused.
+    #[must_use]
+    pub fn smtp_mechanisms(mut self, names: &[&str]) -> Self {
+        self.service.submission.mechanisms = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// SMTP inside TLS from the first octet.
+    #[must_use]
+    pub fn smtp_implicit_tls(mut self, acceptor: TlsAcceptor) -> Self {
+        self.service.submission.security = Security::Implicit(acceptor);
+        self
+    }
+
+    /// SMTP with TLS by STARTTLS, and no login before.
+    #[must_use]
+    pub fn smtp_starttls(mut self, acceptor: TlsAcceptor) -> Self {
+        self.service.submission.security = Security::StartTls(acceptor);
         self
     }
 
@@ -238,7 +297,7 @@ impl Builder {
         }
     }
 
-    /// The server, listening: [`Builder::build`] and [`MailServer::bind`].
+    /// The server, listening for IMAP: [`Builder::build`] and [`MailServer::bind`].
     ///
     /// # Errors
     /// If the address is not loopback or cannot be had.

@@ -1,4 +1,4 @@
-//! The real servers that tests talk to: Debian's [`Dovecot`] and OpenLDAP ([`Slapd`]), on loopback.
+//! The real servers that tests talk to: Debian's [`Dovecot`], [`Postfix`] and OpenLDAP ([`Slapd`]), on loopback.
 //!
 //! Each server runs in the foreground in a temporary directory of its own, with a configuration made on the spot, and
 //! ends when its value is dropped. All of a process's servers listen on one loopback address that no other living
@@ -7,6 +7,7 @@
 //! `scripts/install-test-deps` installs them. A machine without them fails the tests; it does not skip them.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tokio_rustls::rustls;
@@ -14,12 +15,14 @@ use tokio_rustls::rustls;
 mod address;
 mod certificates;
 mod dovecot;
+mod postfix;
 mod process;
 mod slapd;
 
 pub use address::address;
 pub use certificates::{Authority, Certificate, Identity};
-pub use dovecot::{Dovecot, DovecotBuilder};
+pub use dovecot::{Dovecot, DovecotBuilder, Message};
+pub use postfix::{Postfix, PostfixBuilder, Stage};
 pub use slapd::{Person, Slapd, SlapdBuilder};
 
 /// Why a server cannot be used.
@@ -70,9 +73,22 @@ pub enum Error {
     /// The connection to a server failed.
     #[error("the connection failed: {0}")]
     Connection(io::Error),
-    /// The server did not greet.
+    /// The server did not do what it was asked by IMAP.
     #[error("{0}")]
     Client(crate::client::Error),
+    /// There is no such user.
+    #[error("there is no user {0}")]
+    NoUser(String),
+    /// Mail that was waited for did not come.
+    #[error("{mailbox} holds {there} messages, not {wanted}")]
+    NotArrived {
+        /// Where it was to come to.
+        mailbox: String,
+        /// How many messages were to be there.
+        wanted: usize,
+        /// How many there are.
+        there: usize,
+    },
     /// A certificate cannot be made.
     #[error("certificate: {0}")]
     Certificate(#[from] rcgen::Error),
@@ -86,6 +102,11 @@ impl Error {
         let path = path.to_owned();
         move |source| Self::File { path, source }
     }
+}
+
+/// Lets other users of the machine in.
+fn open_up(path: &Path, mode: u32) -> Result<(), Error> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(Error::file(path))
 }
 
 fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {

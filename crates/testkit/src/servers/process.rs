@@ -3,24 +3,25 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use super::Error;
 
 /// How often something is looked at that tells nobody when it happens.
-const PAUSE: Duration = Duration::from_millis(10);
+pub(super) const PAUSE: Duration = Duration::from_millis(10);
 /// So many looks before giving up: 10 s, for machines that are busy.
-const LOOKS: u32 = 1000;
+pub(super) const LOOKS: u32 = 1000;
 /// So much of a log is shown.
 const TAIL_LINES: usize = 15;
 
 /// Where servers are that are not in a plain user's path.
-const SYSTEM_PATHS: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
+const SYSTEM_PATHS: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/usr/lib/postfix/sbin"];
 
 /// How a server is started.
 #[derive(Debug)]
@@ -70,24 +71,30 @@ impl Process {
             .stdout(Stdio::null())
             .stderr(log);
         self.child = Some(command.spawn().map_err(not_run(self.plan.program))?);
-        if look_until(|| self.state()) == Some(State::Up) {
-            return Ok(());
+        for address in self.plan.listens.clone() {
+            if look_until(|| self.state(address)) != Some(State::Up) {
+                self.stop();
+                return Err(self.not_up());
+            }
         }
-        self.stop();
-        let log = tail(&self.log());
-        Err(Error::NotUp {
-            program: self.plan.program,
-            log,
-        })
+        Ok(())
     }
 
-    fn state(&mut self) -> Option<State> {
+    /// Says that it is of no use.
+    pub(super) fn not_up(&self) -> Error {
+        Error::NotUp {
+            program: self.plan.program,
+            log: tail(&self.log()),
+        }
+    }
+
+    /// Whether it listens there already, or will not.
+    fn state(&mut self, address: SocketAddr) -> Option<State> {
         if !matches!(self.child.as_mut()?.try_wait(), Ok(None)) {
             return Some(State::Ended);
         }
-        let limit = Duration::from_secs(1);
-        let listens = |address| TcpStream::connect_timeout(address, limit).is_ok();
-        self.plan.listens.iter().all(listens).then_some(State::Up)
+        let listens = TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
+        listens.then_some(State::Up)
     }
 
     /// Ends it, if it runs, as a power cut does: at once, with all its connections. What it had stored stays.
@@ -100,6 +107,7 @@ impl Process {
         let process = Pid::from_child(&child);
         // Halted first, so that it has no child that is not in the list. All of them may have ended by themselves.
         let _ = kill_process(process, Signal::STOP);
+        let _ = waitpid(Some(process), WaitOptions::UNTRACED);
         for process in children(process).into_iter().chain([process]) {
             let _ = kill_process(process, Signal::KILL);
         }
@@ -142,7 +150,7 @@ impl Drop for Process {
     }
 }
 
-/// The children of a process, which can be none but Dovecot's: slapd has threads.
+/// The children of a process, which can be none but Dovecot's and Postfix's: slapd has threads. They have none.
 fn children(process: Pid) -> Vec<Pid> {
     let process = process.as_raw_nonzero();
     let list =
@@ -153,7 +161,7 @@ fn children(process: Pid) -> Vec<Pid> {
 }
 
 /// Looks until there is something to see, or it takes too long.
-fn look_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub(super) fn look_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     (0..LOOKS).find_map(|_| {
         let seen = look();
         if seen.is_none() {
@@ -205,6 +213,11 @@ fn not_run(program: &'static str) -> impl FnOnce(io::Error) -> Error {
             source,
         },
     }
+}
+
+/// Whether this is root.
+pub(super) fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 fn tail(log: &str) -> String {

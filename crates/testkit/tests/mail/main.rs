@@ -9,10 +9,13 @@
 mod changes;
 mod clients;
 mod fetch;
+mod filing;
 mod idle;
 mod login;
 mod mailboxes;
 mod pair;
 mod search;
+mod submission;
+mod submission_switches;
 mod switches;
 mod transport;

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use gatepost_testkit::client::{Client, Reply};
 use gatepost_testkit::mail::{Builder, MailServer};
+use gatepost_testkit::smtp_client;
 use tokio::io::DuplexStream;
 
 /// What a step may take before the test fails.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) type Alice = Client<DuplexStream>;
+/// A client that submits mail.
+pub(crate) type Submitter = smtp_client::Client<DuplexStream>;
 
 /// A server with Alice, Bob and a master.
 pub(crate) fn builder() -> Builder {
@@ -31,6 +34,29 @@ pub(crate) async fn greeted(server: &MailServer) -> Alice {
 pub(crate) async fn alice(server: &MailServer) -> Alice {
     let mut client = greeted(server).await;
     client.login("alice", "secret").await.unwrap();
+    client
+}
+
+/// An SMTP client of `server` that has not read the greeting.
+pub(crate) fn smtp(server: &MailServer) -> Submitter {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let server = server.clone();
+    tokio::spawn(async move { server.serve_smtp(far).await });
+    Submitter::new(near, LIMIT)
+}
+
+/// An SMTP client of `server` behind EHLO.
+pub(crate) async fn introduced(server: &MailServer) -> Submitter {
+    let mut client = smtp(server);
+    assert_eq!(client.reply().await.unwrap().code, 220);
+    client.ehlo().await.unwrap();
+    client
+}
+
+/// An SMTP client of `server`, logged in as Alice.
+pub(crate) async fn submitter(server: &MailServer) -> Submitter {
+    let mut client = introduced(server).await;
+    client.auth_plain("", "alice", "secret").await.unwrap();
     client
 }
 

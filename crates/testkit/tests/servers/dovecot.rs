@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use gatepost_testkit::client::Client;
+use gatepost_testkit::client::{Client, mailbox_name};
 use gatepost_testkit::servers::{Authority, Dovecot, address};
 use tokio::net::TcpStream;
+
+use crate::smtp::Smtp;
 
 const LIMIT: Duration = Duration::from_secs(10);
 const MESSAGE: &[u8] = b"Subject: greetings\r\n\r\nhello\r\n";
@@ -127,4 +129,100 @@ async fn a_certificate_can_be_chosen() {
     assert_eq!(dovecot.ca_file(), authority.ca_file());
     let error = dovecot.connect().await.unwrap_err();
     assert!(error.to_string().contains("expired"), "{error}");
+}
+
+#[tokio::test]
+async fn mailboxes_can_be_called_otherwise() {
+    let builder = Dovecot::builder().user("alice", "secret");
+    let builder = builder.namespace("INBOX.", '.', "Gesendete Entwürfe");
+    let dovecot = builder.start().unwrap();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "secret").await.unwrap();
+    let listed = client.command("LIST \"\" * RETURN (SPECIAL-USE)").await.unwrap();
+    let sent: Vec<_> = listed.with("\\Sent").collect();
+    assert!(
+        sent[0].contains(") \".\" \"INBOX.Gesendete Entw&APw-rfe\""),
+        "{sent:?}"
+    );
+    let append = format!(
+        "APPEND {} (\\Seen) \"01-Mar-2024 07:05:01 +0100\" ",
+        mailbox_name(&dovecot.sent())
+    );
+    let reply = client.ask_parts(&[append.as_bytes(), MESSAGE]).await.unwrap();
+    assert!(reply.is_ok(), "{reply:?}");
+
+    let messages = dovecot
+        .messages("alice", "INBOX.Gesendete Entwürfe")
+        .await
+        .unwrap();
+    assert_eq!(messages.len(), 1);
+    assert_eq!((messages[0].uid, &messages[0].raw[..]), (1, MESSAGE));
+    assert_eq!(messages[0].flags, ["\\Seen"]);
+    assert_eq!(messages[0].internal_date, "01-Mar-2024 06:05:01 +0000");
+    assert_eq!(messages[0].field("subject").unwrap(), "greetings");
+}
+
+#[tokio::test]
+async fn special_use_can_be_kept_secret() {
+    let builder = Dovecot::builder().user("alice", "secret");
+    let dovecot = builder.without_special_use().start().unwrap();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "secret").await.unwrap();
+    let listed = client.command("LIST \"\" * RETURN (SPECIAL-USE)").await.unwrap();
+    assert_eq!(listed.with("Sent").count(), 1, "{listed:?}");
+    assert_eq!(listed.with("\\Sent").count(), 0, "{listed:?}");
+}
+
+#[tokio::test]
+async fn a_quota_comes_and_goes() {
+    let mut dovecot = Dovecot::builder().user("alice", "secret").start().unwrap();
+    dovecot.set_quota("alice", Some(1)).unwrap();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "secret").await.unwrap();
+    let refused = client.append("Sent", MESSAGE).await.unwrap_err();
+    assert!(
+        refused.heard().last().unwrap().contains("NO [OVERQUOTA]"),
+        "{refused}"
+    );
+    dovecot.set_quota("alice", None).unwrap();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "secret").await.unwrap();
+    client.append("Sent", MESSAGE).await.unwrap();
+    assert_eq!(dovecot.messages("alice", "Sent").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_waits_for_mail_is_told_how_much_there_is() {
+    let dovecot = Dovecot::builder().user("alice", "secret").start().unwrap();
+    dovecot.deliver("alice", "INBOX", MESSAGE).unwrap();
+    let there = dovecot.arrived("alice", "INBOX", 1).await.unwrap();
+    assert_eq!(there[0].raw, MESSAGE);
+    let error = dovecot.messages("alice", "no such").await.unwrap_err();
+    assert!(error.to_string().contains("refused"), "{error}");
+    let error = dovecot.messages("nobody", "INBOX").await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no user nobody");
+}
+
+#[tokio::test]
+async fn lmtp_finds_users_with_and_without_their_domain() {
+    let builder = Dovecot::builder()
+        .user("alice", "secret")
+        .user("alice@example.org", "secret")
+        .user("bob@example.org", "secret");
+    let dovecot = builder.start().unwrap();
+    let (mut lmtp, _) = Smtp::connect(dovecot.lmtp());
+    lmtp.say("LHLO mta.example.org");
+    for to in ["Alice@example.net", "alice@example.org", "bob@example.org"] {
+        let reply = lmtp.send("<>", &[to], "Subject: hello\r\n\r\nhello\r\n");
+        assert!(reply.starts_with("250 2.0.0"), "{reply}");
+    }
+    let reply = lmtp.send("<>", &["nobody@example.org"], "");
+    assert!(reply.starts_with("550 5.1.1"), "{reply}");
+    for (user, wanted) in [("alice", 2), ("bob@example.org", 1), ("alice@example.org", 0)] {
+        assert_eq!(
+            dovecot.messages(user, "INBOX").await.unwrap().len(),
+            wanted,
+            "{user}"
+        );
+    }
 }

@@ -8,4 +8,6 @@
 
 mod certificates;
 mod dovecot;
+mod postfix;
 mod slapd;
+mod smtp;

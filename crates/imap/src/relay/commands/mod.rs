@@ -1,18 +1,19 @@
 //! What the client sends.
 
 mod head;
-mod literals;
+mod id;
 mod verb;
 
 use memchr::memchr3;
 
 use self::head::{Head, broken};
-use self::literals::Literals;
 use self::verb::Verb;
 use super::Sink;
 use super::line::Line;
 use super::partial::Partial;
+use super::watch::Watch;
 use crate::frame::literal::{Announced, Mode};
+use crate::literals::Literals;
 use crate::{Capabilities, Error, Limit, Rule};
 
 /// The one line that a client may send while it idles.
@@ -30,6 +31,7 @@ pub(super) struct Commands {
     /// Commands that the server has not answered, among them the current one once its head has passed.
     unanswered: u32,
     partial: Partial,
+    pub(super) watch: Watch,
 }
 
 /// What the next octets are.
@@ -72,8 +74,8 @@ impl State {
 }
 
 impl Commands {
-    /// For a client that was `told` of these capabilities.
-    pub(super) fn new(told: &Capabilities) -> Self {
+    /// For a client that was `told` of these capabilities, and whose commands are watched.
+    pub(super) fn new(told: &Capabilities, watch: Watch) -> Self {
         Self {
             state: State::Head,
             literals: Literals::offered(told),
@@ -82,12 +84,17 @@ impl Commands {
             offset: 0,
             unanswered: 0,
             partial: Partial::default(),
+            watch,
         }
     }
 
     #[cfg(test)]
     pub(super) fn buffered(&self) -> usize {
-        self.partial.capacity()
+        let line = match &self.verb {
+            Verb::Id(line) => line.capacity(),
+            _ => 0,
+        };
+        self.partial.capacity() + line
     }
 
     /// Whether nothing can be taken before the server has said more.
@@ -141,7 +148,8 @@ impl Commands {
         let mut partial = std::mem::take(&mut self.partial);
         let known = partial.len();
         let joined = partial.join(octets, head::CAP);
-        let (verb, length) = match Head::parse(joined)? {
+        let head = Head::parse(joined)?;
+        let (verb, length) = match head {
             Head::Partial => {
                 let taken = partial.keep(known, octets, head::CAP);
                 self.partial = partial;
@@ -154,6 +162,10 @@ impl Commands {
         };
         self.begin(verb);
         self.text(joined.get(..length).unwrap_or_default(), sink);
+        match head {
+            Head::Command { tag, name } => self.watch.begins(tag, name),
+            _ => self.watch.begins(b"", b""),
+        }
         Ok(length.saturating_sub(known))
     }
 
@@ -189,14 +201,24 @@ impl Commands {
     /// Octets of a line, without its end.
     fn text(&mut self, octets: &[u8], sink: &mut impl Sink) {
         self.line.push(octets);
+        if let Verb::Id(line) = &mut self.verb {
+            id::keep(line, octets);
+        }
+        self.watch.text(octets);
         self.pass(octets, sink);
     }
 
     /// The line's CRLF passes only when it is known what follows it.
     fn line_end(&mut self, sink: &mut impl Sink) -> Result<(), Error> {
         let next = match self.line.announced() {
-            None => self.behind_command(),
-            Some(Ok(announced)) => self.behind_announcement(announced)?,
+            None => {
+                self.watch.ends();
+                self.behind_command(sink)
+            }
+            Some(Ok(announced)) => {
+                self.watch.announced();
+                self.behind_announcement(announced)?
+            }
             Some(Err(_)) => return Err(Error::Limit(Limit::Literal)),
         };
         self.line = Line::default();
@@ -216,10 +238,16 @@ impl Commands {
         }
     }
 
-    fn behind_command(&self) -> State {
-        match self.verb {
+    fn behind_command(&mut self, sink: &mut impl Sink) -> State {
+        match &mut self.verb {
             Verb::Refused(_) => State::Refused,
             Verb::Idle => State::Queueing(Wait::Idle),
+            Verb::Id(line) => {
+                if let Some(identity) = id::read(&std::mem::take(line)) {
+                    sink.identified(&identity);
+                }
+                State::Head
+            }
             Verb::Any | Verb::Bare | Verb::LateDone => State::Head,
         }
     }
@@ -230,10 +258,12 @@ impl Commands {
             (_, Verb::Bare | Verb::Idle | Verb::LateDone) => Err(rule(Rule::LiteralMisplaced)),
             // The answer says that the literal is not wanted (RFC 9051 section 4.3).
             (Mode::Synchronizing, Verb::Refused(_)) => Ok(State::Refused),
-            (Mode::Synchronizing, Verb::Any) => Ok(State::Queueing(Wait::Literal(announced.octets))),
+            (Mode::Synchronizing, Verb::Any | Verb::Id(_)) => {
+                Ok(State::Queueing(Wait::Literal(announced.octets)))
+            }
             // A server that reports the broken string would run the literal as commands.
             (Mode::NonSynchronizing, _) if self.line.in_quotes() => Err(rule(Rule::LiteralMisplaced)),
-            (Mode::NonSynchronizing, Verb::Any | Verb::Refused(_)) => {
+            (Mode::NonSynchronizing, Verb::Any | Verb::Id(_) | Verb::Refused(_)) => {
                 self.literals.check(announced.octets).map_err(rule)?;
                 Ok(State::literal(announced.octets))
             }
@@ -242,7 +272,9 @@ impl Commands {
 
     fn literal(&mut self, left: u64, octets: &[u8], sink: &mut impl Sink) -> usize {
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(octets.len());
-        self.pass(octets.get(..count).unwrap_or_default(), sink);
+        let octets = octets.get(..count).unwrap_or_default();
+        self.watch.literal(octets);
+        self.pass(octets, sink);
         self.state = State::literal(left.saturating_sub(count as u64));
         count
     }

@@ -12,6 +12,8 @@ pub(super) enum Verb {
     Bare,
     /// IDLE (RFC 2177): the next thing that the client says is DONE.
     Idle,
+    /// ID (RFC 2971), and its line as far as it went by.
+    Id(Vec<u8>),
     /// A DONE outside IDLE. The server ended IDLE before it heard of it; it would say BAD to it.
     LateDone,
     /// It is answered BAD, and the mail server never hears of it.
@@ -86,6 +88,8 @@ impl Verb {
             Self::refused(Tag::parse(tag).ok(), text)
         } else if is("IDLE") {
             Self::Idle
+        } else if is("ID") {
+            Self::Id(Vec::new())
         } else if BARE.into_iter().any(is) {
             Self::Bare
         } else {
@@ -122,6 +126,7 @@ mod tests {
         }
         assert_eq!(Verb::of(b"a", b"iDle"), Verb::Idle);
         assert_eq!(Verb::of(b"a", b"noop"), Verb::Bare);
+        assert_eq!(Verb::of(b"a", b"id"), Verb::Id(Vec::new()));
         assert_eq!(Verb::of(b"a", b"UID"), Verb::Any);
         assert_eq!(Verb::of(b"a", b"COMPRESSED"), Verb::Any);
     }

@@ -1,5 +1,6 @@
 //! The start of a server's response: as much of it as says which rule may have to do with it.
 
+use crate::Status;
 use crate::frame::is_text_response;
 
 /// Behind so many octets a response is passed on as one that no rule is for. Room for the longest tag, a status and
@@ -54,6 +55,15 @@ impl<'a> Head<'a> {
         Words { octets, end: 0 }
             .head()
             .or_else(|| (octets.len() >= CAP).then_some(unknown))
+    }
+
+    /// The tag and the status of a command's answer; `octets` are those that were parsed.
+    pub(super) fn answer(&self, octets: &'a [u8]) -> Option<(&'a [u8], Status)> {
+        let is_answer =
+            matches!(self.kind, Kind::Text | Kind::CapabilityCode) && !matches!(self.first, b"*" | b"+");
+        let rest = octets.get(self.first.len() + 1..).filter(|_| is_answer)?;
+        let word = rest.split(|octet| matches!(octet, b' ' | b'\r')).next()?;
+        Some((self.first, Status::parse(word)?))
     }
 }
 

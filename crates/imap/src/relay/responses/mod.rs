@@ -9,6 +9,7 @@ use self::head::{Head, Kind};
 use self::list::{End, List};
 use super::line::line_end;
 use super::partial::Partial;
+use super::watch::Watch;
 use super::{EmptyLiteral, Rules, Sink};
 use crate::Error;
 
@@ -81,10 +82,11 @@ impl Responses {
         &mut self,
         octets: &mut &[u8],
         rules: &Rules,
+        watch: &mut Watch,
         sink: &mut impl Sink,
     ) -> Result<Option<Meaning>, Error> {
         while !octets.is_empty() {
-            let taken = self.step(octets, rules, sink)?;
+            let taken = self.step(octets, rules, watch, sink)?;
             *octets = octets.get(taken.octets..).unwrap_or_default();
             if let Some(place) = taken.next {
                 self.place = place;
@@ -96,9 +98,15 @@ impl Responses {
         Ok(None)
     }
 
-    fn step(&mut self, octets: &[u8], rules: &Rules, sink: &mut impl Sink) -> Result<Taken, Error> {
+    fn step(
+        &mut self,
+        octets: &[u8],
+        rules: &Rules,
+        watch: &mut Watch,
+        sink: &mut impl Sink,
+    ) -> Result<Taken, Error> {
         Ok(match &mut self.place {
-            Place::Head => self.head(octets, rules, sink),
+            Place::Head => self.head(octets, rules, watch, sink),
             Place::Text { cr } => text(cr, octets, sink),
             Place::List(list) => {
                 let end = list.take(octets, rules, sink);
@@ -121,7 +129,7 @@ impl Responses {
         })
     }
 
-    fn head(&mut self, octets: &[u8], rules: &Rules, sink: &mut impl Sink) -> Taken {
+    fn head(&mut self, octets: &[u8], rules: &Rules, watch: &mut Watch, sink: &mut impl Sink) -> Taken {
         let mut partial = std::mem::take(&mut self.partial);
         let known = partial.len();
         let joined = partial.join(octets, head::CAP);
@@ -137,6 +145,9 @@ impl Responses {
         let passed = joined.get(..head.length).unwrap_or_default();
         if !passed.is_empty() {
             sink.to_client(passed);
+        }
+        if let Some((tag, status)) = head.answer(joined) {
+            watch.answered(tag, status, sink);
         }
         Taken {
             octets: head.length.saturating_sub(known),

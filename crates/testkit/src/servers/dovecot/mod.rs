@@ -1,8 +1,7 @@
 //! Dovecot 2.3 (Debian 12) and 2.4 (Debian 13): the usual mail server behind a gateway.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -11,26 +10,38 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::process::{self, Plan, Process};
-use super::{Error, Identity, address, certificates, write};
+use super::{Error, Identity, address, certificates, open_up, write};
 use crate::client::Client;
-use config::{Config, Trust, Version};
+use config::mailboxes::{Namespace, SpecialUse};
+use config::users::{User, write_users};
+use config::version::Version;
+use config::{Config, Ports, Trust};
 
 mod config;
+mod messages;
+
+pub use messages::Message;
 
 /// What a step of [`Dovecot::connect`]'s client may take.
 const STEP_LIMIT: Duration = Duration::from_secs(10);
 
-/// A Dovecot that serves IMAP, with TLS from the start and by STARTTLS.
+/// A Dovecot that serves IMAP, with TLS from the start and by STARTTLS, and takes mail by LMTP (RFC 2033).
 ///
-/// Users have `INBOX`, `Drafts`, `Sent` and `Trash`, the latter three with their special use (RFC 6154). A master user
-/// logs in for others, as `user*master` or by an authorization identity (RFC 4616). Without TLS nobody logs in.
+/// - Users have `INBOX`, `Drafts`, `Sent` and `Trash`, the latter three with their special use (RFC 6154).
+/// - A master user logs in for others, as `user*master` or by an authorization identity (RFC 4616).
+/// - Without TLS nobody logs in.
+/// - A recipient of LMTP is the user whose name is its local part, or else the user of that whole name.
+/// - A [`Postfix`](super::Postfix) asks it whether its users' passwords are right, and the masters'.
 #[derive(Debug)]
 pub struct Dovecot {
     // Declared first, so that it ends before its directory goes.
     process: Process,
+    version: Version,
     config_file: PathBuf,
-    imap: SocketAddr,
-    imaps: SocketAddr,
+    users_file: PathBuf,
+    users: Vec<User>,
+    namespace: Namespace,
+    ports: Ports,
     identity: Identity,
     _directory: TempDir,
 }
@@ -38,24 +49,25 @@ pub struct Dovecot {
 /// What a [`Dovecot`] is to be like.
 #[derive(Debug, Default)]
 pub struct DovecotBuilder {
-    users: Vec<(String, String)>,
-    masters: Vec<(String, String)>,
+    users: Vec<User>,
+    masters: Vec<User>,
     identity: Option<Identity>,
     trust: Trust,
+    namespace: Namespace,
 }
 
 impl DovecotBuilder {
     /// Adds a user. Dovecot compares names in lower case; they hold no colon and no line end.
     #[must_use]
     pub fn user(mut self, name: &str, password: &str) -> Self {
-        self.users.push((name.to_lowercase(), password.to_owned()));
+        self.users.push(User::new(name, password));
         self
     }
 
     /// Adds a master user.
     #[must_use]
     pub fn master(mut self, name: &str, password: &str) -> Self {
-        self.masters.push((name.to_lowercase(), password.to_owned()));
+        self.masters.push(User::new(name, password));
         self
     }
 
@@ -74,6 +86,23 @@ impl DovecotBuilder {
         self
     }
 
+    /// Lets the names of all mailboxes but `INBOX` begin with `prefix`, such as `INBOX.`, and separates their levels by
+    /// `separator`. Sent mail is in the mailbox `sent` below that prefix.
+    #[must_use]
+    pub fn namespace(mut self, prefix: &str, separator: char, sent: &str) -> Self {
+        self.namespace.prefix = prefix.to_owned();
+        self.namespace.separator = separator;
+        self.namespace.sent = sent.to_owned();
+        self
+    }
+
+    /// Tells of no mailbox what it is for.
+    #[must_use]
+    pub fn without_special_use(mut self) -> Self {
+        self.namespace.special_use = SpecialUse::Untold;
+        self
+    }
+
     /// Starts it, and waits until it listens.
     ///
     /// # Errors
@@ -88,17 +117,20 @@ impl DovecotBuilder {
             directory: directory.path(),
             identity: &identity,
             trust: self.trust,
-            imap: address::reserve()?,
-            imaps: address::reserve()?,
+            namespace: &self.namespace,
+            ports: Ports::reserve()?,
         };
         config.write(version, &self.users, &self.masters)?;
         let process = Process::start(config.plan())?;
-        let (config_file, imap, imaps) = (config.file(), config.imap, config.imaps);
+        let (config_file, users_file, ports) = (config.file(), config.users_file(), config.ports);
         Ok(Dovecot {
             process,
+            version,
             config_file,
-            imap,
-            imaps,
+            users_file,
+            users: self.users,
+            namespace: self.namespace,
+            ports,
             identity,
             _directory: directory,
         })
@@ -113,12 +145,27 @@ impl Dovecot {
 
     /// Where it serves IMAP with TLS from the first octet.
     pub fn imaps(&self) -> SocketAddr {
-        self.imaps
+        self.ports.imaps
     }
 
     /// Where it serves IMAP with STARTTLS.
     pub fn imap(&self) -> SocketAddr {
-        self.imap
+        self.ports.imap
+    }
+
+    /// Where it takes mail by LMTP (RFC 2033), from anybody.
+    pub fn lmtp(&self) -> SocketAddr {
+        self.ports.lmtp
+    }
+
+    /// Where it tells other servers, in a protocol of its own, whether a password is right.
+    pub(super) fn sasl(&self) -> SocketAddr {
+        self.ports.sasl
+    }
+
+    /// The full name of the mailbox for sent mail, as people read it.
+    pub fn sent(&self) -> String {
+        [self.namespace.prefix.as_str(), &self.namespace.sent].concat()
     }
 
     /// The authority to trust, as a PEM file.
@@ -139,6 +186,34 @@ impl Dovecot {
         let config = self.config_file.to_string_lossy();
         let arguments = ["-c", &config, "save", "-u", user, "-m", mailbox];
         process::run("doveadm", &arguments, message).map(drop)
+    }
+
+    /// Lets a user's mail come to so many octets, from the next login or delivery on; `None` is no limit.
+    ///
+    /// It has to run. It looks at the file of users once in a second, so this takes as long.
+    ///
+    /// # Errors
+    /// If there is no such user, or the server does not take it up.
+    pub fn set_quota(&mut self, user: &str, octets: Option<u64>) -> Result<(), Error> {
+        let name = user.to_lowercase();
+        let known = self.users.iter_mut().find(|known| known.name == name);
+        known.ok_or_else(|| Error::NoUser(user.to_owned()))?.quota = octets;
+        write_users(&self.users_file, self.version, &self.users)?;
+        let wanted = octets.map(|octets| octets.to_string());
+        let taken_up = || (self.quota(&name).ok()? == wanted).then_some(());
+        process::look_until(taken_up).ok_or_else(|| Error::Failed {
+            program: "dovecot",
+            output: format!("the quota is not {wanted:?}"),
+        })
+    }
+
+    /// A user's quota as the server knows it.
+    fn quota(&self, user: &str) -> Result<Option<String>, Error> {
+        let config = self.config_file.to_string_lossy();
+        let fields = process::run("doveadm", &["-c", &config, "user", user], b"")?;
+        let quota = fields.lines().find(|line| line.starts_with("quota_"));
+        let value = quota.and_then(|quota| quota.rsplit(['=', '\t', ' ']).next());
+        Ok(value.map(str::to_owned))
     }
 
     /// All that it has logged: who logged in from where, and how.
@@ -172,15 +247,12 @@ impl Dovecot {
     /// # Errors
     /// If the connection, TLS or the greeting fails.
     pub async fn connect(&self) -> Result<Client<TlsStream<TcpStream>>, Error> {
-        let stream = TcpStream::connect(self.imaps).await.map_err(Error::Connection)?;
-        let name = ServerName::from(self.imaps.ip());
+        let stream = TcpStream::connect(self.ports.imaps)
+            .await
+            .map_err(Error::Connection)?;
+        let name = ServerName::from(self.ports.imaps.ip());
         let stream = self.identity.connector()?.connect(name, stream).await;
         let greeted = Client::greeted(stream.map_err(Error::Connection)?, STEP_LIMIT).await;
         Ok(greeted.map_err(Error::Client)?.0)
     }
-}
-
-/// Lets other users of the machine in.
-fn open_up(path: &Path, mode: u32) -> Result<(), Error> {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(Error::file(path))
 }

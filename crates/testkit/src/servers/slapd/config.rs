@@ -16,6 +16,15 @@ pub(super) enum Plaintext {
     Allowed,
 }
 
+/// Where other directories have further mail addresses: 389 Directory Server (by an OID that OpenLDAP has given away) and
+/// Active Directory.
+const MAIL_RECIPIENT: &str = "attributetype ( 1.3.6.1.4.1.4203.666.1.1 NAME 'mailAlternateAddress'
+  EQUALITY caseIgnoreIA5Match SYNTAX 1.3.6.1.4.1.1466.115.121.1.26 )
+attributetype ( 1.2.840.113556.1.2.210 NAME 'proxyAddresses'
+  EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+objectclass ( 1.2.840.113556.1.3.46 NAME 'mailRecipient' SUP top AUXILIARY
+  MAY ( mailAlternateAddress $ proxyAddresses ) )";
+
 /// What differs between one slapd and another.
 pub(super) struct Config<'a> {
     pub(super) directory: &'a Path,
@@ -75,6 +84,8 @@ impl Config<'_> {
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 include /etc/ldap/schema/misc.schema
+include /etc/ldap/schema/nis.schema
+{MAIL_RECIPIENT}
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload memberof

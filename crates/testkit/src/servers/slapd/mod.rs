@@ -47,6 +47,7 @@ pub struct Slapd {
 pub struct SlapdBuilder {
     people: Vec<Person>,
     groups: Vec<(String, Vec<String>)>,
+    more: String,
     identity: Option<Identity>,
     plaintext: config::Plaintext,
 }
@@ -64,6 +65,14 @@ impl SlapdBuilder {
     pub fn group(mut self, name: &str, members: &[&str]) -> Self {
         let members = members.iter().map(|member| person::dn(member)).collect();
         self.groups.push((name.to_owned(), members));
+        self
+    }
+
+    /// Adds entries in LDIF (RFC 2849), such as other kinds of groups, or referrals.
+    #[must_use]
+    pub fn ldif(mut self, entries: &str) -> Self {
+        self.more.push_str(entries);
+        self.more.push_str("\n\n");
         self
     }
 
@@ -115,6 +124,7 @@ impl SlapdBuilder {
             .into_iter()
             .chain(people)
             .chain(groups)
+            .chain([self.more])
             .collect();
         slapd.change("ldapadd", &all.join("\n"))?;
         Ok(slapd)

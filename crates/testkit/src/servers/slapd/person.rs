@@ -40,6 +40,13 @@ impl Person {
         self.attribute("mailLocalAddress", address)
     }
 
+    /// Adds a mail address as Active Directory has them (`proxyAddresses`): `SMTP:` before the primary, `smtp:` before
+    /// others, other words before addresses that are not of mail.
+    #[must_use]
+    pub fn proxy_address(self, address: &str) -> Self {
+        self.attribute("proxyAddresses", address)
+    }
+
     /// Says where the mail is (`mailHost`).
     #[must_use]
     pub fn mail_host(self, host: &str) -> Self {
@@ -56,6 +63,7 @@ impl Person {
     pub(super) fn ldif(&self) -> String {
         let mut text = line("dn", &dn(&self.uid));
         text.push_str("objectClass: inetOrgPerson\nobjectClass: inetLocalMailRecipient\n");
+        text.push_str("objectClass: mailRecipient\n");
         for name in ["uid", "cn", "sn"] {
             text.push_str(&line(name, &self.uid));
         }
@@ -120,6 +128,7 @@ mod tests {
         let text = Person::new("a,b\n").password("x\ny").ldif();
         let expected = "dn:: dWlkPWFcMmNiXDBhLG91PXBlb3BsZSxkYz1leGFtcGxlLGRjPW9yZw==\n\
                         objectClass: inetOrgPerson\nobjectClass: inetLocalMailRecipient\n\
+                        objectClass: mailRecipient\n\
                         uid:: YSxiCg==\ncn:: YSxiCg==\nsn:: YSxiCg==\nuserPassword:: eAp5\n";
         assert_eq!(text, expected);
         assert_eq!(dn("a,b\n"), "uid=a\\2cb\\0a,ou=people,dc=example,dc=org");

@@ -1,0 +1,17 @@
+//! The relay, by transcripts and by cases.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod loss;
+mod message;
+mod model;
+mod order;
+mod random;
+mod rig;
+mod traces;

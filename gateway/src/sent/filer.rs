@@ -1,0 +1,213 @@
+//! Files one message: finds the account anew, logs in on its behalf, and drives `gatepost_imap::filing`.
+//!
+//! Where the message goes is decided now, not when it was sent: mailboxes move. Who the account is was decided then: a
+//! name that means somebody else by now is nobody's whose mail we hold.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use gatepost_directory::{Account, Resolution};
+use gatepost_imap::filing::{self, Done, Order, Refused, Stage, Step};
+use gatepost_imap::{Limits, ResponseCode, Status};
+use time::OffsetDateTime;
+
+use super::entry::Metadata;
+use super::queue::Fault;
+use super::source::Source;
+use super::worker::{Filer, Outcome};
+use crate::config::{Config, Routing, SentConfig, UpstreamConfig};
+use crate::connect::{Failure, within};
+use crate::directory::Directories;
+use crate::route::{Route, route};
+use crate::stream::Link;
+use crate::upstream::{LoggedIn, Upstream, random};
+
+/// What a filing may take behind the login, whatever its size.
+const LEAST_TIME: Duration = Duration::from_secs(60);
+/// And so many octets more for each further second.
+const OCTETS_PER_SECOND: u64 = 32 * 1024;
+
+/// Files in the mailboxes of the configured mail servers.
+pub(crate) struct MailServers {
+    pub(crate) directories: Directories,
+    routing: Routing,
+    configs: BTreeMap<String, UpstreamConfig>,
+    upstreams: BTreeMap<String, Arc<Upstream>>,
+    sent: SentConfig,
+}
+
+impl MailServers {
+    pub(crate) fn new(
+        config: &Config,
+        directories: Directories,
+        upstreams: BTreeMap<String, Arc<Upstream>>,
+    ) -> Self {
+        Self {
+            directories,
+            routing: config.routing.clone(),
+            configs: config.upstreams.clone(),
+            upstreams,
+            sent: config.sent_copy.clone(),
+        }
+    }
+}
+
+impl Filer for MailServers {
+    async fn file(&self, copy: &Metadata, message: Source) -> Outcome {
+        let filed = self.try_to_file(copy, message).await;
+        filed.unwrap_or_else(|outcome| outcome)
+    }
+}
+
+impl MailServers {
+    async fn try_to_file(&self, copy: &Metadata, message: Source) -> Result<Outcome, Outcome> {
+        let account = self.account(copy).await?;
+        let route = route(&account, &self.routing, &self.configs).map_err(|error| later(&error))?;
+        let upstream = self.upstreams.get(route.upstream);
+        let upstream = upstream.ok_or_else(|| later(&"the upstream is not configured any more"))?;
+        let backend = route.host.unwrap_or(route.upstream);
+        let logged_in = log_in(upstream, route, &account, backend).await?;
+        let limit = LEAST_TIME + Duration::from_secs(copy.size / OCTETS_PER_SECOND);
+        let drive = drive(logged_in, self.order(copy), message);
+        let ended = within(limit, "filing", drive).await;
+        match ended.map_err(|error| later(&format!("{error:#}")))? {
+            Ok(Done::Filed { mailbox, uid }) => Ok(Outcome::Filed { mailbox, uid }),
+            Ok(Done::Present { mailbox }) => Ok(Outcome::Present { mailbox }),
+            Err(refused) => Err(refusal(&refused, backend)),
+        }
+    }
+
+    /// The account of the stable id, as the directory knows it now.
+    async fn account(&self, copy: &Metadata) -> Result<Account, Outcome> {
+        let envelope = &copy.envelope;
+        let directory = self.directories.get(&envelope.directory);
+        let directory = directory.ok_or_else(|| later(&"its directory is not configured any more"))?;
+        match directory.resolve(&envelope.name).await {
+            Resolution::Found(entry) if entry.id == envelope.account => Ok(entry.account),
+            Resolution::Found(entry) => Err(Outcome::Fail {
+                reason: format!(
+                    "the name means somebody else by now: {}, and not {}",
+                    entry.id, envelope.account
+                ),
+            }),
+            Resolution::Unknown { why } => {
+                Err(later(&format!("the directory does not know the name: {why}")))
+            }
+            Resolution::Unavailable(why) => Err(later(&format!("the directory is down: {why}"))),
+        }
+    }
+
+    fn order(&self, copy: &Metadata) -> Order {
+        let received = OffsetDateTime::from(copy.received);
+        let day_before = OffsetDateTime::from(copy.received - Duration::from_secs(86_400)).date();
+        Order {
+            names: self.sent.names.clone(),
+            create: self.sent.create.clone(),
+            message_id: copy.message_id.clone().map(String::into_bytes),
+            since: (day_before.year(), day_before.month().into(), day_before.day()),
+            date_time: date_time(received),
+            size: copy.size,
+        }
+    }
+}
+
+async fn log_in(
+    upstream: &Upstream,
+    route: Route<'_>,
+    account: &Account,
+    backend: &str,
+) -> Result<LoggedIn, Outcome> {
+    upstream
+        .log_in_alone(route, account)
+        .await
+        .map_err(|failure| match failure {
+            Failure::Down(reason) => Outcome::Retry {
+                reason: format!("{backend}: {reason:#}"),
+                fault: Fault::Backend(backend.to_owned()),
+            },
+            Failure::Refused(reason) => later(&format!("{backend}: {reason:#}")),
+        })
+}
+
+/// The filing session. An error says nothing of whether the message was filed.
+async fn drive(
+    logged_in: LoggedIn,
+    order: Order,
+    mut message: Source,
+) -> anyhow::Result<Result<Done, Box<Refused>>> {
+    let LoggedIn { mut link, session } = logged_in;
+    let mut state = filing::start(session, order, Limits::FILING, random()?, &mut link.output);
+    loop {
+        state = match state.process(&mut link.input, &mut link.output)? {
+            Step::NeedInput(next) => {
+                link.flush().await?;
+                link.read().await.context("the mail server's answer")?;
+                next
+            }
+            Step::Send(send) => pass(send, &mut message, &mut link).await?,
+            Step::Done(done) => {
+                link.close().await;
+                return Ok(Ok(done));
+            }
+            Step::Refused(refused) => {
+                link.close().await;
+                return Ok(Err(Box::new(refused)));
+            }
+        };
+    }
+}
+
+async fn pass(
+    mut send: filing::Send,
+    message: &mut Source,
+    link: &mut Link,
+) -> anyhow::Result<filing::NeedInput> {
+    while send.left() > 0 {
+        let piece = message.next().await.context("the spool")?;
+        if piece.is_empty() {
+            bail!("the spool: the message is too short");
+        }
+        send.append(piece, &mut link.output)?;
+        link.flush().await?;
+    }
+    Ok(send.sent(&mut link.output)?)
+}
+
+/// A server that goes down, or says that it is not up yet, refuses all. If it goes down over the message itself, the
+/// others need not wait.
+fn refusal(refused: &Refused, backend: &str) -> Outcome {
+    let goes_down = refused.status == Status::Bye && refused.stage != Stage::Append;
+    let is_down = goes_down || refused.code == Some(ResponseCode::Unavailable);
+    Outcome::Retry {
+        reason: format!("{backend}: {refused}"),
+        fault: if is_down {
+            Fault::Backend(backend.to_owned())
+        } else {
+            Fault::Copy
+        },
+    }
+}
+
+fn later(reason: &dyn ToString) -> Outcome {
+    Outcome::Retry {
+        reason: reason.to_string(),
+        fault: Fault::Copy,
+    }
+}
+
+/// `date-time` without its quotes (RFC 3501 section 9).
+fn date_time(moment: OffsetDateTime) -> String {
+    let month = moment.month().to_string();
+    let month = month.get(..3).unwrap_or("Jan");
+    let (hour, minute, second) = moment.to_hms();
+    format!(
+        "{:2}-{month}-{:04} {hour:02}:{minute:02}:{second:02} +0000",
+        moment.day(),
+        moment.year()
+    )
+}
+
+#[cfg(test)]
+mod tests;

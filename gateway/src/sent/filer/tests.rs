@@ -1,0 +1,261 @@
+//! With the mail server in memory, over loopback.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use gatepost_directory::{
+    Attributes, BoxFuture, Claim, ClaimKinds, Denial, Directory, Entry, EntryId, Unavailable, Verdict,
+};
+use gatepost_testkit::mail::{DateTime, Flag, Flags, Greeting, MailServer, RefusalCode, Running, SpecialUse};
+
+use super::*;
+use crate::sent::entry::tests::metadata;
+use crate::sent::source::PIECE;
+use crate::upstream;
+
+/// Knows `alice`, `renamed` (somebody else by now) and `down`.
+struct People;
+
+impl Directory for People {
+    fn accepts(&self) -> ClaimKinds {
+        ClaimKinds::PASSWORD
+    }
+
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
+        let id = match name {
+            "alice" => "id-of-alice",
+            "renamed" => "another-id",
+            "down" => {
+                let down = Resolution::Unavailable(Unavailable("no answer".into()));
+                return Box::pin(std::future::ready(down));
+            }
+            _ => {
+                let unknown = Resolution::Unknown { why: "no entry" };
+                return Box::pin(std::future::ready(unknown));
+            }
+        };
+        let account = Account {
+            id: EntryId(id.into()),
+            name: name.into(),
+            upstream_login: name.into(),
+            attributes: Attributes::new(),
+            addresses: Vec::new(),
+        };
+        let entry = Entry {
+            id: account.id.clone(),
+            secret_version: None,
+            handle: name.into(),
+            account,
+        };
+        Box::pin(std::future::ready(Resolution::Found(entry)))
+    }
+
+    fn verify<'a>(&'a self, _: &'a Entry, _: &'a Claim) -> BoxFuture<'a, Verdict> {
+        Box::pin(std::future::ready(Verdict::Denied(Denial::NotSupported)))
+    }
+}
+
+// The variable is Cargo's.
+const MASTER: &str = r#"{ method = "master", user = "master", password_env = "CARGO_PKG_NAME" }"#;
+
+fn filer(address: SocketAddr, login: &str, sent: &str) -> MailServers {
+    let config = format!(
+        r#"
+        [sent_copy]
+        {sent}
+        [upstreams.main]
+        address = "{address}"
+        tls = "none"
+        login = {login}
+        [routing]
+        default = "main"
+        [certificates.c]
+        chain = "c"
+        key = "k"
+        [directories.users]
+        kind = "file"
+        path = "users"
+        [[listeners]]
+        protocol = "imap"
+        addresses = ["127.0.0.1:0"]
+        tls = "implicit"
+        certificates = ["c"]
+        directory = "users"
+        "#
+    );
+    let config = Config::parse(Path::new("g.toml"), &config).unwrap();
+    let people: Arc<dyn Directory> = Arc::new(People);
+    let directories = BTreeMap::from([("users".to_owned(), people)]);
+    MailServers::new(&config, directories, upstream::open(&config).unwrap())
+}
+
+async fn server() -> Running {
+    let builder = MailServer::builder().user("alice", "secret");
+    let builder = builder.master("master", env!("CARGO_PKG_NAME"));
+    builder.bind("127.0.0.1:0").await.unwrap()
+}
+
+fn message() -> Vec<u8> {
+    let mut message = b"Message-ID: <1@example.com>\r\n\r\n".to_vec();
+    message.resize(PIECE * 2 + 5, b'x');
+    message
+}
+
+fn copy_of(name: &str) -> Metadata {
+    let mut copy = metadata(name);
+    copy.size = message().len() as u64;
+    copy
+}
+
+async fn file(filer: &MailServers, copy: &Metadata) -> Outcome {
+    let source = Source::new(Box::new(Cursor::new(message())), copy.size);
+    filer.file(copy, source).await
+}
+
+fn present(mailbox: &str) -> Outcome {
+    Outcome::Present {
+        mailbox: mailbox.into(),
+    }
+}
+
+/// The reason and the fault of something that is to be tried again.
+fn retried(outcome: Outcome) -> (String, Fault) {
+    match outcome {
+        Outcome::Retry { reason, fault } => (reason, fault),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn down() -> Fault {
+    Fault::Backend("main".into())
+}
+
+#[tokio::test]
+async fn a_message_is_filed_seen_with_its_date_and_once() {
+    let server = server().await;
+    let store = server.store();
+    store.create("alice", "Ausgang", Some(SpecialUse::Sent)).unwrap();
+    let filer = filer(server.address(), MASTER, "");
+    let outcome = file(&filer, &copy_of("alice")).await;
+    let Outcome::Filed { mailbox, uid } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!((mailbox.as_str(), uid.unwrap().1), ("Ausgang", 1));
+    assert_eq!(file(&filer, &copy_of("alice")).await, present("Ausgang"));
+    let messages = store.messages("alice", "Ausgang").unwrap();
+    assert_eq!(messages.len(), 1);
+    assert!(messages[0].octets == message());
+    assert!(messages[0].flags.contains(&Flag::seen()));
+    assert_eq!(messages[0].date, DateTime::from_unix(1_754_553_600));
+    let login = &server.control().logins()[0];
+    assert_eq!(
+        (login.authzid.as_deref(), login.authcid.as_str()),
+        (Some("alice"), "master")
+    );
+    server.control().wait_for_connections(0).await;
+}
+
+#[tokio::test]
+async fn the_clients_own_copy_is_found() {
+    let server = server().await;
+    let store = server.store();
+    store.create("alice", "Sent", None).unwrap();
+    store
+        .append("alice", "Sent", message(), Flags::default(), DateTime::now())
+        .unwrap();
+    let filer = filer(server.address(), MASTER, "");
+    assert_eq!(file(&filer, &copy_of("alice")).await, present("Sent"));
+    assert_eq!(store.messages("alice", "Sent").unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_mailbox_a_copy_waits_or_one_is_created() {
+    let server = server().await;
+    let (reason, fault) = retried(file(&filer(server.address(), MASTER, ""), &copy_of("alice")).await);
+    assert_eq!(fault, Fault::Copy);
+    assert!(reason.starts_with("main: filing refused"), "{reason}");
+    let filer = filer(server.address(), MASTER, "create = \"Gesendet\"");
+    let outcome = file(&filer, &copy_of("alice")).await;
+    assert!(matches!(outcome, Outcome::Filed { .. }), "{outcome:?}");
+    assert_eq!(server.store().messages("alice", "Gesendet").unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn only_the_account_that_sent_it_gets_it() {
+    let server = server().await;
+    let filer = filer(server.address(), MASTER, "");
+    let outcome = file(&filer, &copy_of("renamed")).await;
+    let Outcome::Fail { reason } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(reason.contains("another-id, and not id-of-renamed"), "{reason}");
+    let (reason, fault) = retried(file(&filer, &copy_of("gone")).await);
+    assert_eq!(
+        (reason.as_str(), fault),
+        ("the directory does not know the name: no entry", Fault::Copy)
+    );
+    let (reason, fault) = retried(file(&filer, &copy_of("down")).await);
+    assert_eq!(
+        (reason.as_str(), fault),
+        ("the directory is down: no answer", Fault::Copy)
+    );
+    let mut copy = copy_of("alice");
+    copy.envelope.directory = "before".into();
+    assert_eq!(retried(file(&filer, &copy).await).1, Fault::Copy);
+    assert!(server.control().logins().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_lets_nobody_in_is_down() {
+    let server = server().await;
+    let filer = filer(server.address(), MASTER, "");
+    let control = server.control();
+    control.refuse_logins(RefusalCode::Unavailable, "later");
+    assert_eq!(retried(file(&filer, &copy_of("alice")).await).1, down());
+    control.refuse_logins(RefusalCode::AuthenticationFailed, "no");
+    let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
+    assert_eq!(fault, Fault::Copy, "{reason}");
+    control.set_greeting(Greeting::Closed);
+    assert_eq!(retried(file(&filer, &copy_of("alice")).await).1, down());
+    let address = server.address();
+    server.stop().await;
+    let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
+    assert_eq!(fault, down());
+    assert!(reason.contains(&format!("connecting to {address}")), "{reason}");
+}
+
+#[tokio::test]
+async fn a_login_that_needs_the_password_is_not_tried() {
+    let server = server().await;
+    let filer = filer(server.address(), r#"{ method = "same-credentials" }"#, "");
+    let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
+    assert_eq!(fault, Fault::Copy);
+    assert!(reason.contains("no password of the user's"), "{reason}");
+    assert!(server.control().logins().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_breaks_off_in_the_spool_is_not_filed() {
+    let server = server().await;
+    server
+        .store()
+        .create("alice", "Sent", Some(SpecialUse::Sent))
+        .unwrap();
+    let filer = filer(server.address(), MASTER, "");
+    let copy = copy_of("alice");
+    let source = Source::new(Box::new(Cursor::new(vec![b'x'; PIECE])), copy.size);
+    let (reason, fault) = retried(filer.file(&copy, source).await);
+    assert_eq!(fault, Fault::Copy);
+    assert!(reason.starts_with("the spool: "), "{reason}");
+    server.control().wait_for_connections(0).await;
+    assert!(server.store().messages("alice", "Sent").unwrap().is_empty());
+}
+
+#[test]
+fn dates_are_written_as_imap_wants_them() {
+    let at = |seconds| date_time(OffsetDateTime::from_unix_timestamp(seconds).unwrap());
+    assert_eq!(at(1_754_553_600), " 7-Aug-2025 08:00:00 +0000");
+    assert_eq!(at(951_782_399), "28-Feb-2000 23:59:59 +0000");
+}

@@ -1,0 +1,118 @@
+//! An entry while it is written.
+
+use std::io;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::Inner;
+use super::disk::{Place, Written};
+use crate::sent::entry::{BLOCK, CopyId, Envelope, Metadata};
+use crate::sent::spool::{Draft, Entry, SpoolError};
+
+/// An entry in `pending`.
+pub(super) struct FileDraft {
+    inner: Arc<Inner>,
+    written: Written,
+    metadata: Metadata,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Not whole: to be removed if nobody goes on with it.
+    Open,
+    /// Whole and durable.
+    Synced,
+    /// Not in `pending` any more.
+    Gone,
+}
+
+impl FileDraft {
+    pub(super) fn create(inner: Arc<Inner>, envelope: Envelope) -> Result<Self, SpoolError> {
+        let now = SystemTime::now();
+        let metadata = Metadata {
+            id: CopyId::new(now)?,
+            envelope,
+            received: now,
+            message_id: None,
+            size: 0,
+        };
+        inner.room.take(BLOCK as u64)?;
+        let written = inner.disk.create(&metadata.id).inspect_err(|_| {
+            inner.room.give(BLOCK as u64);
+        })?;
+        Ok(Self {
+            inner,
+            written,
+            metadata,
+            state: State::Open,
+        })
+    }
+
+    fn id(&self) -> &CopyId {
+        &self.metadata.id
+    }
+
+    fn octets(&self) -> u64 {
+        BLOCK as u64 + self.metadata.size
+    }
+
+    fn remove(&mut self) -> io::Result<()> {
+        self.state = State::Gone;
+        self.inner.room.give(self.octets());
+        self.inner.disk.remove(self.id(), Place::Pending)
+    }
+}
+
+impl Draft for FileDraft {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn append(&mut self, octets: &[u8]) -> Result<(), SpoolError> {
+        let size = octets.len() as u64;
+        self.inner.room.take(size)?;
+        self.metadata.size += size;
+        Ok(self.inner.disk.write(&mut self.written, octets)?)
+    }
+
+    fn sync(&mut self, received: SystemTime, message_id: Option<String>) -> Result<(), SpoolError> {
+        self.metadata.received = received;
+        self.metadata.message_id = message_id;
+        let (disk, block) = (&self.inner.disk, self.metadata.encode()?);
+        disk.write_block(&self.written, &block)?;
+        disk.sync_file(&self.written)?;
+        disk.sync_folder(Place::Pending)?;
+        self.state = State::Synced;
+        Ok(())
+    }
+
+    fn queue(mut self: Box<Self>) -> (Entry, io::Result<()>) {
+        let moved = self.inner.shift(self.id(), Place::Pending, Place::Queue);
+        self.state = State::Gone;
+        let entry = Entry {
+            metadata: self.metadata.clone(),
+            since: self.metadata.received,
+        };
+        (entry, moved)
+    }
+
+    fn discard(mut self: Box<Self>) -> io::Result<()> {
+        self.remove()?;
+        self.inner.disk.sync_folder(Place::Pending)
+    }
+
+    fn doubt(mut self: Box<Self>) -> io::Result<()> {
+        self.state = State::Gone;
+        self.inner.shift(self.id(), Place::Pending, Place::Doubt)
+    }
+}
+
+impl Drop for FileDraft {
+    fn drop(&mut self) {
+        if self.state == State::Open {
+            // Should it stay, the next start removes it: nothing is written in its block.
+            let _ = self.remove();
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The story of a submission: TLS, login, judgement, MTA, then message after message.
+
+mod conversation;
+mod copy;
+mod policy;
+mod quota;
+mod received;
+mod sending;
+mod transaction;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use gatepost_directory::Account;
+use gatepost_smtp::Limits;
+use gatepost_smtp::server::Config;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::answer::{self, Refused};
+use crate::config::{self, ListenerConfig};
+use crate::connect::Failure;
+use crate::gateway::{Connection, Gateway, Service};
+use crate::login::{self, Claimed, Session};
+use crate::mta::{self, Mta};
+use crate::pump::Summary;
+use conversation::{Attempt, Conversation};
+use transaction::{Parts, Transactions};
+
+pub(crate) use sending::Sending;
+
+/// How the clients of a listener are spoken to before they log in.
+pub(crate) struct Manner {
+    name: String,
+    mechanisms: Vec<String>,
+    limits: Limits,
+    greet_pause: Duration,
+}
+
+impl Manner {
+    pub(crate) fn new(config: &config::Config, listener: &ListenerConfig) -> Self {
+        Self {
+            name: config.name.clone(),
+            mechanisms: listener.mechanisms.iter().map(ToString::to_string).collect(),
+            limits: Limits {
+                failures: config.limits.failures_per_connection,
+                ..Limits::BEFORE_LOGIN
+            },
+            greet_pause: config.submission.greet_pause,
+        }
+    }
+
+    /// What a client hears that connects now.
+    fn config(&self, gateway: &Gateway) -> Arc<Config> {
+        Arc::new(Config {
+            name: self.name.clone(),
+            greeting: "gatepost ready".to_owned(),
+            extensions: gateway.sending.offer(),
+            mechanisms: self.mechanisms.clone(),
+            limits: self.limits,
+        })
+    }
+}
+
+/// Serves a connection from the first octet to the last.
+pub(crate) async fn serve(
+    gateway: &Gateway,
+    service: &Service,
+    manner: &Manner,
+    connection: Connection,
+) -> anyhow::Result<Summary> {
+    let accepted = connection.accepted;
+    let login = Box::pin(log_in(gateway, service, manner, connection));
+    Ok(match gateway.before_login(accepted, login).await? {
+        Some(transactions) => transactions.run().await,
+        None => Summary::without_relay("ended before login"),
+    })
+}
+
+/// Everything before the first message. `None`: the client left, or was sent away, in good order.
+async fn log_in<'a>(
+    gateway: &'a Gateway,
+    service: &'a Service,
+    manner: &Manner,
+    connection: Connection,
+) -> anyhow::Result<Option<Transactions<'a>>> {
+    let names = connection.session.clone();
+    let deadline = connection.accepted + gateway.limits.login_time;
+    let config = manner.config(gateway);
+    let extensions = config.extensions.clone();
+    let mut conversation = Conversation::begin(gateway, service, manner, config, connection).await?;
+    while let Some(attempt) = conversation.next_attempt().await? {
+        let arrived = Instant::now();
+        match admit(gateway, service, &names, &attempt, deadline).await {
+            Ok(Admitted { account, mta, ready }) => {
+                let claim = attempt.claimed.claim.clone();
+                let (client, authenticated) = conversation.accept(attempt).await?;
+                return Ok(Some(Transactions::new(Parts {
+                    policy: gateway.sending.policy(&account),
+                    config: gateway.sending.relay_config(extensions),
+                    gateway,
+                    names,
+                    directory: service.directory_name(),
+                    account,
+                    claim,
+                    mta,
+                    client,
+                    authenticated,
+                    ready,
+                })));
+            }
+            Err(refused) => {
+                let moment = answer::moment(arrived, Instant::now(), gateway.limits.failure_grid);
+                sleep_until(moment).await;
+                conversation.reject(attempt, &refused).await?;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A true claim, and the MTA that takes the account's messages.
+struct Admitted {
+    account: Account,
+    mta: Arc<Mta>,
+    ready: mta::Ready,
+}
+
+/// Directory and MTA, in this order; only then may the client hear 235.
+async fn admit(
+    gateway: &Gateway,
+    service: &Service,
+    session: &Session,
+    attempt: &Attempt,
+    deadline: Instant,
+) -> Result<Admitted, Refused> {
+    let Attempt { claimed, helo, .. } = attempt;
+    let account = login::judge_claim(service, session, claimed).await?;
+    let mta = find_mta(gateway, session, claimed, &account)?;
+    let started = Instant::now();
+    // Several hosts may be tried; the client has to hear something before its own time is up.
+    let log_in = timeout_at(deadline, mta.log_in(&account, &claimed.claim, session, helo));
+    let ready = log_in.await.unwrap_or_else(|_| Err(too_late()));
+    let ready = ready.map_err(|failure| {
+        let users = mta.config.login.needs_password();
+        login::not_let_in(session, claimed, &account, &mta.config.name, failure, users)
+    })?;
+    login::log_upstream(session, &ready.host, &ready.link.stream, started.elapsed());
+    login::log_granted(session, claimed, &account, &ready.host, started.elapsed());
+    Ok(Admitted { account, mta, ready })
+}
+
+fn too_late() -> Failure {
+    Failure::Down(anyhow!("no host let us in within the client's time to log in"))
+}
+
+/// The MTA of the account's mail server, or the usual one.
+fn find_mta(
+    gateway: &Gateway,
+    session: &Session,
+    claimed: &Claimed,
+    account: &Account,
+) -> Result<Arc<Mta>, Refused> {
+    let placed = if gateway.upstreams.is_empty() {
+        None
+    } else {
+        Some(login::place(gateway, session, claimed, account)?)
+    };
+    let own = placed
+        .as_ref()
+        .and_then(|placed| placed.upstream.config.mta.as_deref());
+    gateway.sending.mta(own).ok_or(Refused::NoRoute)
+}

@@ -1,0 +1,18 @@
+//! Sending through the gateway: real clients' protocols, Postfix and Dovecot.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod commands;
+mod listeners;
+mod logins;
+mod messages;
+mod policy;
+mod refusals;
+mod setup;
