@@ -342,7 +342,7 @@ fn check_replies(sent: &[u8], heard: &[u8], rig: &Rig, sound: bool) -> Replies {
 
 /// A refusal that the policy is told of. A line that is not one at all is the last, and no command.
 fn refusal(line: &str, reply: &str) -> Option<String> {
-    let verb = line.split_ascii_whitespace().next()?;
+    let verb = line.split(|char: char| char.is_ascii_whitespace()).next()?;
     let told = ["MAIL", "RCPT", "DATA"].contains(&verb) && reply.starts_with(['4', '5']);
     told.then(|| format!("{verb} {}", &reply[..3]))
 }
