@@ -1,5 +1,6 @@
 //! Taking a message off the stream.
 
+use super::block::{BLOCK, FEW, skip};
 use super::{DataError, Decoded, Fault, Place, Swallower};
 
 /// Finds the end of a message and takes the stuffed dots out, in any pieces.
@@ -33,9 +34,11 @@ impl Decoder {
             out,
         };
         while piece.at < octets.len() {
-            self.place = piece.skip::<BLOCK>(self.place);
-            self.place = piece.skip::<FEW>(self.place);
-            if self.look_at(&mut piece)? {
+            let start = piece.at;
+            self.place = piece.skip(self.place);
+            // Where nothing could be skipped, such as in lines of dots, it is not worth trying often.
+            let count = if piece.at == start { 4 * FEW } else { FEW };
+            if self.look_at(&mut piece, count)? {
                 return Ok(self.ended(piece.at));
             }
         }
@@ -47,9 +50,9 @@ impl Decoder {
         })
     }
 
-    /// Looks at a few octets one by one; whether the message ended with the last of them.
-    fn look_at(&mut self, piece: &mut Piece<'_, impl FnMut(&[u8])>) -> Result<bool, DataError> {
-        let end = piece.at + FEW;
+    /// Looks at `count` octets one by one; whether the message ended with the last of them.
+    fn look_at(&mut self, piece: &mut Piece<'_, impl FnMut(&[u8])>, count: usize) -> Result<bool, DataError> {
+        let end = piece.at + count;
         while let Some(octet) = piece.octet().filter(|_| piece.at < end) {
             self.place = match (self.place, octet) {
                 (Place::Cr, b'\n') => piece.line_end(),
@@ -129,23 +132,16 @@ impl<F: FnMut(&[u8])> Piece<'_, F> {
         place
     }
 
-    /// Skips blocks of `N` octets in which there is nothing to do; the place behind them.
-    fn skip<const N: usize>(&mut self, place: Place) -> Place {
-        let Some(before) = self.at.checked_sub(1) else {
-            return place;
-        };
+    /// Skips what there is nothing to do with; the place behind it.
+    fn skip(&mut self, place: Place) -> Place {
         if matches!(place, Place::Dot | Place::DotCr) {
             return place;
         }
-        let befores = self.octets.get(before..).unwrap_or_default().as_chunks::<N>().0;
-        let blocks = self.octets.get(self.at..).unwrap_or_default().as_chunks::<N>().0;
-        let plain = befores
-            .iter()
-            .zip(blocks)
-            .take_while(|(before, block)| is_plain(before, block));
-        self.at += plain.count() * N;
-        match self.octets.get(self.at - 1) {
-            _ if self.at == before + 1 => place,
+        let start = self.at;
+        self.at = skip::<BLOCK>(self.octets, self.at, is_plain);
+        self.at = skip::<FEW>(self.octets, self.at, is_plain);
+        match self.at.checked_sub(1).and_then(|last| self.octets.get(last)) {
+            _ if self.at == start => place,
             Some(b'\n') => Place::Start,
             Some(b'\r') => Place::Cr,
             _ => Place::Middle,
@@ -177,13 +173,7 @@ impl<F: FnMut(&[u8])> Piece<'_, F> {
     }
 }
 
-/// How many octets are looked at at once,
-const BLOCK: usize = 128;
-/// and how many where there is something among those.
-const FEW: usize = 16;
-
-/// Whether in `block` CR and LF are pairs, and there is neither NUL nor a dot behind LF. In `before` are the octets
-/// before those of `block`. Written so that a compiler makes vector instructions of it.
+/// Whether in `block` CR and LF are pairs, and there is neither NUL nor a dot behind LF.
 fn is_plain<const N: usize>(before: &[u8; N], block: &[u8; N]) -> bool {
     let mut odd = 0;
     let mut least = u8::MAX;

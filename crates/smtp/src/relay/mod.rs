@@ -31,6 +31,8 @@
 //! | the client sends | what becomes of it |
 //! |---|---|
 //! | MAIL, RCPT | the [`Policy`] is asked, then the server, without waiting for earlier answers if it has PIPELINING |
+//! | a parameter of theirs that the server does not offer | 451 if we did ([`Config::extensions`]), else 555 |
+//! | SIZE=, BODY=7BIT; AUTH= | passed on where it is offered, SIZE= with [`ADDED_OCTETS`] more; never |
 //! | DATA | waits for the answers; then [`Step::Data`], or 503, 554 |
 //! | the message | streams through: [`Message`] |
 //! | RSET, EHLO, HELO | answered by us; RSET goes up if a transaction is open there |
@@ -50,6 +52,8 @@
 //! A server that is lost, by [`Relay::server_lost`] or because of what it said ([`Relay::has_server`]), is not
 //! written to again: close its connection. Whatever waits for it is answered 451 4.3.0. The next MAIL waits for
 //! another: [`Relay::needs_server`].
+//!
+//! What a client is refused is told to the caller as well: [`Policy::refused`].
 //!
 //! **Nothing is sent that was not whole.** The end of data goes to the server in [`Whole::commit`] and nowhere else.
 //! Whoever drops a [`Message`], a [`Whole`] or a [`Swallow`], or loses the client in the middle of them, closes the
@@ -143,13 +147,13 @@ use gatepost_wire::Input;
 
 pub use self::answered::{Answered, Verdict};
 pub use self::config::{Config, Policy};
-pub use self::data::{Data, Insertions};
+pub use self::data::{ADDED_OCTETS, Data, Insertions};
 pub use self::message::{Committed, Message, MessageStep, Whole};
 pub use self::swallow::{Swallow, SwallowStep};
 pub use self::upstream::Loss;
 
 use self::held::Held;
-use self::owed::Owed;
+use self::owed::{Owed, Verb};
 use self::transaction::{Id, Transaction};
 use self::upstream::Upstream;
 use crate::chunk::Chunk;
@@ -289,7 +293,12 @@ impl Relay {
         let mut relay = self;
         loop {
             let flow = match relay.listen(wires) {
-                ControlFlow::Continue(relay) => relay.serve(wires, policy),
+                ControlFlow::Continue(mut relay) => {
+                    for (command, reply) in relay.owed.refusals() {
+                        policy.refused(command, &reply);
+                    }
+                    relay.serve(wires, policy)
+                }
                 step => step,
             };
             match flow {
@@ -378,7 +387,7 @@ impl Relay {
         if self.needs_server() {
             self.held = None;
             self.transaction = Transaction::None;
-            self.owed.ours(reply, to_client);
+            self.owed.ours(Verb::Mail, reply, to_client);
         }
     }
 

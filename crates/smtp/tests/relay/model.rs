@@ -243,6 +243,7 @@ fn outcome(ops: &[Op], pipelining: bool, choices: &[u8]) -> (String, Vec<Sent>) 
         }
     }
     let replies = check_replies(&sent, &heard, &rig, sound);
+    assert_eq!(rig.policy.refused, replies.refused);
     check_messages(&rig, &servers, &replies, sound);
     (String::from_utf8(heard).unwrap(), rig.committed)
 }
@@ -284,6 +285,8 @@ fn check_messages(rig: &Rig, servers: &[Server], replies: &Replies, sound: bool)
 struct Replies {
     /// Messages that were answered 2xx.
     sent: usize,
+    /// Commands of transactions that were answered 4xx or 5xx, with the codes.
+    refused: Vec<String>,
 }
 
 /// Each command has one reply, in order, and nothing else is said; but for the 421 at the end.
@@ -316,6 +319,8 @@ fn check_replies(sent: &[u8], heard: &[u8], rig: &Rig, sound: bool) -> Replies {
         rest = &rest[line.len()..];
         let text = String::from_utf8_lossy(&line).to_uppercase();
         check_reply(&text, &reply, sound);
+        let last = replies.peek().is_none() && matches!(rig.state, State::Closed(_));
+        result.refused.extend(refusal(&text, &reply).filter(|_| !last));
         in_message = reply.starts_with("354");
         if let (true, Some(size)) = (text.starts_with("BDAT "), bdat(&text)) {
             rest = &rest[size.min(rest.len())..];
@@ -333,6 +338,13 @@ fn check_replies(sent: &[u8], heard: &[u8], rig: &Rig, sound: bool) -> Replies {
         rest.escape_ascii()
     );
     result
+}
+
+/// A refusal that the policy is told of. A line that is not one at all is the last, and no command.
+fn refusal(line: &str, reply: &str) -> Option<String> {
+    let verb = line.split(|char: char| char.is_ascii_whitespace()).next()?;
+    let told = ["MAIL", "RCPT", "DATA"].contains(&verb) && reply.starts_with(['4', '5']);
+    told.then(|| format!("{verb} {}", &reply[..3]))
 }
 
 /// Whether a BDAT waits for its octets.

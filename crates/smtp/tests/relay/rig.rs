@@ -32,6 +32,8 @@ pub enum Choice {
 #[derive(Debug, Default)]
 pub struct Rules {
     pub asked: Vec<String>,
+    /// Commands with the codes of their refusals.
+    pub refused: Vec<String>,
 }
 
 impl Policy for Rules {
@@ -49,6 +51,10 @@ impl Policy for Rules {
             Some(mailbox) if mailbox.local_part() == "nobody" => Err(Reply::new(450, "4.7.1", "too many")),
             _ => Ok(()),
         }
+    }
+
+    fn refused(&mut self, command: &'static str, reply: &Reply) {
+        self.refused.push(format!("{command} {}", reply.code.get()));
     }
 
     fn header_from(&mut self, field: From<'_>) -> Result<(), Reply> {
@@ -95,10 +101,14 @@ pub struct Rig {
     pub committed: Vec<Sent>,
 }
 
+/// Words such as `PIPELINING` and `SIZE=1000`.
 pub fn extensions(words: &str) -> Extensions {
     words
         .split_ascii_whitespace()
-        .fold(Extensions::new(), |list, word| list.with(word, ""))
+        .map(|word| word.split_once('=').unwrap_or((word, "")))
+        .fold(Extensions::new(), |list, (keyword, parameters)| {
+            list.with(keyword, parameters)
+        })
 }
 
 pub fn config() -> Config {
