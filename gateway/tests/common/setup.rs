@@ -1,4 +1,5 @@
-//! What the tests have in common: a gateway in front of a Postfix that delivers to Dovecots.
+//! What tests that send have in common: a gateway in front of a Postfix that delivers to Dovecots.
+#![allow(dead_code, reason = "shared by test programs that use parts of it")]
 
 use std::fmt::Write as _;
 
@@ -143,7 +144,7 @@ impl Servers {
 
     /// A gateway in front of them, without Sent copies.
     pub(crate) fn site(&self) -> Site<'_> {
-        Site::new(self)
+        Site::new(self).with("[sent_copy]\nmode = \"off\"")
     }
 }
 
