@@ -281,7 +281,7 @@ mod tests {
             ("null_sender = 1".to_owned(), "null_sender: expected true or false".to_owned()),
             (
                 "greet_pause = 250".to_owned(),
-                "greet_pause: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"".to_owned(),
+                "greet_pause: expected a duration such as \"500ms\", \"30s\", \"5m\", \"1h\" or \"5d\"".to_owned(),
             ),
             (
                 "exceptions = { }".to_owned(),

@@ -144,7 +144,7 @@ impl Servers {
 
     /// A gateway in front of them, without Sent copies.
     pub(crate) fn site(&self) -> Site<'_> {
-        Site::new(self).with("[sent_copy]\nmode = \"off\"")
+        Site::new(self).with("[sent_copy]\nmode = \"off\"\n")
     }
 }
 

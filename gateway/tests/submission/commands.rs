@@ -79,8 +79,8 @@ async fn a_refused_sender_makes_its_recipients_void_without_asking() {
     let codes: Vec<u16> = replies.iter().map(|reply| reply.code).collect();
     assert_eq!(codes, [553, 503, 503, 250, 250, 250], "{replies:?}");
     client.command("QUIT").await.unwrap();
-    let log = servers.postfix.logged("disconnect from").unwrap();
-    assert!(log.contains("mail=1") && log.contains("rcpt=1"), "{log}");
+    let line = servers.postfix.logged("mail=1").unwrap();
+    assert!(line.contains("rcpt=1"), "{line}");
 }
 
 #[tokio::test]
