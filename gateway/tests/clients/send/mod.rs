@@ -18,6 +18,7 @@ mod mutt;
 mod python;
 mod s_nail;
 mod swaks;
+mod thunderbird;
 
 const ALICE: &str = "alice@example.org";
 const BOB: &str = "bob@example.org";
