@@ -12,6 +12,7 @@
 
 #[path = "../../crates/smtp/tests/relay/model.rs"]
 mod model;
+#[allow(dead_code)]
 #[path = "../../crates/smtp/tests/relay/rig.rs"]
 mod rig;
 

@@ -15,7 +15,11 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let [side, pieces @ ..] = data else { return };
-    let transport = if *side == b'p' { Transport::Plain } else { Transport::Tls };
+    let transport = if *side == b'p' {
+        Transport::Plain
+    } else {
+        Transport::Tls
+    };
     let pieces: Vec<(u8, &[u8])> = pieces
         .split(|octet| *octet == 0xFF)
         .filter_map(|piece| piece.split_first())
@@ -24,13 +28,20 @@ fuzz_target!(|data: &[u8]| {
     let whole = serve(transport, &pieces);
     check(&whole.said);
     // What stands behind STARTTLS is refused only if it comes with it.
-    let text = data.to_ascii_uppercase();
+    let text: Vec<u8> = pieces
+        .iter()
+        .flat_map(|(_, octets)| *octets)
+        .map(u8::to_ascii_uppercase)
+        .collect();
     if !text.windows(8).any(|word| word == b"STARTTLS") {
         let singly: Vec<(u8, &[u8])> = pieces
             .iter()
             .flat_map(|(decision, octets)| octets.chunks(1).map(|octet| (*decision, octet)))
             .collect();
-        assert!(serve(transport, &singly) == whole, "octet by octet it is different");
+        assert!(
+            serve(transport, &singly) == whole,
+            "octet by octet it is different"
+        );
     }
 });
 
@@ -66,7 +77,7 @@ fn serve(transport: Transport, pieces: &[(u8, &[u8])]) -> Outcome {
     let mut decision = b'r';
     let mut pieces = pieces.iter();
     let mut waiting: &[u8] = b"";
-    let mut end = |out: &BytesMut, authenticated, closed| {
+    let end = |out: &BytesMut, authenticated, closed| {
         let welcomed = out.windows(4).any(|text| text == b"235 ");
         assert_eq!(welcomed, authenticated, "235 without accept");
         Outcome {

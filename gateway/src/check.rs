@@ -123,7 +123,7 @@ async fn check_ldap(what: &str, ldap: &ldap::Config, report: &mut Report) {
 
 async fn check_mtas(config: &Config, report: &mut Report) {
     for (name, mta) in &config.mtas {
-        let mta = match Mta::open(mta.clone(), config.limits.clone(), config.name.clone()) {
+        let mta = match Mta::open(mta.clone(), &config.limits, config.name.clone()) {
             Ok(mta) => mta,
             Err(error) => {
                 report.wrong(&format!("MTA `{name}`"), &format!("{error:#}"));

@@ -27,6 +27,9 @@ use crate::stream::Link;
 /// What may arrive from an MTA and not be consumed, in octets.
 const INPUT_CAP: usize = 64 * 1024;
 
+/// How long an MTA may take no octets: it may be busy with a message (RFC 5321 section 4.5.3.2.5).
+const PATIENCE: Duration = Duration::from_secs(180);
+
 /// How often an MTA is asked what it offers: while it does not answer, and after it has.
 const ASK_AGAIN: Duration = Duration::from_secs(15);
 const REFRESH: Duration = Duration::from_secs(600);
@@ -38,8 +41,8 @@ pub(crate) struct Mta {
     limits: Limits,
     /// Our own name, for EHLO.
     name: String,
-    /// What it offered when it was last asked.
-    offered: RwLock<Option<Extensions>>,
+    /// What each of its hosts offered when it was last asked, if it ever answered.
+    offered: RwLock<Vec<Option<Extensions>>>,
 }
 
 /// An MTA that takes messages of a user.
@@ -62,7 +65,7 @@ pub(crate) type Mtas = BTreeMap<String, Arc<Mta>>;
 
 pub(crate) fn open(config: &Config) -> anyhow::Result<Mtas> {
     let open = |(name, mta): (&String, &MtaConfig)| {
-        let opened = Mta::open(mta.clone(), config.limits.clone(), config.name.clone());
+        let opened = Mta::open(mta.clone(), &config.limits, config.name.clone());
         let opened = opened.with_context(|| format!("MTA `{name}`"))?;
         Ok((name.clone(), Arc::new(opened)))
     };
@@ -70,14 +73,19 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Mtas> {
 }
 
 impl Mta {
-    pub(crate) fn open(config: MtaConfig, limits: Limits, name: String) -> anyhow::Result<Self> {
+    pub(crate) fn open(config: MtaConfig, limits: &Limits, name: String) -> anyhow::Result<Self> {
+        let limits = Limits {
+            dead_peer_time: limits.dead_peer_time.max(PATIENCE),
+            ..limits.clone()
+        };
         let connector = Connector::open(config.tls, config.ca_file.as_deref(), limits.clone(), INPUT_CAP)?;
+        let unknown = vec![None; config.hosts.len()];
         Ok(Self {
             config,
             connector,
             limits,
             name,
-            offered: RwLock::default(),
+            offered: RwLock::new(unknown),
         })
     }
 
@@ -96,7 +104,6 @@ impl Mta {
             let credentials = credentials.map_err(Failure::Refused)?;
             match self.converse(host, credentials).await {
                 Ok(Reached::Ready(link, session)) => {
-                    self.learn(session.extensions().clone());
                     let host = format!("{}:{}", host.host, host.port);
                     return Ok(Ready { link, session, host });
                 }
@@ -104,18 +111,6 @@ impl Mta {
                 // Another one would say the same, and count a failed login of the same user.
                 Err(refused @ Failure::Refused(_)) => return Err(refused),
                 Err(Failure::Down(reason)) => last = Failure::Down(at(host, reason)),
-            }
-        }
-        Err(last)
-    }
-
-    /// What the first host that answers offers.
-    async fn probe(&self) -> anyhow::Result<Extensions> {
-        let mut last = anyhow!("no address");
-        for host in &self.config.hosts {
-            match self.probe_host(host).await {
-                Ok(extensions) => return Ok(extensions),
-                Err(reason) => last = at(host, reason),
             }
         }
         Err(last)
@@ -130,40 +125,39 @@ impl Mta {
         }
     }
 
-    /// Asks again and again what the MTA offers, so that clients can be told before they log in.
+    /// Asks again and again what the hosts offer, so that clients can be told before they log in.
     pub(crate) async fn watch(self: Arc<Self>) {
         loop {
-            let pause = match self.probe().await {
-                Ok(extensions) => {
-                    self.learn(extensions);
-                    REFRESH
+            let mut pause = REFRESH;
+            for (index, host) in self.config.hosts.iter().enumerate() {
+                match self.probe_host(host).await {
+                    Ok(extensions) => self.learn(index, host, extensions),
+                    Err(reason) => {
+                        let (mta, reason) = (&self.config.name, format!("{reason:#}"));
+                        warn!(mta, host = host.host, port = host.port, reason, "mta-unknown");
+                        pause = ASK_AGAIN;
+                    }
                 }
-                Err(reason) => {
-                    warn!(
-                        mta = self.config.name,
-                        reason = format!("{reason:#}"),
-                        "mta-unknown"
-                    );
-                    ASK_AGAIN
-                }
-            };
+            }
             sleep(pause).await;
         }
     }
 
-    /// What the MTA offers, if it ever said.
-    pub(crate) fn offered(&self) -> Option<Extensions> {
-        self.offered
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// What those hosts offer that ever said it.
+    pub(crate) fn offered(&self) -> Vec<Extensions> {
+        let offered = self.offered.read().unwrap_or_else(PoisonError::into_inner);
+        offered.iter().flatten().cloned().collect()
     }
 
-    fn learn(&self, extensions: Extensions) {
+    fn learn(&self, index: usize, host: &MtaHost, extensions: Extensions) {
         let mut offered = self.offered.write().unwrap_or_else(PoisonError::into_inner);
-        if offered.as_ref() != Some(&extensions) {
-            info!(mta = self.config.name, offers = list(&extensions), "mta-offers");
-            *offered = Some(extensions);
+        let Some(known) = offered.get_mut(index) else {
+            return;
+        };
+        if known.as_ref() != Some(&extensions) {
+            let (mta, offers) = (&self.config.name, list(&extensions));
+            info!(mta, host = host.host, port = host.port, offers, "mta-offers");
+            *known = Some(extensions);
         }
     }
 

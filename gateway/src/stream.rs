@@ -4,12 +4,20 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use gatepost_wire::Input;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, client, server};
+
+/// How long a peer may take for the last words.
+const FAREWELL_TIME: Duration = Duration::from_secs(5);
+
+/// How long a peer that was told goodbye may go on sending.
+const LINGER_TIME: Duration = Duration::from_secs(1);
 
 /// A connection to a client or to a mail server.
 #[derive(Debug)]
@@ -148,11 +156,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
         }
     }
 
-    /// Sends the last words and closes. Errors do not matter any more.
+    /// Sends the last words and closes. Errors do not matter any more, and a peer that does not take them is not waited
+    /// for.
     pub(crate) async fn close(&mut self) {
-        if self.flush().await.is_ok() {
-            let _ = self.stream.shutdown().await;
-        }
+        let _ = timeout(FAREWELL_TIME, self.part()).await;
+    }
+
+    /// Octets that nobody read make the operating system reset the connection, and our last words are lost with it: so
+    /// they are read, for a while.
+    async fn part(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        self.stream.shutdown().await?;
+        let mut dropped = [0; 1024];
+        let read = async {
+            while self.stream.read(&mut dropped).await? > 0 {}
+            Ok(())
+        };
+        timeout(LINGER_TIME, read).await?
     }
 }
 

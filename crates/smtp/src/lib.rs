@@ -5,7 +5,9 @@
 //! - [`data::Decoder`] takes a message off the stream behind DATA. Nothing but CRLF.CRLF ends it.
 //! - [`message::Header`] looks at the header of a message that passes by.
 //! - [`Extensions`] are what EHLO tells.
+//! - [`server::greet`] starts a session with a client, a chain of owned states that ends in a login.
 //! - [`client::start`] starts a session with an MTA, a chain of owned states that ends where it takes MAIL.
+//! - [`relay::Relay`] couples the transactions of a client that is logged in to those of an MTA.
 //!
 //! The caller owns both buffers: a [`gatepost_wire::Input`] that it fills, and a `BytesMut` that is appended to and
 //! has to be sent even if the call failed.

@@ -67,7 +67,7 @@ pub(crate) struct Envelope {
     pub(crate) backend: String,
     /// The session that took the message.
     pub(crate) session: String,
-    /// The envelope sender, empty for `<>`.
+    /// The envelope sender as in MAIL, to be read by people.
     pub(crate) sender: String,
     /// When it is filed. [`SentMode::Off`] is not kept to begin with.
     pub(crate) mode: SentMode,

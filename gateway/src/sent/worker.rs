@@ -186,6 +186,9 @@ impl Attempt {
                 self.shared.fail(id).await;
             }
         }
+        if *fault == Fault::Copy {
+            return;
+        }
         for id in self.shared.expired() {
             error!(%id, reason = "its mail server was down for too long", "sent-failed");
             self.shared.fail(&id).await;

@@ -11,13 +11,15 @@ mod transaction;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use gatepost_directory::Account;
 use gatepost_smtp::Limits;
 use gatepost_smtp::server::Config;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::answer::{self, Refused};
 use crate::config::{self, ListenerConfig};
+use crate::connect::Failure;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Claimed, Session};
 use crate::mta::{self, Mta};
@@ -83,12 +85,13 @@ async fn log_in<'a>(
     connection: Connection,
 ) -> anyhow::Result<Option<Transactions<'a>>> {
     let names = connection.session.clone();
+    let deadline = connection.accepted + gateway.limits.login_time;
     let config = manner.config(gateway);
     let extensions = config.extensions.clone();
     let mut conversation = Conversation::begin(gateway, service, manner, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        match admit(gateway, service, &names, &attempt).await {
+        match admit(gateway, service, &names, &attempt, deadline).await {
             Ok(Admitted { account, mta, ready }) => {
                 let claim = attempt.claimed.claim.clone();
                 let (client, authenticated) = conversation.accept(attempt).await?;
@@ -129,21 +132,26 @@ async fn admit(
     service: &Service,
     session: &Session,
     attempt: &Attempt,
+    deadline: Instant,
 ) -> Result<Admitted, Refused> {
     let Attempt { claimed, helo, .. } = attempt;
     let account = login::judge_claim(service, session, claimed).await?;
     let mta = find_mta(gateway, session, claimed, &account)?;
     let started = Instant::now();
-    let ready = mta
-        .log_in(&account, &claimed.claim, session, helo)
-        .await
-        .map_err(|failure| {
-            let users = mta.config.login.needs_password();
-            login::not_let_in(session, claimed, &account, &mta.config.name, failure, users)
-        })?;
+    // Several hosts may be tried; the client has to hear something before its own time is up.
+    let log_in = timeout_at(deadline, mta.log_in(&account, &claimed.claim, session, helo));
+    let ready = log_in.await.unwrap_or_else(|_| Err(too_late()));
+    let ready = ready.map_err(|failure| {
+        let users = mta.config.login.needs_password();
+        login::not_let_in(session, claimed, &account, &mta.config.name, failure, users)
+    })?;
     login::log_upstream(session, &ready.host, &ready.link.stream, started.elapsed());
     login::log_granted(session, claimed, &account, &ready.host, started.elapsed());
     Ok(Admitted { account, mta, ready })
+}
+
+fn too_late() -> Failure {
+    Failure::Down(anyhow!("no host let us in within the client's time to log in"))
 }
 
 /// The MTA of the account's mail server, or the usual one.

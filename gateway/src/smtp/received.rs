@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(
             received(&trace(Some(("smtpclient.apple", peer)))),
             "Received: from smtpclient.apple ([192.0.2.9])\r\n\tby mail.example.com with ESMTPSA \
-             id 6a18a600.2a.1;\r\n\tThu, 28 May 2026 20:26:40 +0000\r\n"
+             id 6a18a500.2a.1;\r\n\tThu, 28 May 2026 20:26:40 +0000\r\n"
         );
         let peer = "[2001:db8::1]:5000".parse().unwrap();
         let line = received(&trace(Some(("[IPv6:2001:db8::1]", peer))));
@@ -134,7 +134,7 @@ mod tests {
         let insertions = trace(None).insertions();
         assert_eq!(
             insertions.message_id,
-            "<6a18a600.2a.1.00000000000000ff@mail.example.com>"
+            "<6a18a500.2a.1.00000000000000ff@mail.example.com>"
         );
         assert_eq!(insertions.date, "Thu, 28 May 2026 20:26:40 +0000");
     }

@@ -15,6 +15,9 @@ use crate::mta::{Mta, Mtas};
 /// Extensions that are offered only if every MTA has them, since a client asks once and a user's MTA is known later.
 const OF_ALL_MTAS: [&str; 3] = ["8BITMIME", "SMTPUTF8", "DSN"];
 
+/// So much, in octets, may be added to a message, and must not make it too large for its MTA.
+const ADDED: u64 = 1024;
+
 /// Everything that sends.
 pub(crate) struct Sending {
     pub(crate) mtas: Mtas,
@@ -90,14 +93,18 @@ impl Sending {
     }
 }
 
-fn offer(max_message_size: u64, mtas: &[Option<Extensions>]) -> Extensions {
+/// `mtas`: what the hosts of each MTA offer, those that have answered.
+fn offer(max_message_size: u64, mtas: &[Vec<Extensions>]) -> Extensions {
     let sizes = mtas.iter().flatten().filter_map(Extensions::size);
+    let sizes = sizes.map(|size| size.saturating_sub(ADDED));
     let size = sizes.fold(max_message_size, u64::min);
     let ours = Extensions::new()
         .with("PIPELINING", "")
         .with("SIZE", &size.to_string())
         .with("ENHANCEDSTATUSCODES", "");
-    let has = |mta: &Option<Extensions>, keyword: &str| mta.as_ref().is_some_and(|mta| mta.has(keyword));
+    let has = |hosts: &Vec<Extensions>, keyword: &str| {
+        !hosts.is_empty() && hosts.iter().all(|host| host.has(keyword))
+    };
     OF_ALL_MTAS
         .iter()
         .filter(|keyword| mtas.iter().all(|mta| has(mta, keyword)))
@@ -108,8 +115,8 @@ fn offer(max_message_size: u64, mtas: &[Option<Extensions>]) -> Extensions {
 mod tests {
     use super::*;
 
-    fn offered(mtas: &[Option<Extensions>]) -> String {
-        let offer = offer(1000, mtas);
+    fn offered(mtas: &[Vec<Extensions>]) -> String {
+        let offer = offer(5000, mtas);
         let lines = offer
             .iter()
             .map(|(keyword, parameters)| format!("{keyword} {parameters}"));
@@ -126,24 +133,26 @@ mod tests {
             .with("SMTPUTF8", "")
             .with("DSN", "")
             .with("CHUNKING", "")
-            .with("SIZE", "500");
-        let few = Extensions::new().with("8BITMIME", "").with("SIZE", "700");
+            .with("SIZE", "5024");
+        let few = Extensions::new().with("8BITMIME", "").with("SIZE", "7024");
         assert_eq!(
-            offered(&[Some(all.clone())]),
-            "PIPELINING, SIZE 500, ENHANCEDSTATUSCODES, 8BITMIME, SMTPUTF8, DSN"
+            offered(&[vec![all.clone()]]),
+            "PIPELINING, SIZE 4000, ENHANCEDSTATUSCODES, 8BITMIME, SMTPUTF8, DSN"
         );
-        assert_eq!(
-            offered(&[Some(all), Some(few)]),
-            "PIPELINING, SIZE 500, ENHANCEDSTATUSCODES, 8BITMIME"
-        );
+        for mtas in [vec![vec![all.clone()], vec![few.clone()]], vec![vec![all, few]]] {
+            assert_eq!(
+                offered(&mtas),
+                "PIPELINING, SIZE 4000, ENHANCEDSTATUSCODES, 8BITMIME"
+            );
+        }
     }
 
     #[test]
     fn while_an_mta_is_unknown_nothing_depends_on_it() {
         let known = Extensions::new().with("8BITMIME", "").with("SIZE", "0");
         assert_eq!(
-            offered(&[Some(known), None]),
-            "PIPELINING, SIZE 1000, ENHANCEDSTATUSCODES"
+            offered(&[vec![known], Vec::new()]),
+            "PIPELINING, SIZE 5000, ENHANCEDSTATUSCODES"
         );
     }
 }

@@ -69,7 +69,7 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "name = \"mail.example.com\"",
         "shutdown_grace = \"soon\"",
         2,
-        "server.shutdown_grace: expected a duration such as \"500ms\", \"30s\", \"5m\" or \"1h\"",
+        "server.shutdown_grace: expected a duration such as \"500ms\", \"30s\", \"5m\", \"1h\" or \"5d\"",
     ),
     (
         "kind = \"file\"",

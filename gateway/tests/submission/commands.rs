@@ -50,7 +50,10 @@ async fn a_whole_message_in_one_packet_but_for_its_text() {
     let gateway = servers.site().start().await;
     let mut client = alice(&gateway).await;
     let nobody = "RCPT TO:<nobody@[>";
-    let replies = client.batch(&[MAIL, RCPT, nobody, "RCPT TO:<carol@example.org>", "DATA"]).await.unwrap();
+    let replies = client
+        .batch(&[MAIL, RCPT, nobody, "RCPT TO:<carol@example.org>", "DATA"])
+        .await
+        .unwrap();
     let codes: Vec<u16> = replies.iter().map(|reply| reply.code).collect();
     assert_eq!(codes, [250, 250, 501, 250, 354], "{replies:?}");
     // The next message right behind the end of this one, and QUIT behind that.

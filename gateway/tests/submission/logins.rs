@@ -22,7 +22,9 @@ async fn each_login_at_the_mta_sends_as_the_user() {
             .await
             .unwrap();
         let inbox = received(&servers.postfix, &servers.two, "bob").await;
-        let found = inbox.iter().filter(|text| text.contains(&format!("Subject: {subject}\r\n")));
+        let found = inbox
+            .iter()
+            .filter(|text| text.contains(&format!("Subject: {subject}\r\n")));
         assert_eq!(found.count(), 1, "{subject}");
     }
     let log = servers.postfix.log();
@@ -98,8 +100,15 @@ async fn refusals_tell_wrong_passwords_from_outages() {
     ] {
         let mut client = connect(&gateway).await;
         let reply = client.ask(&plain(claim)).await.unwrap();
-        assert_eq!((reply.code, reply.enhanced()), (code, Some(enhanced)), "{claim:?}: {reply:?}");
-        assert_eq!(client.ask("MAIL FROM:<alice@example.org>").await.unwrap().code, 530);
+        assert_eq!(
+            (reply.code, reply.enhanced()),
+            (code, Some(enhanced)),
+            "{claim:?}: {reply:?}"
+        );
+        assert_eq!(
+            client.ask("MAIL FROM:<alice@example.org>").await.unwrap().code,
+            530
+        );
     }
     // The mail server refuses the gateway's own account: that is nothing the user could mend.
     let gateway = servers.site().master_password("changed").start().await;
@@ -136,7 +145,10 @@ async fn too_many_failures_close_the_connection() {
     for _ in 0..2 {
         assert_eq!(client.ask(&plain("\0alice\0guess")).await.unwrap().code, 535);
     }
-    client.send(format!("{}\r\n", plain("\0alice\0guess")).as_bytes()).await.unwrap();
+    client
+        .send(format!("{}\r\n", plain("\0alice\0guess")).as_bytes())
+        .await
+        .unwrap();
     assert_eq!(client.reply().await.unwrap().code, 535);
     assert_eq!(client.reply().await.unwrap().code, 421);
     client.closed().await.unwrap();

@@ -11,7 +11,11 @@ const TO: &[&str] = &["bob@example.org"];
 /// A client that has heard 354.
 async fn at_data(gateway: &Gateway) -> TlsClient {
     let mut client = alice(gateway).await;
-    let commands = ["MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.org>", "DATA"];
+    let commands = [
+        "MAIL FROM:<alice@example.org>",
+        "RCPT TO:<bob@example.org>",
+        "DATA",
+    ];
     let replies = client.batch(&commands).await.unwrap();
     assert_eq!(replies[2].code, 354, "{replies:?}");
     client
@@ -69,8 +73,20 @@ async fn a_date_and_an_id_are_added_only_if_missing() {
         assert!(!text.contains("client.example"), "{text}");
         assert!(text.contains("Received: by localhost with ESMTPSA id "), "{text}");
     }
-    assert_eq!(inbox.iter().filter(|text| text.contains("<own@example.org>")).count(), 1);
-    assert_eq!(inbox.iter().filter(|text| body(text) == "no header at all\r\n").count(), 1);
+    assert_eq!(
+        inbox
+            .iter()
+            .filter(|text| text.contains("<own@example.org>"))
+            .count(),
+        1
+    );
+    assert_eq!(
+        inbox
+            .iter()
+            .filter(|text| body(text) == "no header at all\r\n")
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -79,7 +95,10 @@ async fn utf_8_addresses_and_headers() {
     let gateway = servers.site().start().await;
     let mut client = alice(&gateway).await;
     // An address of a domain that is nobody's is taken and dropped.
-    let reply = client.ask("MAIL FROM:<alice@example.org> SMTPUTF8 BODY=8BITMIME").await.unwrap();
+    let reply = client
+        .ask("MAIL FROM:<alice@example.org> SMTPUTF8 BODY=8BITMIME")
+        .await
+        .unwrap();
     assert_eq!(reply.code, 250, "{reply:?}");
     let reply = client.ask("RCPT TO:<j\u{f6}rg@elsewhere.example>").await.unwrap();
     assert_eq!(reply.code, 250, "{reply:?}");
@@ -97,7 +116,10 @@ async fn parameters_of_dsn_reach_the_mta() {
     let servers = Servers::start();
     let gateway = servers.site().start().await;
     let mut client = alice(&gateway).await;
-    client.command("MAIL FROM:<alice@example.org> RET=HDRS ENVID=QQ314159 AUTH=<>").await.unwrap();
+    client
+        .command("MAIL FROM:<alice@example.org> RET=HDRS ENVID=QQ314159 AUTH=<>")
+        .await
+        .unwrap();
     client
         .command("RCPT TO:<bob@example.org> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;bob@example.org")
         .await
@@ -106,7 +128,10 @@ async fn parameters_of_dsn_reach_the_mta() {
     assert_eq!(client.message(&message("dsn")).await.unwrap().code, 250);
     // Postfix reports the delivery, as it was asked to.
     servers.postfix.drained().unwrap();
-    servers.postfix.logged("sender delivery status notification").unwrap();
+    servers
+        .postfix
+        .logged("sender delivery status notification")
+        .unwrap();
     let inbox = received(&servers.postfix, &servers.one, "alice").await;
     assert!(inbox.iter().any(|text| text.contains("QQ314159")), "{inbox:?}");
 }
@@ -114,10 +139,17 @@ async fn parameters_of_dsn_reach_the_mta() {
 #[tokio::test]
 async fn a_message_over_the_size_is_refused_at_mail_and_behind_its_text() {
     let servers = Servers::start();
-    let gateway = servers.site().submission("max_message_size = \"100KiB\"").start().await;
+    let gateway = servers
+        .site()
+        .submission("max_message_size = \"100KiB\"")
+        .start()
+        .await;
     let mut client = alice(&gateway).await;
     assert_eq!(client.ehlo().await.unwrap().keyword("SIZE"), Some("102400"));
-    let reply = client.ask("MAIL FROM:<alice@example.org> SIZE=102401").await.unwrap();
+    let reply = client
+        .ask("MAIL FROM:<alice@example.org> SIZE=102401")
+        .await
+        .unwrap();
     assert_eq!((reply.code, reply.enhanced()), (552, Some("5.3.4")), "{reply:?}");
     let mut client = at_data(&gateway).await;
     let large = [message("large"), b"0123456789abcdef\r\n".repeat(10_000)].concat();
@@ -156,15 +188,32 @@ const FAKE_ENDS: [&[u8]; 18] = [
 async fn no_fake_end_of_data_ends_a_message_or_reaches_the_mta() {
     let servers = Servers::start();
     let gateway = servers.site().submission("messages_per_hour = 0").start().await;
-    let smuggled = "MAIL FROM:<carol@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\n";
+    let smuggled =
+        "MAIL FROM:<carol@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\n";
     for fake in FAKE_ENDS {
         let mut client = at_data(&gateway).await;
-        let text = [b"Subject: outer\r\n\r\nhello", fake, smuggled.as_bytes(), b"\r\n.\r\n"].concat();
+        let text = [
+            b"Subject: outer\r\n\r\nhello",
+            fake,
+            smuggled.as_bytes(),
+            b"\r\n.\r\n",
+        ]
+        .concat();
         client.send(&text).await.unwrap();
         let reply = client.reply().await.unwrap();
-        assert_eq!((reply.code, reply.enhanced()), (554, Some("5.6.0")), "{}: {reply:?}", fake.escape_ascii());
+        assert_eq!(
+            (reply.code, reply.enhanced()),
+            (554, Some("5.6.0")),
+            "{}: {reply:?}",
+            fake.escape_ascii()
+        );
         // That was one answer to one message, and the session goes on.
-        assert_eq!(client.ask("NOOP").await.unwrap().code, 250, "{}", fake.escape_ascii());
+        assert_eq!(
+            client.ask("NOOP").await.unwrap().code,
+            250,
+            "{}",
+            fake.escape_ascii()
+        );
         client.command("QUIT").await.unwrap();
     }
     assert!(received(&servers.postfix, &servers.two, "bob").await.is_empty());
@@ -175,14 +224,21 @@ async fn no_fake_end_of_data_ends_a_message_or_reaches_the_mta() {
 async fn a_message_cut_short_is_never_completed() {
     let servers = Servers::start();
     let gateway = servers.site().start().await;
-    for (times, part) in [&b"Subject: cut\r\n"[..], b"Subject: cut\r\n\r\nhello\r\n", b"Subject: cut\r\n\r\nhello\r\n.\r", b""]
-        .iter()
-        .enumerate()
+    for (times, part) in [
+        &b"Subject: cut\r\n"[..],
+        b"Subject: cut\r\n\r\nhello\r\n",
+        b"Subject: cut\r\n\r\nhello\r\n.\r",
+        b"",
+    ]
+    .iter()
+    .enumerate()
     {
         let mut client = at_data(&gateway).await;
         client.send(part).await.unwrap();
         drop(client);
-        gateway.logged_times("in the middle of a message", times + 1).await;
+        gateway
+            .logged_times("in the middle of a message", times + 1)
+            .await;
     }
     servers.postfix.logged("lost connection after DATA").unwrap();
     assert!(received(&servers.postfix, &servers.two, "bob").await.is_empty());
@@ -205,32 +261,54 @@ async fn a_very_long_line_is_answered_as_the_mta_does() {
 #[tokio::test]
 async fn a_large_message_takes_no_memory() {
     let servers = Servers::with(|postfix| postfix.message_size_limit(100_000_000));
-    let gateway = servers.site().submission("max_message_size = \"60MiB\"").start().await;
+    let gateway = servers
+        .site()
+        .submission("max_message_size = \"60MiB\"")
+        .start()
+        .await;
     // The first one warms up what stays.
     let mut client = alice(&gateway).await;
     client.send_mail(FROM, TO, &message("small")).await.unwrap();
     let before = gateway.peak_memory();
     let line = [b'y'; 78];
-    let text = [&message("large")[..], &[&line[..], b"\r\n"].concat().repeat(50 * 1024 * 1024 / 80)].concat();
+    let text = [
+        &message("large")[..],
+        &[&line[..], b"\r\n"].concat().repeat(50 * 1024 * 1024 / 80),
+    ]
+    .concat();
     // So much takes its time.
     let mut client = Client::new(client.into_stream(), LIMIT * 4);
     client.send_mail(FROM, TO, &text).await.unwrap();
     let grown = gateway.peak_memory() - before;
-    assert!(grown < 8 * 1024 * 1024, "{grown} octets more for a message of {}", text.len());
+    assert!(
+        grown < 8 * 1024 * 1024,
+        "{grown} octets more for a message of {}",
+        text.len()
+    );
     let inbox = received(&servers.postfix, &servers.two, "bob").await;
-    let large = inbox.iter().find(|text| text.contains("Subject: large\r\n")).unwrap();
+    let large = inbox
+        .iter()
+        .find(|text| text.contains("Subject: large\r\n"))
+        .unwrap();
     assert!(large.len() > 50 * 1024 * 1024 - 1024);
 }
 
 #[tokio::test]
 async fn two_hundred_at_once() {
     let servers = Servers::start();
-    let gateway = servers.site().submission("messages_per_hour = 0\nrecipients_per_hour = 0").start().await;
+    let gateway = servers
+        .site()
+        .submission("messages_per_hour = 0\nrecipients_per_hour = 0")
+        .start()
+        .await;
     let sending = (0..200).map(|number| {
         let gateway = &gateway;
         async move {
             let mut client = alice(gateway).await;
-            client.send_mail(FROM, TO, &message(&format!("number {number}."))).await.unwrap();
+            client
+                .send_mail(FROM, TO, &message(&format!("number {number}.")))
+                .await
+                .unwrap();
             client.command("QUIT").await.unwrap();
         }
     });
@@ -239,7 +317,11 @@ async fn two_hundred_at_once() {
     assert_eq!(inbox.len(), 200);
     for number in 0..200 {
         let subject = format!("Subject: number {number}.\r\n");
-        assert_eq!(inbox.iter().filter(|text| text.contains(&subject)).count(), 1, "{subject}");
+        assert_eq!(
+            inbox.iter().filter(|text| text.contains(&subject)).count(),
+            1,
+            "{subject}"
+        );
     }
 }
 

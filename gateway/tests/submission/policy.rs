@@ -30,8 +30,16 @@ async fn a_sender_is_the_accounts_own_or_an_alias_or_an_exception() {
         assert_eq!(client.ask("RSET").await.unwrap().code, 250);
     }
     let mut client = login(&gateway, "bob", "builder").await;
-    for (sender, code) in [("info@example.org", 250), ("any@lists.example.org", 250), ("alice@example.org", 553)] {
-        assert_eq!(client.ask(&format!("MAIL FROM:<{sender}>")).await.unwrap().code, code, "{sender}");
+    for (sender, code) in [
+        ("info@example.org", 250),
+        ("any@lists.example.org", 250),
+        ("alice@example.org", 553),
+    ] {
+        assert_eq!(
+            client.ask(&format!("MAIL FROM:<{sender}>")).await.unwrap().code,
+            code,
+            "{sender}"
+        );
         client.ask("RSET").await.unwrap();
     }
     assert!(!servers.postfix.log().contains("info@example.com"));
@@ -40,7 +48,11 @@ async fn a_sender_is_the_accounts_own_or_an_alias_or_an_exception() {
 #[tokio::test]
 async fn the_header_is_held_to_it_too_if_that_is_wanted() {
     let servers = Servers::start();
-    let gateway = servers.site().submission("check_from_field = true\nnull_sender = false").start().await;
+    let gateway = servers
+        .site()
+        .submission("check_from_field = true\nnull_sender = false")
+        .start()
+        .await;
     let mut client = alice(&gateway).await;
     assert_eq!(client.ask("MAIL FROM:<>").await.unwrap().code, 553);
     let forged = b"From: Bob <bob@example.org>\r\nSubject: forged\r\n\r\nhello\r\n";

@@ -24,14 +24,25 @@ async fn refusals_are_passed_on_at_each_stage() {
     let mail = "MAIL FROM:<alice@example.org>";
     let reply = client.ask("MAIL FROM:<alice.liddell@example.org>").await.unwrap();
     // Postfix asks about the sender when it knows a recipient.
-    let reply = if reply.code == 250 { client.ask("RCPT TO:<bob@example.org>").await.unwrap() } else { reply };
+    let reply = if reply.code == 250 {
+        client.ask("RCPT TO:<bob@example.org>").await.unwrap()
+    } else {
+        reply
+    };
     assert_eq!((reply.code, reply.enhanced()), (550, Some("5.1.8")), "{reply:?}");
     client.command("RSET").await.unwrap();
 
     client.command(mail).await.unwrap();
     for (recipient, code, enhanced) in [("later", 450, "4.2.1"), ("never", 550, "5.1.1")] {
-        let reply = client.ask(&format!("RCPT TO:<{recipient}@example.com>")).await.unwrap();
-        assert_eq!((reply.code, reply.enhanced()), (code, Some(enhanced)), "{reply:?}");
+        let reply = client
+            .ask(&format!("RCPT TO:<{recipient}@example.com>"))
+            .await
+            .unwrap();
+        assert_eq!(
+            (reply.code, reply.enhanced()),
+            (code, Some(enhanced)),
+            "{reply:?}"
+        );
     }
     // Nobody is left to send to, so DATA does not go up.
     let reply = client.ask("DATA").await.unwrap();
@@ -46,10 +57,17 @@ async fn refusals_are_passed_on_at_each_stage() {
     for (recipient, code, enhanced) in [("end", 554, "5.7.1"), ("end-later", 452, "4.3.1")] {
         client.command("RSET").await.unwrap();
         client.command(mail).await.unwrap();
-        client.command(&format!("RCPT TO:<{recipient}@example.com>")).await.unwrap();
+        client
+            .command(&format!("RCPT TO:<{recipient}@example.com>"))
+            .await
+            .unwrap();
         assert_eq!(client.ask("DATA").await.unwrap().code, 354);
         let reply = client.message(&message("refused")).await.unwrap();
-        assert_eq!((reply.code, reply.enhanced()), (code, Some(enhanced)), "{reply:?}");
+        assert_eq!(
+            (reply.code, reply.enhanced()),
+            (code, Some(enhanced)),
+            "{reply:?}"
+        );
     }
     client.send_mail(FROM, TO, &message("fine")).await.unwrap();
     assert_eq!(received(&servers.postfix, &servers.two, "bob").await.len(), 1);
@@ -83,11 +101,21 @@ async fn an_mta_that_goes_away_is_replaced_or_missed_politely() {
     let reply = client.ask("MAIL FROM:<alice@example.org>").await.unwrap();
     assert_eq!(reply.code, 451, "{reply:?}");
     let mut other = connect(&gateway).await;
-    assert_eq!(other.ask("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=").await.unwrap().code, 454);
+    assert_eq!(
+        other
+            .ask("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=")
+            .await
+            .unwrap()
+            .code,
+        454
+    );
     servers.postfix.restart().unwrap();
     let reply = client.send_mail(FROM, TO, &message("again")).await.unwrap();
     // What it had of the broken transaction may still lie in its queue, as a file that is not whole.
-    servers.postfix.logged(&format!("{}: removed", queue_id(&reply))).unwrap();
+    servers
+        .postfix
+        .logged(&format!("{}: removed", queue_id(&reply)))
+        .unwrap();
     assert_eq!(servers.two.messages("bob", "INBOX").await.unwrap().len(), 3);
 }
 
@@ -96,7 +124,11 @@ async fn an_mta_that_goes_in_the_middle_of_a_message_has_not_got_it() {
     let mut servers = Servers::start();
     let gateway = servers.site().start().await;
     let mut client = alice(&gateway).await;
-    let commands = ["MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.org>", "DATA"];
+    let commands = [
+        "MAIL FROM:<alice@example.org>",
+        "RCPT TO:<bob@example.org>",
+        "DATA",
+    ];
     let replies = client.batch(&commands).await.unwrap();
     assert_eq!(replies[2].code, 354);
     client.send(b"Subject: half\r\n\r\nhello\r\n").await.unwrap();
@@ -106,7 +138,10 @@ async fn an_mta_that_goes_in_the_middle_of_a_message_has_not_got_it() {
     assert_eq!(reply.code, 451, "{reply:?}");
     servers.postfix.restart().unwrap();
     let reply = client.send_mail(FROM, TO, &message("whole")).await.unwrap();
-    servers.postfix.logged(&format!("{}: removed", queue_id(&reply))).unwrap();
+    servers
+        .postfix
+        .logged(&format!("{}: removed", queue_id(&reply)))
+        .unwrap();
     let inbox = servers.two.messages("bob", "INBOX").await.unwrap();
     assert_eq!(inbox.len(), 1);
     assert!(String::from_utf8_lossy(&inbox[0].raw).contains("Subject: whole\r\n"));
@@ -123,18 +158,29 @@ async fn a_wrong_certificate_gets_no_password() {
     let right = format!("ca_file = {ca_file:?}\nlogin = {{ method = \"same-credentials\" }}\n");
     for (keys, reason) in [
         (
-            format!("addresses = [\"{submission}\"]\ntls = \"starttls\"\nca_file = {trusted:?}\nlogin = {{ method = \"same-credentials\" }}\n"),
+            format!(
+                "addresses = [\"{submission}\"]\ntls = \"starttls\"\nca_file = {trusted:?}\nlogin = {{ method = \"same-credentials\" }}\n"
+            ),
             "UnknownIssuer",
         ),
         (
             format!("addresses = [\"{smtps}\"]\nserver_name = \"elsewhere.example\"\n{right}"),
             "certificate not valid for name",
         ),
-        (format!("addresses = [\"{}\"]\ntls = \"starttls\"\n{right}", servers.postfix.plain()), "STARTTLS"),
+        (
+            format!(
+                "addresses = [\"{}\"]\ntls = \"starttls\"\n{right}",
+                servers.postfix.plain()
+            ),
+            "STARTTLS",
+        ),
     ] {
         let gateway = servers.site().mta(&keys).start_unready().await;
         let mut client = connect(&gateway).await;
-        let reply = client.ask("AUTH PLAIN AGNhcm9sAHNhbWUtZXZlcnl3aGVyZQ==").await.unwrap();
+        let reply = client
+            .ask("AUTH PLAIN AGNhcm9sAHNhbWUtZXZlcnl3aGVyZQ==")
+            .await
+            .unwrap();
         assert_eq!((reply.code, reply.enhanced()), (454, Some("4.7.0")), "{reason}");
         let line = gateway.logged("result=upstream-down").await;
         assert!(line.contains(reason), "{reason}: {line}");

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 use gatepost_wire::Input;
 
-use super::{Attribute, Config, Method, Security};
+use super::xclient::Saying;
+use super::{Config, Method, Security};
 use crate::{Error, Extensions, Limit, Limits, Reply, reply};
 
 #[derive(Debug)]
@@ -15,8 +16,8 @@ pub(super) struct Core {
     pub(super) secured: bool,
     /// The latest list. What came before TLS does not count inside it.
     pub(super) extensions: Extensions,
-    /// What XCLIENT has still to say; `None` if it was not begun.
-    pub(super) unsaid: Option<VecDeque<Attribute>>,
+    /// The XCLIENT commands that are still to be said; `None` if there was none.
+    pub(super) unsaid: Option<VecDeque<Saying>>,
     replies: u32,
 }
 

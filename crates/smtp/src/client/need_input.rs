@@ -6,10 +6,11 @@ use std::ops::ControlFlow;
 use bytes::BytesMut;
 use gatepost_wire::{Input, base64};
 
+use super::Step;
 use super::core::Core;
 use super::method::Method;
 use super::states::{Authenticated, Refused, Sasl, Stage, StartTls, Turn, Unsent, send_response};
-use super::{Attribute, Step, xclient};
+use super::xclient::Saying;
 use crate::{Error, Extensions, Reply, Rule};
 
 /// The server's turn: read from it and call [`NeedInput::process`].
@@ -162,7 +163,7 @@ fn listed(mut core: Core, extensions: Extensions, out: &mut BytesMut) -> Result<
 
 fn log_in(mut core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
     if let Some(unsaid) = core.unsaid.take() {
-        return go_on_with_xclient(core, unsaid, out);
+        return say_xclient(core, unsaid, out);
     }
     if core.config.methods.is_empty() {
         return Ok(Flow::Break(Step::Offered(core.extensions)));
@@ -178,31 +179,24 @@ fn log_in(mut core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
             turn: Turn::Initial,
         }))),
         Method::Xclient(xclient) => {
-            let unsaid = xclient.unsaid(&core.extensions);
-            Ok(Flow::Continue(send_xclient(core, unsaid, out)))
+            let commands = xclient.commands(&core.extensions);
+            say_xclient(core, commands, out)
         }
         Method::Trusted => Ok(authenticated(core.extensions)),
     }
 }
 
-/// The rest of what XCLIENT has to say, if the server still wants to hear it; behind it the user is logged in.
-fn go_on_with_xclient(core: Core, unsaid: VecDeque<Attribute>, out: &mut BytesMut) -> Result<Flow, Error> {
-    if unsaid.is_empty() {
+/// The next XCLIENT, if the server still wants to hear it; behind the last the user is logged in.
+fn say_xclient(mut core: Core, mut unsaid: VecDeque<Saying>, out: &mut BytesMut) -> Result<Flow, Error> {
+    let Some(saying) = unsaid.pop_front() else {
         return Ok(authenticated(core.extensions));
-    }
-    if !unsaid
-        .iter()
-        .all(|attribute| attribute.is_listed(&core.extensions))
-    {
+    };
+    if !saying.is_listed(&core.extensions) {
         return Err(Error::peer(0, Rule::MethodMissing));
     }
-    Ok(Flow::Continue(send_xclient(core, unsaid, out)))
-}
-
-fn send_xclient(mut core: Core, mut unsaid: VecDeque<Attribute>, out: &mut BytesMut) -> NeedInput {
-    xclient::send(&mut unsaid, out);
+    saying.encode(out);
     core.unsaid = Some(unsaid);
-    NeedInput::new(core, Phase::Xclient)
+    Ok(Flow::Continue(NeedInput::new(core, Phase::Xclient)))
 }
 
 /// Sends the response that waited for this, whatever it says, or asks the mechanism for one.

@@ -15,8 +15,11 @@ use crate::{Extensions, xtext};
 
 /// What is sent for a value that is not known.
 const UNAVAILABLE: &str = "[UNAVAILABLE]";
-/// The longest value in octets as it is sent, so that a command has room for each attribute.
-const VALUE: usize = 480;
+/// The longest value in octets as it is sent. With it the user and an address are within one command.
+const VALUE: usize = 400;
+/// The order of sending. An address decides who may say XCLIENT, and each command makes Postfix forget a user of an
+/// earlier one, so these come last.
+const ORDER: [&str; 6] = ["HELO", "PROTO", "PORT", "NAME", "ADDR", "LOGIN"];
 
 /// What XCLIENT says. The user is let in as what it says, so who must be named has to be among what is `required`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,19 +39,45 @@ impl Xclient {
                 .all(|attribute| attribute.is_listed(extensions))
     }
 
-    /// What this server is to be told, in the order of sending. An address comes last: a server may decide by it who
-    /// may say XCLIENT.
-    pub(super) fn unsaid(&self, extensions: &Extensions) -> VecDeque<Attribute> {
-        let wanted = self
-            .wanted
-            .iter()
-            .filter(|attribute| attribute.is_listed(extensions));
-        let (last, first): (Vec<&Attribute>, Vec<&Attribute>) = self
-            .required
-            .iter()
-            .chain(wanted)
-            .partition(|attribute| attribute.is_place());
-        first.into_iter().chain(last).cloned().collect()
+    /// What this server is to be told, command by command, the last as long as can be.
+    pub(super) fn commands(&self, extensions: &Extensions) -> VecDeque<Saying> {
+        let mut commands = VecDeque::from([Saying::default()]);
+        for name in ORDER.iter().rev() {
+            let mut known = self.required.iter().chain(&self.wanted);
+            let Some(attribute) =
+                known.find(|attribute| attribute.name == *name && attribute.is_listed(extensions))
+            else {
+                continue;
+            };
+            match commands.front_mut() {
+                Some(command) if command.has_room_for(attribute) => command.0.push_front(attribute.clone()),
+                _ => commands.push_front(Saying(VecDeque::from([attribute.clone()]))),
+            }
+        }
+        commands
+    }
+}
+
+/// What one command says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Saying(VecDeque<Attribute>);
+
+impl Saying {
+    fn has_room_for(&self, attribute: &Attribute) -> bool {
+        let said: usize = self.0.iter().map(Attribute::len).sum();
+        "XCLIENT\r\n".len() + said + attribute.len() <= COMMAND_LINE
+    }
+
+    pub(super) fn is_listed(&self, extensions: &Extensions) -> bool {
+        self.0.iter().all(|attribute| attribute.is_listed(extensions))
+    }
+
+    pub(super) fn encode(&self, out: &mut BytesMut) {
+        out.extend_from_slice(b"XCLIENT");
+        for Attribute { name, value } in &self.0 {
+            out.extend_from_slice(format!(" {name}={value}").as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
     }
 }
 
@@ -162,54 +191,46 @@ impl Attribute {
         names.any(|name| name.eq_ignore_ascii_case(self.name))
     }
 
-    fn is_place(&self) -> bool {
-        matches!(self.name, "ADDR" | "NAME" | "PORT")
-    }
-
     fn len(&self) -> usize {
         " =".len() + self.name.len() + self.value.len()
     }
-}
-
-/// Sends as many attributes as one command holds.
-pub(super) fn send(unsaid: &mut VecDeque<Attribute>, out: &mut BytesMut) {
-    let mut room = COMMAND_LINE - "XCLIENT\r\n".len();
-    out.extend_from_slice(b"XCLIENT");
-    while let Some(attribute) = unsaid.pop_front_if(|attribute| attribute.len() <= room) {
-        room -= attribute.len();
-        out.extend_from_slice(format!(" {}={}", attribute.name, attribute.value).as_bytes());
-    }
-    out.extend_from_slice(b"\r\n");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sent(attributes: impl IntoIterator<Item = Attribute>) -> Vec<String> {
-        let mut unsaid: VecDeque<Attribute> = attributes.into_iter().collect();
-        let mut lines = Vec::new();
-        while !unsaid.is_empty() {
+    /// What a server that lists everything is told.
+    fn sent(required: &[Attribute], wanted: &[Attribute]) -> Vec<String> {
+        let xclient = Xclient {
+            required: required.to_vec(),
+            wanted: wanted.to_vec(),
+        };
+        let everything = Extensions::new().with("XCLIENT", "NAME ADDR PORT PROTO HELO LOGIN");
+        let command = |saying: Saying| {
             let mut out = BytesMut::new();
-            send(&mut unsaid, &mut out);
+            saying.encode(&mut out);
             assert!(out.len() <= 512);
-            lines.push(String::from_utf8(out.to_vec()).unwrap());
-        }
-        lines
+            String::from_utf8(out.to_vec()).unwrap()
+        };
+        xclient.commands(&everything).into_iter().map(command).collect()
     }
 
     #[test]
     fn values_are_xtext() {
-        let attributes = [
+        let required = [
             Attribute::login("j\u{f6}rg+x=y z").unwrap(),
-            Attribute::protocol(Protocol::Esmtp),
-            Attribute::helo(None).unwrap(),
-            Attribute::port(1),
             Attribute::address("192.0.2.1".parse().unwrap()),
+            Attribute::protocol(Protocol::Esmtp),
+        ];
+        let wanted = [
+            Attribute::helo(None).unwrap(),
+            Attribute::login("somebody else").unwrap(),
+            Attribute::port(1),
         ];
         assert_eq!(
-            sent(attributes),
-            ["XCLIENT LOGIN=j+C3+B6rg+2Bx+3Dy+20z PROTO=ESMTP HELO=[UNAVAILABLE] PORT=1 ADDR=192.0.2.1\r\n"]
+            sent(&required, &wanted),
+            ["XCLIENT HELO=[UNAVAILABLE] PROTO=ESMTP PORT=1 ADDR=192.0.2.1 LOGIN=j+C3+B6rg+2Bx+3Dy+20z\r\n"]
         );
         for (address, value) in [
             ("2001:db8::1", "IPV6:2001:db8::1"),
@@ -221,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_user_is_never_nobody() {
-        let long = "x".repeat(481);
+        let long = "x".repeat(401);
         for wrong in [
             "",
             "[UNAVAILABLE]",
@@ -237,16 +258,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_for_one_command_takes_more() {
-        let attributes = [
-            Attribute::login(&"x".repeat(480)).unwrap(),
-            Attribute::helo(Some(&"h".repeat(300))).unwrap(),
-            Attribute::host(Some(&"n".repeat(180))).unwrap(),
-            Attribute::port(65535),
-            Attribute::address("2001:db8::1".parse().unwrap()),
+    fn what_is_too_long_for_one_command_takes_more_and_the_user_comes_last() {
+        let address = "1111:2222:3333:4444:5555:6666:7777:8888".parse().unwrap();
+        let required = [
+            Attribute::login(&"x".repeat(400)).unwrap(),
+            Attribute::address(address),
         ];
-        let lines = sent(attributes);
-        let starts: Vec<&str> = lines.iter().map(|line| &line[8..13]).collect();
-        assert_eq!(starts, ["LOGIN", "HELO=", "ADDR="]);
+        let wanted = [
+            Attribute::helo(Some(&"h".repeat(300))).unwrap(),
+            Attribute::host(Some(&"n".repeat(250))).unwrap(),
+            Attribute::port(65535),
+            Attribute::protocol(Protocol::Smtp),
+        ];
+        let names = |line: &String| {
+            let words = line.split(' ').skip(1);
+            words
+                .map(|word| word[..word.find('=').unwrap()].to_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let lines: Vec<String> = sent(&required, &wanted).iter().map(names).collect();
+        assert_eq!(lines, ["HELO", "PROTO PORT NAME", "ADDR LOGIN"]);
     }
 }

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use super::transaction::Id;
 use crate::{ForwardPath, Reply};
 
-/// The answers that are due. At the front is always one that the server has to give.
+/// The answers that are due. Ours are here only behind one that the server has to give and the client to hear.
 #[derive(Debug, Default)]
 pub(super) struct Owed {
     answers: VecDeque<Answer>,
@@ -41,6 +41,12 @@ impl Owed {
         self.answers.is_empty()
     }
 
+    /// Whether the client waits for nothing.
+    pub(super) fn is_said(&self) -> bool {
+        let mut answers = self.answers.iter();
+        answers.all(|answer| matches!(answer, Answer::Asked(Question::Reset)))
+    }
+
     /// Whether the server owes us an answer.
     pub(super) fn is_asking(&self) -> bool {
         self.asked > 0
@@ -52,7 +58,7 @@ impl Owed {
 
     /// Answers a command, now or behind the answers before it.
     pub(super) fn ours(&mut self, reply: Reply, out: &mut BytesMut) {
-        if self.answers.is_empty() {
+        if self.is_said() {
             reply.encode(out);
         } else {
             self.answers.push_back(Answer::Ours(reply));
@@ -67,15 +73,16 @@ impl Owed {
 
     /// What the server's next reply answers. [`Owed::answer`] has to follow.
     pub(super) fn next_question(&mut self) -> Option<Question> {
-        match self.answers.pop_front()? {
+        let at = self
+            .answers
+            .iter()
+            .position(|answer| matches!(answer, Answer::Asked(_)))?;
+        match self.answers.remove(at)? {
             Answer::Asked(question) => {
                 self.asked = self.asked.saturating_sub(1);
                 Some(question)
             }
-            Answer::Ours(reply) => {
-                self.answers.push_front(Answer::Ours(reply));
-                None
-            }
+            Answer::Ours(_) => None,
         }
     }
 
@@ -99,10 +106,19 @@ impl Owed {
         }
     }
 
+    /// Says what does not wait for anything. The client does not hear of RSET, so nothing waits for that.
     fn flush(&mut self, out: &mut BytesMut) {
-        while let Some(Answer::Ours(reply)) = self.answers.front() {
-            reply.encode(out);
-            self.answers.pop_front();
-        }
+        let mut waiting = false;
+        self.answers.retain(|answer| match answer {
+            Answer::Ours(reply) if !waiting => {
+                reply.encode(out);
+                false
+            }
+            Answer::Asked(Question::Reset) | Answer::Ours(_) => true,
+            Answer::Asked(_) => {
+                waiting = true;
+                true
+            }
+        });
     }
 }

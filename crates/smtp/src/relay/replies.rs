@@ -53,6 +53,11 @@ pub(super) fn lost() -> Reply {
     Reply::new(451, "4.3.0", "the mail server is not available, try again later")
 }
 
+/// The answer to what is left of a transaction whose server was lost.
+pub(super) fn broken() -> Reply {
+    Reply::new(451, "4.3.0", "the mail server was lost, send the message again")
+}
+
 impl Relay {
     /// Takes the replies that are there.
     pub(super) fn listen(mut self, wires: &mut Wires<'_>) -> Flow {
@@ -183,9 +188,10 @@ impl Relay {
             // Some keep the transaction of a message that they refused (Postfix does).
             Judgement::No(reply) => Answered::new(self, reply, Verdict::Refused),
             Judgement::Unsound(told, loss) => {
-                let verdict = match reply.is_positive() || reply.is_intermediate() {
-                    true => Verdict::Doubt,
-                    false => Verdict::Refused,
+                let verdict = if reply.is_positive() || reply.is_intermediate() {
+                    Verdict::Doubt
+                } else {
+                    Verdict::Refused
                 };
                 self.forget(loss);
                 Answered::new(self, told, verdict)

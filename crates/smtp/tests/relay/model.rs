@@ -152,8 +152,12 @@ impl Server {
             .copied()
             .collect();
         self.in_data = false;
-        let reply = self.decide(OK, "message").1;
-        let envelope = self.envelope.take().unwrap();
+        let (yes, reply) = self.decide(OK, "message");
+        let envelope = self.envelope.clone().unwrap();
+        if yes {
+            // Postfix keeps the transaction of a message that it refuses.
+            self.envelope = None;
+        }
         self.messages.push((envelope, content, reply.clone()));
         self.replies.push_back(reply);
         true
@@ -320,7 +324,7 @@ fn check_reply(line: &str, reply: &str, sound: bool) {
         (_, "500" | "501") => true,
         ("EHLO" | "HELO" | "NOOP" | "RSET", code) => code == "250",
         ("QUIT", code) => code == "221",
-        ("DATA", code) => ["354", "503", "554", "551", "550", "450", "451", "452"].contains(&code),
+        ("DATA", code) => code == "354" || code.starts_with(['4', '5']),
         ("MAIL" | "RCPT", code) => !code.starts_with('3') && code != "235" && code != "221",
         ("BDAT" | "EXPN", code) => code == "502",
         ("HELP", code) => code == "214",

@@ -9,6 +9,5 @@
 )]
 
 mod driver;
-mod pair;
 mod random;
 mod traces;

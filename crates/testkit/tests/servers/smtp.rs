@@ -1,20 +1,27 @@
 //! The least client that can tell what an SMTP server says.
 
-use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// A connection without TLS.
-pub(crate) struct Smtp(BufReader<TcpStream>);
+use gatepost_testkit::servers::Identity;
+use rustls::{ClientConnection, StreamOwned};
+
+/// What a connection is made of, with TLS or without.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
+/// A connection.
+pub(crate) struct Smtp(BufReader<Box<dyn Stream>>);
 
 impl Smtp {
     /// Connects, and returns the greeting too.
     pub(crate) fn connect(address: SocketAddr) -> (Self, String) {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let mut smtp = Self(BufReader::new(stream));
+        let mut smtp = Self(BufReader::new(Box::new(stream(address))));
         let greeting = smtp.reply();
         (smtp, greeting)
     }
@@ -23,6 +30,22 @@ impl Smtp {
     pub(crate) fn ehlo(address: SocketAddr) -> (Self, String) {
         let (mut smtp, greeting) = Self::connect(address);
         assert!(greeting.starts_with("220 "), "{greeting}");
+        let offered = smtp.say("EHLO client.example.org");
+        (smtp, offered)
+    }
+
+    /// Connects, and says EHLO with TLS, by STARTTLS.
+    pub(crate) fn starttls(address: SocketAddr, identity: &Identity) -> (Self, String) {
+        let mut stream = stream(address);
+        let mut plain = Self(BufReader::new(Box::new(stream.try_clone().unwrap())));
+        plain.reply();
+        plain.say("EHLO client.example.org");
+        let reply = plain.say("STARTTLS");
+        assert!(reply.starts_with("220 "), "{reply}");
+        let config = Arc::clone(identity.connector().unwrap().config());
+        let mut tls = ClientConnection::new(config, address.ip().into()).unwrap();
+        tls.complete_io(&mut stream).unwrap();
+        let mut smtp = Self(BufReader::new(Box::new(StreamOwned::new(tls, stream))));
         let offered = smtp.say("EHLO client.example.org");
         (smtp, offered)
     }
@@ -61,6 +84,12 @@ impl Smtp {
         }
         self.say(&format!("{message}."))
     }
+}
+
+fn stream(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
 }
 
 /// Sends a message with curl, which trusts the authority in a file; its exit code and what it heard.

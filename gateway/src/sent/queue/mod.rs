@@ -10,16 +10,18 @@ mod backend;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use super::entry::{CopyId, Metadata};
-use crate::config::SentMode;
+use super::entry::CopyId;
 use appends::Appends;
 use backend::Backend;
+use waiting::{Account, State, Waiting};
 
 pub(crate) use schedule::{Jitter, Schedule};
+pub(crate) use waiting::{AccountKey, Arrival};
 
 /// Copies that wait.
 #[derive(Debug)]
@@ -34,55 +36,6 @@ pub(crate) struct Queue {
     settled: BTreeSet<(Instant, CopyId)>,
     appends: Appends,
     filing: usize,
-}
-
-/// An account: the directory and the stable id in it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct AccountKey {
-    pub(crate) directory: Box<str>,
-    pub(crate) id: Box<str>,
-}
-
-/// The copies of an account.
-#[derive(Debug, Default)]
-struct Account {
-    copies: Vec<CopyId>,
-    busy: bool,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    account: AccountKey,
-    backend: String,
-    message_id: Option<Box<str>>,
-    due: Instant,
-    expires: Instant,
-    attempts: u32,
-    state: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// In its backend's list.
-    Listed,
-    /// Being filed.
-    Filing,
-    /// Being filed, and the client has filed it.
-    FilingSettled,
-    /// Not to be filed any more: it is being removed or put aside, or will be.
-    Settled,
-}
-
-/// A copy that comes into the queue.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Arrival<'a> {
-    pub(crate) metadata: &'a Metadata,
-    /// How long ago the message came.
-    pub(crate) age: Duration,
-    /// For how long the copy was tried already.
-    pub(crate) tried: Duration,
-    /// When the message began to come, if that was in this run.
-    pub(crate) began: Option<Instant>,
 }
 
 /// What to do next.
@@ -151,42 +104,23 @@ impl Queue {
 
     /// Adds a copy. One that is here already stays as it is.
     pub(crate) fn add(&mut self, arrival: Arrival<'_>, now: Instant) {
-        let Metadata {
-            id,
-            envelope,
-            message_id,
-            ..
-        } = arrival.metadata;
+        let id = &arrival.metadata.id;
         self.expected.remove(id);
         if self.copies.contains_key(id) {
             return;
         }
-        let wait = match envelope.mode {
-            SentMode::Always => Duration::ZERO,
-            SentMode::IfMissing | SentMode::Off => self.schedule.wait.saturating_sub(arrival.age),
-        };
-        let account = AccountKey {
-            directory: envelope.directory.as_str().into(),
-            id: envelope.account.0.as_str().into(),
-        };
-        let filed = message_id.as_deref().zip(arrival.began);
-        let filed = filed.is_some_and(|(message_id, began)| self.appends.have(&account, message_id, began));
-        let copies = &mut self.accounts.entry(account.clone()).or_default().copies;
-        copies.push(id.clone());
-        let copy = Waiting {
-            account,
-            backend: envelope.backend.clone(),
-            message_id: message_id.as_deref().map(Into::into),
-            due: now + wait,
-            expires: now + self.schedule.give_up.saturating_sub(arrival.tried),
-            attempts: 0,
-            state: State::Settled,
-        };
+        let copy = Waiting::new(&arrival, &self.schedule, now);
+        let filed = copy.message_id.as_deref().zip(arrival.began);
+        let filed =
+            filed.is_some_and(|(message_id, began)| self.appends.have(&copy.account, message_id, began));
+        let account = self.accounts.entry(copy.account.clone()).or_default();
+        account.copies.push(id.clone());
+        let due = copy.due;
         self.copies.insert(id.clone(), copy);
         if filed {
             self.settled.insert((now, id.clone()));
         } else {
-            self.list(id, now + wait);
+            self.list(id, due);
         }
     }
 

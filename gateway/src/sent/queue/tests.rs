@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::*;
-use crate::config::SentConfig;
+use crate::config::{SentConfig, SentMode};
+use crate::sent::entry::Metadata;
 use crate::sent::entry::tests::metadata;
 
 struct Rig {

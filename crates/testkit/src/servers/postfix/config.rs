@@ -46,6 +46,9 @@ postlog unix-dgram n - n - 1 postlogd
 lmtp unix - - n - - lmtp
 ";
 
+/// What a service makes of a command that should not have come.
+const LOGIN_ONLY: &str = "/^AUTH +PLAIN/ AUTH NOT-OFFERED\n";
+
 /// What differs between one Postfix and another.
 pub(super) struct Config<'a> {
     pub(super) directory: &'a Path,
@@ -90,6 +93,7 @@ impl Config<'_> {
         write_settled(&self.directory.join("transport"), &texthash(&transports))?;
         write_settled(&self.directory.join("owners"), &texthash(self.owners))?;
         write_settled(&self.directory.join("aliases"), &texthash(self.aliases))?;
+        write_settled(&self.directory.join("login-only"), LOGIN_ONLY)?;
         write(&self.directory.join("log"), "")?;
         write(
             &self.directory.join("master.cf"),

@@ -1,6 +1,7 @@
 //! What Postfix has taken and not delivered yet.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Error;
@@ -18,16 +19,27 @@ pub(super) fn queued(queue: &Path) -> Result<BTreeSet<String>, Error> {
     Ok(ids)
 }
 
-/// Puts back what was about to be delivered when Postfix was ended, to be tried as soon as it starts. It puts it back
-/// itself too, but lets it rest for a minute then.
+/// Puts back what was about to be delivered when Postfix was ended, to be tried as soon as it starts, and removes what
+/// had not come whole. It would put it back itself too, but let it rest for a minute, and keep the rest for a day.
 pub(super) fn put_back(queue: &Path) -> Result<(), Error> {
     let (active, incoming) = (queue.join("active"), queue.join("incoming"));
     for id in ids(&active)? {
         std::fs::rename(active.join(&id), incoming.join(&id)).map_err(Error::file(&active))?;
     }
-    ids(&incoming)?
-        .iter()
-        .try_for_each(|id| settle(&incoming.join(id)))
+    for id in ids(&incoming)? {
+        let file = incoming.join(id);
+        match is_whole(&file)? {
+            true => settle(&file)?,
+            false => std::fs::remove_file(&file).map_err(Error::file(&file))?,
+        }
+    }
+    Ok(())
+}
+
+/// A message that has come whole is a file that can be executed.
+fn is_whole(file: &Path) -> Result<bool, Error> {
+    let metadata = std::fs::metadata(file).map_err(Error::file(file))?;
+    Ok(metadata.permissions().mode() & 0o100 != 0)
 }
 
 fn ids(folder: &Path) -> Result<BTreeSet<String>, Error> {

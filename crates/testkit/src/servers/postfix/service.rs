@@ -46,7 +46,9 @@ impl Ports {
                 self.login_only,
                 &[
                     "smtpd_tls_security_level=encrypt",
+                    // The first offers no other; but without the second, others would be taken.
                     "smtpd_sasl_mechanism_filter=login",
+                    "smtpd_command_filter=regexp:$config_directory/login-only",
                 ],
             ),
             (

@@ -1,9 +1,5 @@
 //! Our client against our server, in memory.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
-
-mod rig;
-
 use gatepost_smtp::server::Transport;
 use gatepost_smtp::{Limits, client};
 

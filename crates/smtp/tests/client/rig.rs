@@ -175,7 +175,7 @@ impl Client {
         self
     }
 
-    fn sent(&mut self) -> Vec<u8> {
+    pub(crate) fn sent(&mut self) -> Vec<u8> {
         self.out.split().to_vec()
     }
 
@@ -189,7 +189,7 @@ impl Client {
         }
     }
 
-    fn receive(&mut self, octets: &[u8]) {
+    pub(crate) fn receive(&mut self, octets: &[u8]) {
         self.input.feed(octets).unwrap();
         loop {
             let state = match std::mem::replace(&mut self.state, ClientState::Moved) {
@@ -210,13 +210,14 @@ impl Client {
                 Ok(client::Step::Refused(refused)) => ClientState::Ended(format!("refused {refused}")),
                 Ok(client::Step::Offered(list)) => ClientState::Ended(format!("offered {}", words(&list))),
                 Ok(client::Step::Authenticated(state)) => {
-                    ClientState::Ended(format!("authenticated {}", words(state.extensions())))
+                    let list = words(state.extensions());
+                    ClientState::Ended(format!("authenticated {list}").trim_end().to_owned())
                 }
             };
         }
     }
 
-    fn upgrade(&mut self) {
+    pub(crate) fn upgrade(&mut self) {
         match std::mem::replace(&mut self.state, ClientState::Moved) {
             ClientState::Tls(state) => {
                 self.state = ClientState::Reading(state.upgraded(&mut self.input, &mut self.out));

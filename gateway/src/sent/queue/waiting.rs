@@ -1,0 +1,82 @@
+//! A copy that waits, and its account.
+
+use std::time::{Duration, Instant};
+
+use super::Schedule;
+use crate::config::SentMode;
+use crate::sent::entry::{CopyId, Metadata};
+
+/// An account: the directory and the stable id in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct AccountKey {
+    pub(crate) directory: Box<str>,
+    pub(crate) id: Box<str>,
+}
+
+/// The copies of an account.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    pub(super) copies: Vec<CopyId>,
+    /// Whether one of them is being filed.
+    pub(super) busy: bool,
+}
+
+/// A copy that comes into the queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) metadata: &'a Metadata,
+    /// How long ago the message came.
+    pub(crate) age: Duration,
+    /// For how long the copy was tried already.
+    pub(crate) tried: Duration,
+    /// When the message began to come, if that was in this run.
+    pub(crate) began: Option<Instant>,
+}
+
+/// A copy in the queue.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) account: AccountKey,
+    pub(super) backend: String,
+    pub(super) message_id: Option<Box<str>>,
+    pub(super) due: Instant,
+    /// The end of its life.
+    pub(super) expires: Instant,
+    pub(super) attempts: u32,
+    pub(super) state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// In its backend's list.
+    Listed,
+    /// Being filed.
+    Filing,
+    /// Being filed, and the client has filed it.
+    FilingSettled,
+    /// Not to be filed any more: it is being removed or put aside, or will be.
+    Settled,
+}
+
+impl Waiting {
+    /// Not in any list yet.
+    pub(super) fn new(arrival: &Arrival<'_>, schedule: &Schedule, now: Instant) -> Self {
+        let envelope = &arrival.metadata.envelope;
+        let wait = match envelope.mode {
+            SentMode::Always => Duration::ZERO,
+            SentMode::IfMissing | SentMode::Off => schedule.wait.saturating_sub(arrival.age),
+        };
+        Self {
+            account: AccountKey {
+                directory: envelope.directory.as_str().into(),
+                id: envelope.account.0.as_str().into(),
+            },
+            backend: envelope.backend.clone(),
+            message_id: arrival.metadata.message_id.as_deref().map(Into::into),
+            due: now + wait,
+            expires: now + schedule.give_up.saturating_sub(arrival.tried),
+            attempts: 0,
+            state: State::Settled,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Copies of sent messages: the program itself between clients and the mail server in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod command;
+mod course;
+mod kill;
+mod site;
