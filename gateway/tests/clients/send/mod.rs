@@ -151,6 +151,8 @@ impl Office {
     async fn arrived_as_meant(&self, wanted: usize) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/scripts/unpack.py");
         for message in self.arrived(wanted).await {
+            // It was not encoded, so its dots were doubled on the way.
+            assert!(message.contains(&TEXT.replace('\n', "\r\n")), "{message}");
             let file = self.file("arrived", &message);
             let parts = printed(&self.run("python3", &[script, &file]).await);
             let found: Vec<&str> = parts.lines().collect();
