@@ -192,7 +192,7 @@ List mailboxes, list the inbox, read a message:
   curl --cacert {ca} --user {user}:{password} 'imaps://localhost:{port}/INBOX;UID=1'
 
 Send a message to {other}, who gets it; {user} finds a copy in the mailbox of sent mail a moment later:
-  printf 'From: {user}@{DOMAIN}\nSubject: Hello\n\nSent through Gatepost.\n' | curl --cacert {ca} --crlf --user {user}:{password} --mail-from {user}@{DOMAIN} --mail-rcpt {other}@{DOMAIN} --upload-file - 'smtps://localhost:{smtps}/client.example'
+  printf 'From: {user}@{DOMAIN}\\nSubject: Hello\\n\\nSent through Gatepost.\\n' | curl --cacert {ca} --crlf --user {user}:{password} --mail-from {user}@{DOMAIN} --mail-rcpt {other}@{DOMAIN} --upload-file - 'smtps://localhost:{smtps}/client.example'
   curl --cacert {ca} --user {user}:{password} 'imaps://localhost:{port}/Sent%20Messages' -X 'FETCH 1:* (FLAGS ENVELOPE)'
 
 With STARTTLS, and with a wrong password:
