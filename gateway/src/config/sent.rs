@@ -89,6 +89,10 @@ pub struct SentConfig {
     pub retry_first: Duration,
     /// The longest pause.
     pub retry_max: Duration,
+    /// The least pause after a mail server got a whole copy and did not answer: it may file it yet.
+    pub retry_unanswered: Duration,
+    /// How long copies that are found at a start wait at least: one may be in a mail server's hands.
+    pub restart_wait: Duration,
     /// After so long a copy is not tried any more, and kept.
     pub give_up: Duration,
     /// How many copies are filed at once.
@@ -107,6 +111,8 @@ impl Default for SentConfig {
             create: None,
             retry_first: Duration::from_secs(30),
             retry_max: Duration::from_secs(30 * 60),
+            retry_unanswered: Duration::from_secs(5 * 60),
+            restart_wait: Duration::from_secs(30),
             give_up: 5 * DAY,
             filings: 4,
         }
@@ -151,6 +157,12 @@ impl SentConfig {
                 .transpose()?,
             retry_first: section.duration_within("retry_first", ("1s", "1d"), default.retry_first)?,
             retry_max: section.duration_within("retry_max", ("1s", "1d"), default.retry_max)?,
+            retry_unanswered: section.duration_within(
+                "retry_unanswered",
+                ("0s", "1d"),
+                default.retry_unanswered,
+            )?,
+            restart_wait: section.duration_within("restart_wait", ("0s", "1h"), default.restart_wait)?,
             give_up: section.duration_within("give_up", ("1m", "365d"), default.give_up)?,
             filings: section.number("filings", 1..257, default.filings)?,
         };

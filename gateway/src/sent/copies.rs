@@ -11,7 +11,6 @@ use gatepost_directory::EntryId;
 use tokio::time::Instant;
 use tracing::{error, warn};
 
-use super::blocking;
 use super::entry::{Envelope, MAX_MESSAGE_ID};
 use super::files::Files;
 use super::queue::{AccountKey, Schedule};
@@ -19,6 +18,7 @@ use super::shared::Shared;
 use super::source::PIECE;
 use super::spool::{Draft, SpoolError};
 use super::worker::{self, Filer};
+use super::{blocking, lines};
 use crate::config::{SentConfig, SentMode, UpstreamConfig};
 use crate::gateway::Stop;
 
@@ -246,11 +246,8 @@ impl Drop for Synced {
 }
 
 fn put_in_doubt(draft: Box<dyn Draft>) {
-    let metadata = draft.metadata().clone();
-    let (id, envelope) = (&metadata.id, &metadata.envelope);
-    let (session, account, sender) = (&envelope.session, &envelope.name, &envelope.sender);
-    let (message_id, reason) = (&metadata.message_id, "the MTA's answer was lost");
-    warn!(%id, session, account, sender, message_id, reason, "sent-doubt");
+    lines::in_doubt(draft.metadata(), "the MTA's answer was lost");
+    let id = draft.metadata().id.clone();
     if let Err(reason) = draft.doubt() {
         error!(%id, %reason, "sent-unmoved");
     }

@@ -21,6 +21,11 @@ const MAX_SENDER: usize = 320;
 const VERSION: &str = "gatepost-sent: 1";
 const CHECKSUM: &str = "checksum: ";
 
+/// Where the mark is among the blanks behind the lines: one octet, which is written or not, never half.
+pub(crate) const MARK_AT: usize = BLOCK - 2;
+/// It has no Message-ID to be searched for, and a mail server may have got the whole of it.
+pub(crate) const MARK: u8 = b'*';
+
 /// The name of an entry: when it was made, a count and something random, so that names never meet and sort by age.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct CopyId(String);
@@ -111,7 +116,7 @@ impl Metadata {
     pub(crate) fn encode(&self) -> io::Result<Vec<u8>> {
         let mut block = self.lines();
         block.push_str(&format!("{CHECKSUM}{:016x}\n", checksum(block.as_bytes())));
-        if block.len() >= BLOCK {
+        if block.len() > MARK_AT {
             let what = "names and ids of the account do not fit the spool's first block";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
@@ -144,8 +149,13 @@ impl Metadata {
         text
     }
 
-    /// Reads a block.
+    /// Reads a block, whether it is marked or not.
     pub(crate) fn decode(block: &[u8]) -> Result<Self, BadBlock> {
+        let block = if is_marked(block) {
+            block.get(..MARK_AT).unwrap_or_default()
+        } else {
+            block
+        };
         let text = std::str::from_utf8(block).map_err(|_| BadBlock::Damaged)?;
         let text = text.trim_end_matches(['\0', ' ', '\n']);
         if text.is_empty() {
@@ -185,6 +195,11 @@ impl Metadata {
             size: lines.number("size")?,
         })
     }
+}
+
+/// Whether a block has the mark.
+pub(crate) fn is_marked(block: &[u8]) -> bool {
+    block.get(MARK_AT) == Some(&MARK)
 }
 
 /// The lines of a block by key.
@@ -284,6 +299,17 @@ pub(super) mod tests {
         assert_eq!(Metadata::decode(&block), Ok(metadata.clone()));
         metadata.message_id = None;
         assert_eq!(Metadata::decode(&metadata.encode().unwrap()), Ok(metadata));
+    }
+
+    #[test]
+    fn a_mark_changes_nothing_else() {
+        let metadata = metadata("alice");
+        let mut block = metadata.encode().unwrap();
+        assert!(!is_marked(&block));
+        block[MARK_AT] = MARK;
+        assert!(is_marked(&block));
+        assert_eq!(Metadata::decode(&block), Ok(metadata));
+        assert!(!is_marked(b""));
     }
 
     #[test]

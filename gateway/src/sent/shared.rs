@@ -10,7 +10,7 @@ use tracing::{error, info};
 
 use super::blocking;
 use super::entry::{CopyId, Metadata};
-use super::queue::{AccountKey, Arrival, Fault, Jitter, Next, Queue, Retry, Schedule};
+use super::queue::{AccountKey, Arrival, Fault, Jitter, Next, Origin, Queue, Retry, Schedule};
 use super::spool::{Draft, Entry, Spool};
 
 pub(crate) struct Shared {
@@ -27,7 +27,7 @@ impl Shared {
             queue: Mutex::new(Queue::new(schedule)),
             changed: Notify::new(),
         };
-        shared.adopt()?;
+        shared.adopt(Origin::EarlierRun)?;
         Ok(shared)
     }
 
@@ -49,25 +49,25 @@ impl Shared {
     }
 
     /// Takes over what is in the folder and not known. Blocks.
-    pub(super) fn adopt(&self) -> io::Result<()> {
+    pub(super) fn adopt(&self, origin: Origin) -> io::Result<()> {
         let entries = self.spool.queued(&|id| self.queue().knows(id))?;
         if !entries.is_empty() {
             info!(copies = entries.len(), "sent-queue");
         }
         for entry in entries {
-            self.add(&entry, None);
+            self.add(&entry, origin);
         }
         Ok(())
     }
 
-    fn add(&self, entry: &Entry, began: Option<Instant>) {
+    fn add(&self, entry: &Entry, origin: Origin) {
         let now = SystemTime::now();
         let since = |moment| now.duration_since(moment).unwrap_or_default();
         let arrival = Arrival {
             metadata: &entry.metadata,
             age: since(entry.metadata.received),
             tried: since(entry.since),
-            began: began.map(Instant::into_std),
+            origin,
         };
         self.queue().add(arrival, Instant::now().into_std());
         self.changed.notify_one();
@@ -89,7 +89,7 @@ impl Shared {
             Ok(()) => info!(%id, session, account, message_id, "sent-queued"),
             Err(reason) => error!(%id, session, account, message_id, %reason, "sent-unqueued"),
         }
-        self.add(&entry, Some(began));
+        self.add(&entry, Origin::Session(began.into_std()));
     }
 
     pub(super) fn appended(&self, account: AccountKey, message_id: &str) {
@@ -121,8 +121,17 @@ impl Shared {
     /// Puts aside what will not be filed. If even that does not work, it stays where it is, and is not tried again
     /// before the next start.
     pub(super) async fn fail(self: &Arc<Self>, id: &CopyId) {
-        let (shared, failed) = (Arc::clone(self), id.clone());
-        let moved = blocking(move || shared.spool.fail(&failed)).await;
+        self.put_aside(id, |spool, id| spool.fail(id)).await;
+    }
+
+    /// Puts aside what may be filed or not, as [`Shared::fail`] does.
+    pub(super) async fn doubt(self: &Arc<Self>, id: &CopyId) {
+        self.put_aside(id, |spool, id| spool.doubt(id)).await;
+    }
+
+    async fn put_aside(self: &Arc<Self>, id: &CopyId, put: fn(&dyn Spool, &CopyId) -> io::Result<()>) {
+        let (shared, moving) = (Arc::clone(self), id.clone());
+        let moved = blocking(move || put(&*shared.spool, &moving)).await;
         match moved.and_then(|moved| moved) {
             Ok(()) => self.queue().removed(id),
             Err(reason) => {

@@ -7,11 +7,15 @@ use super::blocking;
 /// The longest piece, in octets.
 pub(crate) const PIECE: usize = 64 * 1024;
 
+/// What has to be done before the last piece is given away.
+type Hook = Box<dyn FnOnce() -> io::Result<()> + Send>;
+
 /// A message of a size that is known. Reading runs where it may block.
 pub(crate) struct Source {
     /// Away while a piece is read.
     reader: Option<(Box<dyn Read + Send>, Vec<u8>)>,
     left: u64,
+    before_last: Option<Hook>,
 }
 
 impl Source {
@@ -19,7 +23,20 @@ impl Source {
         Self {
             reader: Some((message, Vec::new())),
             left: size,
+            before_last: None,
         }
+    }
+
+    /// The same message. Before its last piece is given away, `hook` runs, where it may block; if that fails, the piece
+    /// is not given.
+    pub(crate) fn with(mut self, hook: impl FnOnce() -> io::Result<()> + Send + 'static) -> Self {
+        self.before_last = Some(Box::new(hook));
+        self
+    }
+
+    /// Whether the last piece was given away.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.left == 0
     }
 
     /// The next piece; empty at the end.
@@ -29,7 +46,10 @@ impl Source {
     pub(crate) async fn next(&mut self) -> io::Result<&[u8]> {
         let size = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
         let (mut reader, mut piece) = self.reader.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let is_last = self.left > 0 && self.left <= PIECE as u64;
+        let hook = self.before_last.take_if(|_| is_last);
         let read = blocking(move || {
+            hook.map_or(Ok(()), |hook| hook())?;
             piece.resize(size, 0);
             let read = reader.read_exact(&mut piece);
             read.map(|()| (reader, piece))
@@ -60,6 +80,23 @@ mod tests {
         assert_eq!(sizes, [PIECE, PIECE, 7]);
         assert!(read == octets);
         assert!(source.next().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_last_piece_is_given_behind_the_hook_alone() {
+        let source = |hook: fn() -> io::Result<()>| {
+            Source::new(Box::new(io::repeat(b'x')), PIECE as u64 + 1).with(hook)
+        };
+        let mut refusing = source(|| Err(io::ErrorKind::StorageFull.into()));
+        assert_eq!(refusing.next().await.unwrap().len(), PIECE);
+        let error = refusing.next().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(!refusing.is_spent());
+        let mut allowing = source(|| Ok(()));
+        assert_eq!(allowing.next().await.unwrap().len(), PIECE);
+        assert!(!allowing.is_spent());
+        assert_eq!(allowing.next().await.unwrap().len(), 1);
+        assert!(allowing.is_spent());
     }
 
     #[tokio::test]

@@ -30,6 +30,15 @@ pub(crate) trait Spool: Send + Sync + 'static {
 
     /// Puts an entry aside that is not filed any more.
     fn fail(&self, id: &CopyId) -> io::Result<()>;
+
+    /// Puts an entry aside of which nobody knows whether it is filed.
+    fn doubt(&self, id: &CopyId) -> io::Result<()>;
+
+    /// Marks an entry that cannot be searched for, durably: a mail server is about to have the whole of it.
+    fn mark(&self, id: &CopyId) -> io::Result<()>;
+
+    /// Takes the mark away, if there is one: the mail server has refused it.
+    fn unmark(&self, id: &CopyId) -> io::Result<()>;
 }
 
 /// An entry in the making. Before [`Draft::sync`] was called, dropping it forgets it; afterwards it stays where it is,
@@ -61,11 +70,15 @@ pub(crate) struct Entry {
     pub(crate) metadata: Metadata,
     /// From when its life is counted: when it was written, or when somebody last asked for it to be tried.
     pub(crate) since: SystemTime,
+    /// Whether it cannot be searched for and may be filed.
+    pub(crate) marked: bool,
 }
 
 /// An entry with its message.
 pub(crate) struct Opened {
     pub(crate) metadata: Metadata,
+    /// Whether it cannot be searched for and may be filed.
+    pub(crate) marked: bool,
     /// The message: exactly [`Metadata::size`] octets, unless reading fails.
     pub(crate) message: Box<dyn io::Read + Send>,
 }

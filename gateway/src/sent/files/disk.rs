@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::sent::entry::{BLOCK, CopyId};
+use crate::sent::entry::{BLOCK, CopyId, MARK, MARK_AT};
 
 /// The folders of a spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,9 +41,17 @@ pub(crate) enum Step {
     Write(CopyId, Vec<u8>),
     WriteBlock(CopyId, Vec<u8>),
     SyncFile(CopyId),
+    Mark(CopyId, Place),
     SyncFolder(Place),
     Rename(CopyId, Place, Place),
     Remove(CopyId, Place),
+}
+
+/// Whether an entry is to have the mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marked {
+    Yes,
+    No,
 }
 
 /// Is told each step before it is taken, and may fail it.
@@ -148,6 +156,19 @@ impl Disk {
         fs::rename(self.file(id, from), self.file(id, to))
     }
 
+    /// Marks an entry, or takes its mark away, durably. Its age stays.
+    pub(super) fn mark(&self, id: &CopyId, place: Place, marked: Marked) -> io::Result<()> {
+        self.step(|| Step::Mark(id.clone(), place))?;
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).open(self.file(id, place))?;
+        let modified = file.metadata()?.modified()?;
+        if write_mark(&file, marked)? {
+            file.set_modified(modified)?;
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
     pub(super) fn remove(&self, id: &CopyId, place: Place) -> io::Result<()> {
         self.step(|| Step::Remove(id.clone(), place))?;
         fs::remove_file(self.file(id, place))
@@ -180,6 +201,21 @@ pub(super) fn read_block(path: &Path) -> io::Result<(Vec<u8>, File)> {
     let mut block = Vec::with_capacity(BLOCK);
     (&mut file).take(BLOCK as u64).read_to_end(&mut block)?;
     Ok((block, file))
+}
+
+/// Writes the mark, unless it is as it should be. Whether it was written.
+pub(super) fn write_mark(file: &File, marked: Marked) -> io::Result<bool> {
+    let mut octet = [0];
+    file.read_exact_at(&mut octet, MARK_AT as u64)?;
+    let wanted = match marked {
+        Marked::Yes => MARK,
+        Marked::No => b' ',
+    };
+    if octet == [wanted] {
+        return Ok(false);
+    }
+    file.write_all_at(&[wanted], MARK_AT as u64)?;
+    Ok(true)
 }
 
 fn sync(folder: &Path) -> io::Result<()> {

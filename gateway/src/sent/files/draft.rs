@@ -93,6 +93,7 @@ impl Draft for FileDraft {
         let entry = Entry {
             metadata: self.metadata.clone(),
             since: self.metadata.received,
+            marked: false,
         };
         (entry, moved)
     }

@@ -19,11 +19,12 @@ use std::sync::Arc;
 
 use tracing::{error, warn};
 
-use super::entry::{BLOCK, CopyId, Envelope, Metadata};
+use super::entry::{BLOCK, CopyId, Envelope, Metadata, is_marked};
+use super::lines;
 use super::spool::{Draft, Entry, Opened, Spool, SpoolError};
-use disk::Disk;
 #[cfg(test)]
 pub(super) use disk::Watch;
+use disk::{Disk, Marked};
 use draft::FileDraft;
 use room::Room;
 
@@ -102,6 +103,7 @@ impl Spool for Files {
         let message = io::Read::take(file, entry.metadata.size);
         Ok(Opened {
             metadata: entry.metadata,
+            marked: entry.marked,
             message: Box::new(message),
         })
     }
@@ -119,6 +121,18 @@ impl Spool for Files {
     fn fail(&self, id: &CopyId) -> io::Result<()> {
         self.inner.shift(id, self.inner.place(id), Place::Failed)
     }
+
+    fn doubt(&self, id: &CopyId) -> io::Result<()> {
+        self.inner.shift(id, self.inner.place(id), Place::Doubt)
+    }
+
+    fn mark(&self, id: &CopyId) -> io::Result<()> {
+        self.inner.disk.mark(id, self.inner.place(id), Marked::Yes)
+    }
+
+    fn unmark(&self, id: &CopyId) -> io::Result<()> {
+        self.inner.disk.mark(id, self.inner.place(id), Marked::No)
+    }
 }
 
 impl Inner {
@@ -135,9 +149,17 @@ impl Inner {
         shift(&self.disk, id, from, to)
     }
 
-    /// A queued entry, if it is there and can be read. A broken one is put aside.
+    /// A queued entry, if it is there and can be read. A broken one is put aside, as is one that was being filed and
+    /// cannot be looked for.
     fn load(&self, id: &CopyId) -> Option<Entry> {
         match load(&self.disk, id, Place::Queue) {
+            Ok((entry, _)) if entry.marked => {
+                lines::in_doubt(&entry.metadata, lines::MAYBE_FILED);
+                if let Err(reason) = self.shift(id, Place::Queue, Place::Doubt) {
+                    error!(%id, %reason, "sent-unmoved");
+                }
+                None
+            }
             Ok((entry, _)) => Some(entry),
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => None,
             Err(reason) if reason.kind() == io::ErrorKind::InvalidData => {
@@ -179,7 +201,13 @@ fn load(disk: &Disk, id: &CopyId, place: Place) -> io::Result<(Entry, File)> {
         )));
     }
     let since = state.modified()?;
-    Ok((Entry { metadata, since }, file))
+    let marked = is_marked(&block);
+    let entry = Entry {
+        metadata,
+        since,
+        marked,
+    };
+    Ok((entry, file))
 }
 
 fn lock(root: &Path) -> io::Result<File> {

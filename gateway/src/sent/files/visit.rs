@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::disk::{Disk, Place};
+use super::disk::{Disk, Marked, Place, write_mark};
 use super::{load, shift};
 use crate::sent::entry::CopyId;
 use crate::sent::spool::Entry;
@@ -48,7 +48,10 @@ impl Visit {
 
     /// Puts an entry back into the queue, and begins its life anew.
     pub(crate) fn retry(&self, id: &CopyId, from: Place) -> io::Result<()> {
-        let file = File::options().write(true).open(self.disk.file(id, from))?;
+        let mut options = File::options();
+        let file = options.read(true).write(true).open(self.disk.file(id, from))?;
+        // A damaged one may be too short for a mark.
+        let _ = write_mark(&file, Marked::No);
         file.set_modified(SystemTime::now())?;
         file.sync_all()?;
         shift(&self.disk, id, from, Place::Queue)

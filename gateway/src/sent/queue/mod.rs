@@ -21,7 +21,7 @@ use backend::Backend;
 use waiting::{Account, State, Waiting};
 
 pub(crate) use schedule::{Jitter, Schedule};
-pub(crate) use waiting::{AccountKey, Arrival};
+pub(crate) use waiting::{AccountKey, Arrival, Origin};
 
 /// Copies that wait.
 #[derive(Debug)]
@@ -54,6 +54,8 @@ pub(crate) enum Next {
 pub(crate) enum Fault {
     /// It is this copy's, or its account's.
     Copy,
+    /// The mail server got the whole message and did not answer. It may file it yet.
+    Unanswered,
     /// The mail server of this name is down, or lets nobody in.
     Backend(String),
 }
@@ -110,7 +112,7 @@ impl Queue {
             return;
         }
         let copy = Waiting::new(&arrival, &self.schedule, now);
-        let filed = copy.message_id.as_deref().zip(arrival.began);
+        let filed = copy.message_id.as_deref().zip(arrival.origin.began());
         let filed =
             filed.is_some_and(|(message_id, began)| self.appends.have(&copy.account, message_id, began));
         let account = self.accounts.entry(copy.account.clone()).or_default();
@@ -304,7 +306,10 @@ impl Queue {
         if copy.expires <= now {
             return Retry::GivenUp;
         }
-        let pause = self.schedule.pause(copy.attempts, jitter);
+        let mut pause = self.schedule.pause(copy.attempts, jitter);
+        if *fault == Fault::Unanswered {
+            pause = pause.max(self.schedule.retry_unanswered);
+        }
         self.list(id, now + pause);
         Retry::In(pause)
     }

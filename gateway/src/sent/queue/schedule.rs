@@ -11,6 +11,10 @@ pub(crate) struct Schedule {
     pub(crate) wait: Duration,
     pub(crate) retry_first: Duration,
     pub(crate) retry_max: Duration,
+    /// The least pause after a mail server got the whole message and did not answer.
+    pub(crate) retry_unanswered: Duration,
+    /// How long what is found at a start waits at least.
+    pub(crate) restart_wait: Duration,
     /// The end of life.
     pub(crate) give_up: Duration,
     /// How many are filed at once.
@@ -27,6 +31,8 @@ impl Schedule {
             wait: config.wait,
             retry_first: config.retry_first,
             retry_max: config.retry_max,
+            retry_unanswered: config.retry_unanswered,
+            restart_wait: config.restart_wait,
             give_up: config.give_up,
             filings: config.filings as usize,
         }

@@ -45,7 +45,7 @@ impl Rig {
             metadata: &metadata,
             age: Duration::ZERO,
             tried: Duration::ZERO,
-            began: None,
+            origin: Origin::Hand,
         };
         let now = self.at(seconds);
         self.queue.add(arrival, now);
@@ -125,7 +125,7 @@ fn always_is_at_once_and_what_is_old_enough_waits_no_more() {
         metadata: &metadata,
         age: Duration::from_secs(45),
         tried: Duration::ZERO,
-        began: None,
+        origin: Origin::Hand,
     };
     rig.queue.add(arrival, rig.start);
     assert_eq!(rig.next(0), rig.wait(15));
@@ -155,7 +155,7 @@ fn what_the_client_filed_while_the_message_came_counts_and_what_it_filed_before_
             metadata: &metadata,
             age: Duration::ZERO,
             tried: Duration::ZERO,
-            began: Some(rig.at(began)),
+            origin: Origin::Session(rig.at(began)),
         };
         rig.queue.add(arrival, rig.at(6));
         let id = metadata.id.clone();
@@ -208,7 +208,7 @@ fn what_is_past_its_life_at_the_start_is_tried_once() {
         metadata: &metadata,
         age: week,
         tried: week,
-        began: None,
+        origin: Origin::Hand,
     };
     rig.queue.add(arrival, rig.start);
     assert_eq!(rig.next(0), Next::File(metadata.id.clone()));
@@ -341,7 +341,7 @@ fn a_copy_is_known_from_when_it_is_expected_until_it_is_removed() {
         metadata: &metadata,
         age: Duration::ZERO,
         tried: Duration::ZERO,
-        began: None,
+        origin: Origin::Hand,
     };
     rig.queue.add(arrival, rig.start);
     rig.queue.add(arrival, rig.start);

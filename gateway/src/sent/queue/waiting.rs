@@ -29,8 +29,28 @@ pub(crate) struct Arrival<'a> {
     pub(crate) age: Duration,
     /// For how long the copy was tried already.
     pub(crate) tried: Duration,
+    pub(crate) origin: Origin,
+}
+
+/// Where a copy comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A session of this run, in which the message began to come at that moment.
+    Session(Instant),
+    /// An earlier run, which may have handed it to a mail server that is not done with it.
+    EarlierRun,
+    /// Somebody put it into the queue.
+    Hand,
+}
+
+impl Origin {
     /// When the message began to come, if that was in this run.
-    pub(crate) began: Option<Instant>,
+    pub(super) fn began(self) -> Option<Instant> {
+        match self {
+            Self::Session(began) => Some(began),
+            Self::EarlierRun | Self::Hand => None,
+        }
+    }
 }
 
 /// A copy in the queue.
@@ -65,6 +85,10 @@ impl Waiting {
         let wait = match envelope.mode {
             SentMode::Always => Duration::ZERO,
             SentMode::IfMissing | SentMode::Off => schedule.wait.saturating_sub(arrival.age),
+        };
+        let wait = match arrival.origin {
+            Origin::EarlierRun => wait.max(schedule.restart_wait),
+            Origin::Session(_) | Origin::Hand => wait,
         };
         Self {
             account: AccountKey {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use gatepost_directory::EntryId;
 use tokio::time::Instant;
 
-use super::mailbox::{Mailboxes, Planned, Post};
+use super::mailbox::{Mailboxes, Planned, Post, synced};
 use crate::config::SentConfig;
 use crate::sent::Copies;
 use crate::sent::entry::CopyId;
@@ -132,6 +132,72 @@ async fn what_cannot_be_filed_is_tried_again_and_in_the_end_put_aside() {
     post.send("alice", "<2@example.com>").await;
     post.emptied().await;
     assert_eq!(ids(spool.path(), Place::Failed).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_found_at_a_start_waits_for_what_an_earlier_run_may_have_sent() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let config = SentConfig {
+        spool: spool.path().to_owned(),
+        wait: Duration::ZERO,
+        ..SentConfig::default()
+    };
+    let copies = Copies::open(&config).unwrap();
+    synced(&copies, "alice", "<1@example.com>").await.queue().await;
+    drop(copies);
+    let started = Instant::now();
+    let post = Post::on(Copies::open(&config).unwrap(), &mailboxes);
+    mailboxes.called(1).await;
+    assert!((30..32).contains(&started.elapsed().as_secs()));
+    post.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_server_that_did_not_answer_has_minutes_to_file() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    mailboxes.plan(retry(Fault::Unanswered));
+    post.send("alice", "<1@example.com>").await;
+    mailboxes.called(1).await;
+    let asked = Instant::now();
+    mailboxes.called(2).await;
+    assert!(
+        asked.elapsed() >= Duration::from_secs(300),
+        "{:?}",
+        asked.elapsed()
+    );
+    post.emptied().await;
+    assert_eq!(mailboxes.count("alice"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_searched_for_and_may_be_filed_is_in_doubt() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    // A refusal is none of these cases.
+    mailboxes.plan(retry(Fault::Copy));
+    mailboxes.plan(retry(Fault::Unanswered));
+    post.send("alice", "").await;
+    post.emptied().await;
+    assert_eq!((mailboxes.calls(), mailboxes.count("alice")), (2, 0));
+    let doubt = ids(spool.path(), Place::Doubt);
+    assert_eq!(doubt.len(), 1);
+    let visit = Visit::open(spool.path()).unwrap();
+    visit.retry(&doubt[0], Place::Doubt).unwrap();
+    mailboxes.called(3).await;
+    post.emptied().await;
+    assert_eq!(mailboxes.count("alice"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filing_of_what_cannot_be_searched_for_that_ends_without_a_word_is_in_doubt() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    mailboxes.plan(Planned::FiledAndPanic);
+    post.send("alice", "").await;
+    post.emptied().await;
+    assert_eq!((mailboxes.calls(), mailboxes.count("alice")), (1, 1));
+    assert_eq!(ids(spool.path(), Place::Doubt).len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,6 +74,7 @@ impl Model {
                 self.renamed = true;
             }
             Step::Remove(_, place) => self.name(*place, false),
+            Step::Mark(..) => panic!("it can be searched for"),
         }
     }
 

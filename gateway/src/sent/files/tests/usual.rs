@@ -159,6 +159,31 @@ fn an_entry_that_is_tried_again_lives_anew() {
 }
 
 #[test]
+fn what_is_marked_is_in_doubt_after_a_start_and_lives_anew_without_the_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::open(folder.path(), None).unwrap();
+    let (marked, unmarked) = (queued(&files).metadata.id, queued(&files).metadata.id);
+    let modified = |id: &CopyId| {
+        let file = folder.path().join("queue").join(id.as_str());
+        fs::metadata(file).unwrap().modified().unwrap()
+    };
+    let before = modified(&marked);
+    for id in [&marked, &unmarked] {
+        files.mark(id).unwrap();
+        assert!(files.open(id).unwrap().marked);
+    }
+    assert_eq!(modified(&marked), before, "its life goes on");
+    files.unmark(&unmarked).unwrap();
+    let found = files.queued(&|_| false).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0].metadata.id, found[0].marked), (&unmarked, false));
+    let visit = Visit::open(folder.path()).unwrap();
+    assert_eq!(visit.find(&marked), Some(Place::Doubt));
+    visit.retry(&marked, Place::Doubt).unwrap();
+    assert_eq!(files.queued(&|_| false).unwrap().len(), 2);
+}
+
+#[test]
 fn a_real_full_disk_is_full() {
     // Every write to it says ENOSPC.
     let error = std::io::Write::write(
