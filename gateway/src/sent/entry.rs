@@ -51,6 +51,12 @@ impl CopyId {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// When the entry was made, if the name tells.
+    fn made(&self) -> Option<SystemTime> {
+        let millis = u64::from_str_radix(self.0.split('-').next()?, 16).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+    }
 }
 
 impl fmt::Display for CopyId {
@@ -109,6 +115,13 @@ pub(crate) enum BadBlock {
 }
 
 impl Metadata {
+    /// How long the message took to come.
+    pub(crate) fn came_in(&self) -> Duration {
+        let made = self.id.made();
+        let took = made.and_then(|made| self.received.duration_since(made).ok());
+        took.unwrap_or_default()
+    }
+
     /// The block: lines of a key and a value, the checksum, and blanks.
     ///
     /// # Errors
@@ -310,6 +323,18 @@ pub(super) mod tests {
         assert!(is_marked(&block));
         assert_eq!(Metadata::decode(&block), Ok(metadata));
         assert!(!is_marked(b""));
+    }
+
+    #[test]
+    fn an_entry_tells_how_long_its_message_took() {
+        let mut metadata = metadata("alice");
+        assert_eq!(metadata.came_in(), Duration::ZERO);
+        metadata.received += Duration::from_millis(100_500);
+        assert_eq!(metadata.came_in(), Duration::from_millis(100_500));
+        metadata.received = SystemTime::UNIX_EPOCH;
+        assert_eq!(metadata.came_in(), Duration::ZERO, "the clock was set");
+        metadata.id = CopyId::parse("-").unwrap();
+        assert_eq!(metadata.came_in(), Duration::ZERO);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::config::SentConfig;
 
+/// A clock that is set forward while a message comes must not make its copy wait for ever.
+const LONGEST_EXTRA_WAIT: Duration = Duration::from_secs(4 * 60 * 60);
+
 /// The times of a queue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {
@@ -36,6 +39,12 @@ impl Schedule {
             give_up: config.give_up,
             filings: config.filings as usize,
         }
+    }
+
+    /// How long a copy waits whose message took so long to come. A client that files it itself sends it once more, over
+    /// the same line.
+    pub(super) fn wait_for(&self, came_in: Duration) -> Duration {
+        self.wait + came_in.saturating_mul(2).min(LONGEST_EXTRA_WAIT)
     }
 
     /// The pause behind so many failures: the first one doubled each time, no longer than the longest, and that less

@@ -39,7 +39,8 @@ impl Rig {
 
     fn add(&mut self, name: &str, seconds: u64, change: impl FnOnce(&mut Metadata)) -> CopyId {
         let mut metadata = metadata(name);
-        metadata.id = CopyId::new(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+        metadata.received = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        metadata.id = CopyId::new(metadata.received).unwrap();
         change(&mut metadata);
         let arrival = Arrival {
             metadata: &metadata,
@@ -129,6 +130,29 @@ fn always_is_at_once_and_what_is_old_enough_waits_no_more() {
     };
     rig.queue.add(arrival, rig.start);
     assert_eq!(rig.next(0), rig.wait(15));
+}
+
+#[test]
+fn what_took_long_to_come_waits_for_a_client_that_takes_as_long_again() {
+    for (came_in, until) in [(100, 100 + 60 + 200), (86_400, 86_400 + 60 + 4 * 3600)] {
+        let mut rig = rig(4);
+        let mut slow = metadata("alice");
+        slow.received += Duration::from_secs(came_in);
+        let mut always = metadata("bob");
+        always.received = slow.received;
+        always.envelope.mode = SentMode::Always;
+        for metadata in [&slow, &always] {
+            let arrival = Arrival {
+                metadata,
+                age: Duration::ZERO,
+                tried: Duration::ZERO,
+                origin: Origin::Session(rig.start),
+            };
+            rig.queue.add(arrival, rig.at(came_in));
+        }
+        assert_eq!(rig.next(came_in), Next::File(always.id));
+        assert_eq!(rig.next(came_in), rig.wait(until));
+    }
 }
 
 #[test]

@@ -84,7 +84,9 @@ impl Waiting {
         let envelope = &arrival.metadata.envelope;
         let wait = match envelope.mode {
             SentMode::Always => Duration::ZERO,
-            SentMode::IfMissing | SentMode::Off => schedule.wait.saturating_sub(arrival.age),
+            SentMode::IfMissing | SentMode::Off => schedule
+                .wait_for(arrival.metadata.came_in())
+                .saturating_sub(arrival.age),
         };
         let wait = match arrival.origin {
             Origin::EarlierRun => wait.max(schedule.restart_wait),
