@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::entry::{Envelope, MAX_MESSAGE_ID};
-use super::files::Files;
+use super::files::{Files, Limits};
 use super::queue::{AccountKey, Schedule};
 use super::shared::Shared;
 use super::source::PIECE;
@@ -33,7 +33,7 @@ impl Copies {
     /// Opens the spool, and puts in order what an earlier run left in it. Blocks.
     pub(crate) fn open(config: &SentConfig) -> anyhow::Result<Self> {
         let open = || {
-            let files = Files::open(&config.spool, config.max_spool_size)?;
+            let files = Files::open(&config.spool, Limits::new(config))?;
             Shared::new(Box::new(files), Schedule::new(config))
         };
         let shared = open().with_context(|| format!("the spool {}", config.spool.display()))?;
@@ -59,11 +59,12 @@ impl Copies {
     }
 
     /// Whether there is room for a message of so many octets. It is asked before the client is told to send it.
-    pub(crate) async fn has_room(&self, size: u64) -> bool {
-        let shared = Arc::clone(&self.shared);
-        blocking(move || shared.spool.has_room(size))
-            .await
-            .unwrap_or(false)
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) async fn room_for(&self, envelope: &Envelope, size: u64) -> Result<(), SpoolError> {
+        let (shared, envelope) = (Arc::clone(&self.shared), envelope.clone());
+        blocking(move || shared.spool.room_for(&envelope, size)).await?
     }
 
     /// Begins a copy. Nothing is written yet.

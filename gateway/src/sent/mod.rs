@@ -35,7 +35,6 @@ use tokio::task::spawn_blocking;
 pub(crate) use copies::{Copies, Pending, Synced};
 pub(crate) use entry::Envelope;
 pub(crate) use filer::MailServers;
-pub(crate) use spool::SpoolError;
 
 /// Runs work where it may block. What is begun goes on, even if nobody waits for it.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {

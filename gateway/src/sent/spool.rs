@@ -10,8 +10,8 @@ use super::entry::{CopyId, Envelope, Metadata};
 
 /// Keeps messages.
 pub(crate) trait Spool: Send + Sync + 'static {
-    /// Whether a message of so many octets fits.
-    fn has_room(&self, size: u64) -> bool;
+    /// Whether a message of so many octets fits, and the account has not got its share.
+    fn room_for(&self, envelope: &Envelope, size: u64) -> Result<(), SpoolError>;
 
     /// Begins an entry. It is nobody's to file before [`Draft::queue`].
     fn begin(&self, envelope: Envelope) -> Result<Box<dyn Draft>, SpoolError>;

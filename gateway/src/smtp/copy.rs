@@ -6,7 +6,7 @@ use gatepost_directory::Account;
 use crate::config::SentMode;
 use crate::gateway::Gateway;
 use crate::login::place_account;
-use crate::sent::{Envelope, Pending, SpoolError, Synced};
+use crate::sent::{Envelope, Pending, Synced};
 
 /// The copy, and how far it is.
 pub(super) enum Copy {
@@ -25,6 +25,8 @@ pub(super) struct Sender<'a> {
     pub(super) session: &'a str,
     /// The envelope sender.
     pub(super) address: &'a str,
+    /// What the client says that the message has, in octets.
+    pub(super) size: Option<u64>,
 }
 
 impl Copy {
@@ -42,10 +44,7 @@ impl Copy {
         if mode == SentMode::Off {
             return Ok(Self::None);
         }
-        if !copies.has_room(0).await {
-            return Err(SpoolError::Full("there is no room for another message".to_owned()).into());
-        }
-        Ok(Self::Pending(copies.begin(Envelope {
+        let envelope = Envelope {
             directory: sender.directory.to_owned(),
             account: account.id.clone(),
             name: account.name.clone(),
@@ -53,7 +52,11 @@ impl Copy {
             session: sender.session.to_owned(),
             sender: sender.address.to_owned(),
             mode,
-        })))
+        };
+        copies
+            .room_for(&envelope, sender.size.unwrap_or_default())
+            .await?;
+        Ok(Self::Pending(copies.begin(envelope)))
     }
 
     /// More of the message.

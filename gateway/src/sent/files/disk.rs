@@ -184,14 +184,9 @@ impl Disk {
         Ok(ids)
     }
 
-    /// The octets of the files in a folder.
-    pub(super) fn used(&self, place: Place) -> io::Result<u64> {
-        let mut used = 0_u64;
-        for file in fs::read_dir(self.folder(place))? {
-            // One that has just gone takes no room.
-            used += file?.metadata().map_or(0, |metadata| metadata.len());
-        }
-        Ok(used)
+    /// The octets of an entry. One that has just gone takes no room.
+    pub(super) fn octets(&self, id: &CopyId, place: Place) -> u64 {
+        fs::metadata(self.file(id, place)).map_or(0, |metadata| metadata.len())
     }
 }
 

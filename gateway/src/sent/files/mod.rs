@@ -11,7 +11,8 @@ mod room;
 mod tests;
 mod visit;
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -29,6 +30,7 @@ use draft::FileDraft;
 use room::Room;
 
 pub(crate) use disk::Place;
+pub(crate) use room::Limits;
 pub(crate) use visit::Visit;
 
 /// A spool that this process alone writes to.
@@ -45,28 +47,29 @@ struct Inner {
 
 impl Files {
     /// Opens a spool, and makes it if there is none. What an earlier run left unfinished is put in order and logged.
-    /// `limit` is what it may hold in octets.
+    /// `limits` are what it may hold.
     ///
     /// # Errors
     /// If the folders cannot be made or read, or another process has them open.
-    pub(crate) fn open(root: &Path, limit: Option<u64>) -> io::Result<Self> {
-        Self::open_on(Disk::at(root), limit)
+    pub(crate) fn open(root: &Path, limits: impl Into<Limits>) -> io::Result<Self> {
+        Self::open_on(Disk::at(root), limits.into())
     }
 
     /// The same, and each step on the disk is told before it is taken.
     #[cfg(test)]
     pub(super) fn watched(root: &Path, watch: Watch) -> io::Result<Self> {
-        Self::open_on(Disk::watched(root, watch), None)
+        Self::open_on(Disk::watched(root, watch), Limits::default())
     }
 
-    fn open_on(disk: Disk, limit: Option<u64>) -> io::Result<Self> {
+    fn open_on(disk: Disk, limits: Limits) -> io::Result<Self> {
         disk.make()?;
         let lock = lock(disk.root())?;
         recover::run(&disk)?;
-        let used = used(&disk)?;
+        let room = Room::new(limits);
+        count(&disk, &room)?;
         let inner = Inner {
             disk,
-            room: Room::new(limit, used),
+            room,
             _lock: lock,
         };
         Ok(Self {
@@ -76,15 +79,17 @@ impl Files {
 }
 
 impl Spool for Files {
-    fn has_room(&self, size: u64) -> bool {
-        let (inner, octets) = (&self.inner, size.saturating_add(BLOCK as u64));
-        if !inner.room.fits(octets) && inner.room.is_stale() {
-            match used(&inner.disk) {
-                Ok(used) => inner.room.recount(used),
-                Err(reason) => warn!(%reason, "sent-uncounted"),
-            }
+    fn room_for(&self, envelope: &Envelope, size: u64) -> Result<(), SpoolError> {
+        let (room, octets) = (&self.inner.room, size.saturating_add(BLOCK as u64));
+        let check = || room.check(envelope, octets, free(self.inner.disk.root()));
+        let checked = check();
+        if checked.is_ok() || !room.is_stale() {
+            return checked;
         }
-        inner.room.fits(octets) && free(inner.disk.root()).is_none_or(|free| octets <= free)
+        if let Err(reason) = recount(&self.inner.disk, room) {
+            warn!(%reason, "sent-uncounted");
+        }
+        check()
     }
 
     fn begin(&self, envelope: Envelope) -> Result<Box<dyn Draft>, SpoolError> {
@@ -110,10 +115,9 @@ impl Spool for Files {
 
     fn remove(&self, id: &CopyId) -> io::Result<()> {
         let (inner, place) = (&self.inner, self.inner.place(id));
-        let octets = fs::metadata(inner.disk.file(id, place)).map_or(0, |metadata| metadata.len());
         match inner.disk.remove(id, place) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => inner.room.give(octets),
+            _ => inner.room.leave(id),
         }
         inner.disk.sync_folder(place)
     }
@@ -160,7 +164,11 @@ impl Inner {
                 }
                 None
             }
-            Ok((entry, _)) => Some(entry),
+            Ok((entry, _)) => {
+                let octets = BLOCK as u64 + entry.metadata.size;
+                self.room.found(id, Some(&entry.metadata.envelope), octets);
+                Some(entry)
+            }
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => None,
             Err(reason) if reason.kind() == io::ErrorKind::InvalidData => {
                 error!(%id, %reason, "sent-broken");
@@ -224,8 +232,26 @@ fn lock(root: &Path) -> io::Result<File> {
     }
 }
 
-fn used(disk: &Disk) -> io::Result<u64> {
-    Place::ALL.iter().map(|place| disk.used(*place)).sum()
+/// Counts all entries, whosever they are.
+fn count(disk: &Disk, room: &Room) -> io::Result<()> {
+    for place in Place::ALL {
+        for id in disk.list(place)? {
+            let entry = load(disk, &id, place).ok();
+            let envelope = entry.as_ref().map(|(entry, _)| &entry.metadata.envelope);
+            room.found(&id, envelope, disk.octets(&id, place));
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what was removed by hand.
+fn recount(disk: &Disk, room: &Room) -> io::Result<()> {
+    let (known, mut there) = (room.ids(), HashSet::new());
+    for place in Place::ALL {
+        there.extend(disk.list(place)?);
+    }
+    room.recount(&known, &there);
+    Ok(())
 }
 
 /// The disk's free octets, where they can be told.

@@ -308,8 +308,9 @@ async fn a_full_spool_takes_no_message_and_keeps_none() {
         ..SentConfig::default()
     };
     let copies = Copies::open(&config).unwrap();
-    assert!(copies.has_room(PIECE as u64).await);
-    assert!(!copies.has_room(2 * PIECE as u64).await);
+    let alice = envelope("alice");
+    copies.room_for(&alice, PIECE as u64).await.unwrap();
+    assert!(copies.room_for(&alice, 2 * PIECE as u64).await.is_err());
     let mut pending = copies.begin(envelope("alice"));
     pending.append(&vec![b'a'; PIECE]).await.unwrap();
     let error = pending.append(&vec![b'a'; PIECE]).await.unwrap_err();
@@ -317,5 +318,5 @@ async fn a_full_spool_takes_no_message_and_keeps_none() {
     assert!(pending.append(b"more").await.is_ok(), "it is not written yet");
     assert!(pending.sync(None).await.is_err());
     assert_eq!(ids_in_pending(spool.path()), 0);
-    assert!(copies.has_room(PIECE as u64).await);
+    copies.room_for(&alice, PIECE as u64).await.unwrap();
 }

@@ -24,6 +24,10 @@ fn names(root: &Path, place: Place) -> Vec<String> {
         .collect()
 }
 
+fn has_room(files: &Files, size: u64) -> bool {
+    files.room_for(&envelope("alice"), size).is_ok()
+}
+
 #[test]
 fn a_message_is_kept_as_it_came_until_it_is_removed() {
     let folder = tempfile::tempdir().unwrap();
@@ -80,22 +84,47 @@ fn what_does_not_fit_is_refused_before_and_while_it_comes() {
     let folder = tempfile::tempdir().unwrap();
     let block = BLOCK as u64;
     let files = Files::open(folder.path(), Some(2 * block + 10)).unwrap();
-    assert!(files.has_room(block) && !files.has_room(2 * block));
+    assert!(has_room(&files, block) && !has_room(&files, 2 * block));
     let mut draft = files.begin(envelope("alice")).unwrap();
     draft.append(&vec![b'a'; BLOCK + 10]).unwrap();
     assert!(matches!(draft.append(b"a"), Err(SpoolError::Full(_))));
     assert!(matches!(files.begin(envelope("bob")), Err(SpoolError::Full(_))));
     drop(draft);
     assert!(names(folder.path(), Place::Pending).is_empty());
-    assert!(files.has_room(block));
+    assert!(has_room(&files, block));
     let entry = queued(&files);
-    assert!(!files.has_room(block));
+    assert!(!has_room(&files, block));
     drop(files);
     // What is there at the start counts.
     let files = Files::open(folder.path(), Some(2 * block + 10)).unwrap();
-    assert!(!files.has_room(block));
+    assert!(!has_room(&files, block));
     files.remove(&entry.metadata.id).unwrap();
-    assert!(files.has_room(block));
+    assert!(has_room(&files, block));
+}
+
+#[test]
+fn an_account_that_fills_its_share_leaves_room_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let limit = Some(16 * BLOCK as u64);
+    let files = Files::open(folder.path(), limit).unwrap();
+    let entries: Vec<Entry> = (0..3).map(|_| queued(&files)).collect();
+    let bob = envelope("bob");
+    assert!(!has_room(&files, BLOCK as u64));
+    files.room_for(&bob, BLOCK as u64).unwrap();
+    for entry in &entries {
+        files.fail(&entry.metadata.id).unwrap();
+    }
+    drop(files);
+    // Whose copies they are is known after a start, too.
+    let files = Files::open(folder.path(), limit).unwrap();
+    assert!(!has_room(&files, BLOCK as u64));
+    files.room_for(&bob, BLOCK as u64).unwrap();
+    // What was removed by hand is noticed once in a while.
+    drop(files);
+    let files = Files::open(folder.path(), limit).unwrap();
+    let file = |entry: &Entry| folder.path().join("failed").join(entry.metadata.id.as_str());
+    entries.iter().for_each(|entry| fs::remove_file(file(entry)).unwrap());
+    assert!(has_room(&files, 15 * BLOCK as u64));
 }
 
 #[test]
@@ -105,7 +134,7 @@ fn what_people_remove_makes_room() {
     let entry = queued(&files);
     files.fail(&entry.metadata.id).unwrap();
     fs::remove_file(folder.path().join("failed").join(entry.metadata.id.as_str())).unwrap();
-    assert!(files.has_room(10));
+    assert!(has_room(&files, 10));
 }
 
 #[test]
