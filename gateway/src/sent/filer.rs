@@ -103,7 +103,10 @@ impl MailServers {
             Resolution::Unknown { why } => {
                 Err(later(&format!("the directory does not know the name: {why}")))
             }
-            Resolution::Unavailable(why) => Err(later(&format!("the directory is down: {why}"))),
+            Resolution::Unavailable(why) => Err(Outcome::Retry {
+                reason: format!("the directory is down: {why}"),
+                fault: Fault::Directory,
+            }),
         }
     }
 
@@ -135,7 +138,10 @@ async fn log_in(
                 reason: format!("{backend}: {reason:#}"),
                 fault: Fault::Backend(backend.to_owned()),
             },
-            Failure::Refused(reason) => later(&format!("{backend}: {reason:#}")),
+            Failure::Refused(reason) => Outcome::Retry {
+                reason: format!("{backend}: {reason:#}"),
+                fault: Fault::Login(backend.to_owned()),
+            },
         })
 }
 

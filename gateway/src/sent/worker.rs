@@ -231,7 +231,7 @@ impl Attempt {
             return;
         }
         for id in self.shared.expired() {
-            error!(%id, reason = "its mail server was down for too long", "sent-failed");
+            error!(%id, reason = "its mail server or directory was down for too long", "sent-failed");
             self.shared.fail(&id).await;
         }
     }

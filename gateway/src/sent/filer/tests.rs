@@ -201,7 +201,7 @@ async fn only_the_account_that_sent_it_gets_it() {
     let (reason, fault) = retried(file(&filer, &copy_of("down")).await);
     assert_eq!(
         (reason.as_str(), fault),
-        ("the directory is down: no answer", Fault::Copy)
+        ("the directory is down: no answer", Fault::Directory)
     );
     let mut copy = copy_of("alice");
     copy.envelope.directory = "before".into();
@@ -218,7 +218,7 @@ async fn a_server_that_lets_nobody_in_is_down() {
     assert_eq!(retried(file(&filer, &copy_of("alice")).await).1, down());
     control.refuse_logins(RefusalCode::AuthenticationFailed, "no");
     let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
-    assert_eq!(fault, Fault::Copy, "{reason}");
+    assert_eq!(fault, Fault::Login("main".into()), "{reason}");
     control.set_greeting(Greeting::Closed);
     assert_eq!(retried(file(&filer, &copy_of("alice")).await).1, down());
     let address = server.address();
@@ -233,7 +233,7 @@ async fn a_login_that_needs_the_password_is_not_tried() {
     let server = server().await;
     let filer = filer(server.address(), r#"{ method = "same-credentials" }"#, "");
     let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
-    assert_eq!(fault, Fault::Copy);
+    assert_eq!(fault, Fault::Login("main".into()));
     assert!(reason.contains("no password of the user's"), "{reason}");
     assert!(server.control().logins().is_empty());
 }

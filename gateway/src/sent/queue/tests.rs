@@ -337,6 +337,103 @@ fn while_a_server_is_down_what_is_past_its_life_is_given_up() {
 }
 
 #[test]
+fn a_server_that_refuses_several_accounts_is_left_alone() {
+    let mut rig = rig(1);
+    let refused = Fault::Login("main".to_owned());
+    let ids: Vec<CopyId> = (0..6).map(|n| rig.add_due(&format!("user{n}"), n)).collect();
+    for id in &ids[..3] {
+        assert_eq!(rig.next(10), Next::File(id.clone()));
+        rig.retry(id, &refused, 10);
+    }
+    let Next::Wait(Some(until)) = rig.next(10) else {
+        panic!("the master password is tried with everybody")
+    };
+    let open = until.duration_since(rig.start).as_secs() + 1;
+    assert!((39..42).contains(&open), "{open}");
+    assert_eq!(rig.next(open), Next::File(ids[3].clone()));
+    rig.retry(&ids[3], &refused, open);
+    let Next::Wait(Some(until)) = rig.next(open) else {
+        panic!("tried at once")
+    };
+    assert!(until >= rig.at(open + 59), "the pause has doubled");
+    let open = open + 61;
+    assert_eq!(rig.next(open), Next::File(ids[4].clone()));
+    rig.filed(&ids[4]);
+    assert_eq!(rig.next(open), Next::File(ids[5].clone()));
+    rig.retry(&ids[5], &refused, open);
+    assert!(matches!(rig.next(open), Next::File(_)), "it is one alone by now");
+}
+
+#[test]
+fn one_account_that_is_refused_holds_nobody_up() {
+    let mut rig = rig(1);
+    let bad = rig.add_due("alice", 0);
+    for now in [0, 100, 1000, 3000] {
+        assert_eq!(rig.next(now), Next::File(bad.clone()));
+        rig.retry(&bad, &Fault::Login("main".to_owned()), now);
+    }
+    let good = rig.add_due("bob", 3000);
+    assert_eq!(rig.next(3000), Next::File(good));
+}
+
+#[test]
+fn a_directory_that_is_down_is_asked_with_one_and_others_go_on() {
+    let mut rig = rig(4);
+    let ids: Vec<CopyId> = (0..5).map(|n| rig.add_due(&format!("user{n}"), n)).collect();
+    for id in &ids[..4] {
+        assert_eq!(rig.next(10), Next::File(id.clone()));
+    }
+    for id in &ids[..4] {
+        rig.retry(id, &Fault::Directory, 10);
+    }
+    let elsewhere = rig.add("bob", 11, |metadata| {
+        metadata.envelope.mode = SentMode::Always;
+        metadata.envelope.directory = "other".into();
+    });
+    assert_eq!(rig.next(11), Next::File(elsewhere.clone()));
+    rig.filed(&elsewhere);
+    let Next::Wait(Some(until)) = rig.next(11) else {
+        panic!("asked at once")
+    };
+    let open = until.duration_since(rig.start).as_secs() + 1;
+    assert!((39..42).contains(&open), "{open}");
+    assert_eq!(rig.next(open), Next::File(ids[4].clone()));
+    assert_eq!(rig.next(open), Next::Wait(None), "until that one is back");
+    // It is known again, whatever came of the copy.
+    rig.retry(&ids[4], &Fault::Copy, open);
+    assert!(matches!(rig.next(open), Next::File(_)));
+    assert!(matches!(rig.next(open), Next::File(_)));
+}
+
+#[test]
+fn an_account_with_many_copies_costs_no_more_than_many_accounts() {
+    const COPIES: u64 = 20_000;
+    let mut rig = rig(4);
+    let change = |number| {
+        move |metadata: &mut Metadata| {
+            metadata.envelope.mode = SentMode::Always;
+            metadata.message_id = Some(format!("<{number}@example.com>"));
+        }
+    };
+    for number in 0..COPIES {
+        rig.add("alice", 0, change(number));
+    }
+    let Next::File(first) = rig.next(1) else {
+        panic!("nothing is due")
+    };
+    let began = Instant::now();
+    for number in 0..1000 {
+        assert_eq!(rig.next(1), Next::Wait(None), "alice is busy");
+        rig.queue
+            .appended(key("alice"), &format!("<x{number}>"), rig.at(1));
+    }
+    // Walking over all copies takes some seconds.
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    rig.filed(&first);
+    assert!(matches!(rig.next(1), Next::File(_)));
+}
+
+#[test]
 fn servers_share_the_places() {
     let mut rig = rig(3);
     for n in 0..4 {

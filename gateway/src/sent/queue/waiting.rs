@@ -1,5 +1,6 @@
 //! A copy that waits, and its account.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use super::Schedule;
@@ -16,9 +17,32 @@ pub(crate) struct AccountKey {
 /// The copies of an account.
 #[derive(Debug, Default)]
 pub(super) struct Account {
-    pub(super) copies: Vec<CopyId>,
+    pub(super) copies: usize,
+    /// Those that have a Message-ID.
+    pub(super) by_message_id: HashMap<Box<str>, BTreeSet<CopyId>>,
     /// Whether one of them is being filed.
     pub(super) busy: bool,
+}
+
+impl Account {
+    pub(super) fn add(&mut self, id: &CopyId, message_id: Option<&str>) {
+        self.copies += 1;
+        if let Some(message_id) = message_id {
+            let same = self.by_message_id.entry(message_id.into()).or_default();
+            same.insert(id.clone());
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: &CopyId, message_id: Option<&str>) {
+        self.copies = self.copies.saturating_sub(1);
+        let Some(message_id) = message_id else { return };
+        if let Some(same) = self.by_message_id.get_mut(message_id) {
+            same.remove(id);
+            if same.is_empty() {
+                self.by_message_id.remove(message_id);
+            }
+        }
+    }
 }
 
 /// A copy that comes into the queue.

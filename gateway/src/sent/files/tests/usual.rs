@@ -123,7 +123,9 @@ fn an_account_that_fills_its_share_leaves_room_for_others() {
     drop(files);
     let files = Files::open(folder.path(), limit).unwrap();
     let file = |entry: &Entry| folder.path().join("failed").join(entry.metadata.id.as_str());
-    entries.iter().for_each(|entry| fs::remove_file(file(entry)).unwrap());
+    entries
+        .iter()
+        .for_each(|entry| fs::remove_file(file(entry)).unwrap());
     assert!(has_room(&files, 15 * BLOCK as u64));
 }
 
