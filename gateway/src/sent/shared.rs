@@ -50,6 +50,7 @@ impl Shared {
 
     /// Takes over what is in the folder and not known. Blocks.
     pub(super) fn adopt(&self, origin: Origin) -> io::Result<()> {
+        self.put_held_aside();
         let entries = self.spool.queued(&|id| self.queue().knows(id))?;
         if !entries.is_empty() {
             info!(copies = entries.len(), "sent-queue");
@@ -58,6 +59,17 @@ impl Shared {
             self.add(&entry, origin);
         }
         Ok(())
+    }
+
+    fn put_held_aside(&self) {
+        let held = self.queue().held();
+        for id in held {
+            match self.spool.fail(&id) {
+                Err(reason) if reason.kind() != io::ErrorKind::NotFound => {}
+                // From here on it may be put back into the queue.
+                _ => self.queue().removed(&id),
+            }
+        }
     }
 
     fn add(&self, entry: &Entry, origin: Origin) {
@@ -107,7 +119,17 @@ impl Shared {
     /// Removes what is filed from the spool.
     pub(super) async fn remove(self: &Arc<Self>, id: &CopyId) {
         let (shared, filed) = (Arc::clone(self), id.clone());
-        let removed = blocking(move || shared.spool.remove(&filed)).await;
+        let can_be_found = self.queue().can_be_found(id);
+        let removed = blocking(move || {
+            shared.spool.remove(&filed)?;
+            // Should it come back otherwise, it will be found in the mailbox.
+            if can_be_found {
+                Ok(())
+            } else {
+                shared.spool.sync_removed()
+            }
+        });
+        let removed = removed.await;
         match removed.and_then(|removed| removed) {
             Ok(()) => self.queue().removed(id),
             Err(reason) => {
@@ -118,8 +140,8 @@ impl Shared {
         self.changed.notify_one();
     }
 
-    /// Puts aside what will not be filed. If even that does not work, it stays where it is, and is not tried again
-    /// before the next start.
+    /// Puts aside what will not be filed. If even that does not work, it stays where it is and is not filed; it is put
+    /// aside when that works again.
     pub(super) async fn fail(self: &Arc<Self>, id: &CopyId) {
         self.put_aside(id, |spool, id| spool.fail(id)).await;
     }

@@ -25,8 +25,11 @@ pub(crate) trait Spool: Send + Sync + 'static {
     /// `NotFound` if it is not there any more, `InvalidData` if it is broken.
     fn open(&self, id: &CopyId) -> io::Result<Opened>;
 
-    /// Forgets an entry for good, durably.
+    /// Forgets an entry. If the power is cut, it may come back.
     fn remove(&self, id: &CopyId) -> io::Result<()>;
+
+    /// What was removed never comes back.
+    fn sync_removed(&self) -> io::Result<()>;
 
     /// Puts an entry aside that is not filed any more.
     fn fail(&self, id: &CopyId) -> io::Result<()>;

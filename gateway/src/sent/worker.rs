@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -257,10 +258,18 @@ impl Attempt {
 }
 
 impl Drop for Attempt {
-    /// Broken off, or a bug: it is tried again.
+    /// Broken off, or a bug: it is tried again, if it has not been for too long.
     fn drop(&mut self) {
-        if let Some(id) = self.id.take() {
-            self.shared.retry(&id, &Fault::Copy);
+        let Some(id) = self.id.take() else { return };
+        let retry = self.shared.retry(&id, &Fault::Copy);
+        if retry != Retry::GivenUp {
+            return;
+        }
+        error!(%id, reason = "its filing broke off, and it was tried for too long", "sent-failed");
+        let shared = Arc::clone(&self.shared);
+        // Without a runtime the gateway is at its end, and the next one goes on.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move { shared.fail(&id).await });
         }
     }
 }

@@ -77,7 +77,7 @@ impl Draft for FileDraft {
         let (disk, block) = (&self.inner.disk, self.metadata.encode()?);
         disk.write_block(&self.written, &block)?;
         disk.sync_file(&self.written)?;
-        disk.sync_folder(Place::Pending)?;
+        self.inner.sync_pending()?;
         self.state = State::Synced;
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Draft for FileDraft {
 
     fn discard(mut self: Box<Self>) -> io::Result<()> {
         self.remove()?;
-        self.inner.disk.sync_folder(Place::Pending)
+        self.inner.sync_pending()
     }
 
     fn doubt(mut self: Box<Self>) -> io::Result<()> {

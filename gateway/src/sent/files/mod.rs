@@ -16,7 +16,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{error, warn};
 
@@ -41,6 +41,8 @@ pub(crate) struct Files {
 struct Inner {
     disk: Disk,
     room: Room,
+    /// Moved out of `pending`, which may not be durable.
+    halves: Mutex<HashSet<CopyId>>,
     /// Locked while this process lives.
     _lock: File,
 }
@@ -70,6 +72,7 @@ impl Files {
         let inner = Inner {
             disk,
             room,
+            halves: Mutex::default(),
             _lock: lock,
         };
         Ok(Self {
@@ -115,11 +118,16 @@ impl Spool for Files {
 
     fn remove(&self, id: &CopyId) -> io::Result<()> {
         let (inner, place) = (&self.inner, self.inner.place(id));
+        inner.sync_half(id)?;
         match inner.disk.remove(id, place) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => inner.room.leave(id),
         }
-        inner.disk.sync_folder(place)
+        Ok(())
+    }
+
+    fn sync_removed(&self) -> io::Result<()> {
+        self.inner.disk.sync_folder(Place::Queue)
     }
 
     fn fail(&self, id: &CopyId) -> io::Result<()> {
@@ -150,7 +158,38 @@ impl Inner {
     }
 
     fn shift(&self, id: &CopyId, from: Place, to: Place) -> io::Result<()> {
-        shift(&self.disk, id, from, to)
+        if from != Place::Pending {
+            self.sync_half(id)?;
+            return shift(&self.disk, id, from, to);
+        }
+        let moved = shift(&self.disk, id, from, to);
+        // Behind the rename: whoever syncs from here on syncs that, too.
+        self.halves().insert(id.clone());
+        moved
+    }
+
+    fn halves(&self) -> MutexGuard<'_, HashSet<CopyId>> {
+        self.halves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes `pending` durable, and with it that entries are gone from there.
+    fn sync_pending(&self) -> io::Result<()> {
+        let halves = std::mem::take(&mut *self.halves());
+        let synced = self.disk.sync_folder(Place::Pending);
+        if synced.is_err() {
+            self.halves().extend(halves);
+        }
+        synced
+    }
+
+    /// Before an entry leaves the queue, it has to be gone from `pending` for good: else, if the power is cut, it would
+    /// be there alone, and in doubt. Where another message came meanwhile, it is.
+    fn sync_half(&self, id: &CopyId) -> io::Result<()> {
+        if self.halves().contains(id) {
+            self.sync_pending()
+        } else {
+            Ok(())
+        }
     }
 
     /// A queued entry, if it is there and can be read. A broken one is put aside, as is one that was being filed and
@@ -185,11 +224,10 @@ impl Inner {
     }
 }
 
-/// Moves an entry, durably.
+/// Moves an entry, durably. That it is gone from where it was may not be: `recover` knows two names of one entry.
 fn shift(disk: &Disk, id: &CopyId, from: Place, to: Place) -> io::Result<()> {
     disk.rename(id, from, to)?;
-    disk.sync_folder(to)?;
-    disk.sync_folder(from)
+    disk.sync_folder(to)
 }
 
 /// Reads what is known of an entry, and checks that its message is whole. The file is at the message's beginning.

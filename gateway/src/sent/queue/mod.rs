@@ -29,6 +29,8 @@ pub(crate) use waiting::{AccountKey, Arrival, Origin};
 pub(crate) struct Queue {
     schedule: Schedule,
     copies: HashMap<CopyId, Waiting>,
+    /// They should be put aside, and that failed.
+    held: BTreeSet<CopyId>,
     /// Being queued: they are in the folder, or will be in a moment.
     expected: HashSet<CopyId>,
     accounts: HashMap<AccountKey, Account>,
@@ -80,6 +82,7 @@ impl Queue {
         Self {
             schedule,
             copies: HashMap::new(),
+            held: BTreeSet::new(),
             expected: HashSet::new(),
             accounts: HashMap::new(),
             backends: BTreeMap::new(),
@@ -99,6 +102,11 @@ impl Queue {
     /// Whether the copy is here, or is about to be.
     pub(crate) fn knows(&self, id: &CopyId) -> bool {
         self.copies.contains_key(id) || self.expected.contains(id)
+    }
+
+    /// Whether it has a Message-ID to be searched for.
+    pub(crate) fn can_be_found(&self, id: &CopyId) -> bool {
+        self.copies.get(id).is_some_and(|copy| copy.message_id.is_some())
     }
 
     /// How often filing it was begun.
@@ -302,6 +310,7 @@ impl Queue {
         self.release(id);
         self.unlist(id);
         self.expected.remove(id);
+        self.held.remove(id);
         let Some(copy) = self.copies.remove(id) else {
             return;
         };
@@ -346,6 +355,12 @@ impl Queue {
     /// It will not be filed, and could not be put aside: it is held, so that nobody takes it up again.
     pub(crate) fn hold(&mut self, id: &CopyId) {
         self.release(id);
+        self.held.insert(id.clone());
+    }
+
+    /// What is held.
+    pub(crate) fn held(&self) -> Vec<CopyId> {
+        self.held.iter().cloned().collect()
     }
 
     fn blame(&mut self, id: &CopyId, fault: &Fault, now: Instant, jitter: Jitter) {

@@ -91,6 +91,7 @@ impl Rig {
         assert_eq!(self.next(seconds), Next::Wait(None));
         assert_eq!(self.queue.len(), 0);
         assert!(self.queue.accounts.is_empty() && self.queue.backends.is_empty());
+        assert!(self.queue.held.is_empty());
         assert_eq!(self.queue.filing, 0);
     }
 }

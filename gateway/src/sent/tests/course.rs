@@ -201,6 +201,48 @@ async fn a_filing_of_what_cannot_be_searched_for_that_ends_without_a_word_is_in_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_filing_that_breaks_off_at_the_end_of_life_ends_in_failed() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let config = SentConfig {
+        spool: spool.path().to_owned(),
+        give_up: Duration::from_secs(1),
+        ..SentConfig::default()
+    };
+    let post = Post::on(Copies::open(&config).unwrap(), &mailboxes);
+    mailboxes.plan(Planned::Panic);
+    post.send("alice", "<1@example.com>").await;
+    post.emptied().await;
+    assert_eq!(ids(spool.path(), Place::Failed).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_put_aside_is_later_and_may_then_be_tried_again() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    mailboxes.plan(Planned::Outcome(Outcome::Fail {
+        reason: "somebody else".into(),
+    }));
+    post.send("alice", "<1@example.com>").await;
+    let failed = spool.path().join("failed");
+    std::fs::remove_dir(&failed).unwrap();
+    std::fs::write(&failed, b"no folder").unwrap();
+    mailboxes.called(1).await;
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!((post.copies.waiting(), mailboxes.calls()), (1, 1));
+    std::fs::remove_file(&failed).unwrap();
+    std::fs::create_dir(&failed).unwrap();
+    post.emptied().await;
+    let id = &ids(spool.path(), Place::Failed)[0];
+    Visit::open(spool.path())
+        .unwrap()
+        .retry(id, Place::Failed)
+        .unwrap();
+    mailboxes.called(2).await;
+    post.emptied().await;
+    assert_eq!(mailboxes.count("alice"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_outage_that_does_not_end_ends_all_copies() {
     let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
     let config = SentConfig {

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::super::disk::Step;
 use super::super::{Files, Place, Visit};
 use super::scenario::{PIECES, message, synced, whole};
 use crate::sent::entry::tests::envelope;
@@ -212,6 +213,30 @@ fn what_is_marked_is_in_doubt_after_a_start_and_lives_anew_without_the_mark() {
     assert_eq!(visit.find(&marked), Some(Place::Doubt));
     visit.retry(&marked, Place::Doubt).unwrap();
     assert_eq!(files.queued(&|_| false).unwrap().len(), 2);
+}
+
+#[test]
+fn a_message_costs_three_fsyncs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (synced, telling) = std::sync::mpsc::channel();
+    let watch = move |step| {
+        match step {
+            Step::SyncFile(_) => synced.send("file").unwrap(),
+            Step::SyncFolder(place) => synced.send(place.name()).unwrap(),
+            _ => {}
+        }
+        Ok(())
+    };
+    let files = Files::watched(folder.path(), Box::new(watch)).unwrap();
+    let (first, second) = (queued(&files), queued(&files));
+    files.remove(&first.metadata.id).unwrap();
+    assert_eq!(
+        telling.try_iter().collect::<Vec<_>>(),
+        ["file", "pending", "queue", "file", "pending", "queue"]
+    );
+    // Nobody else has seen to it that the last one is gone from `pending`.
+    files.remove(&second.metadata.id).unwrap();
+    assert_eq!(telling.try_iter().collect::<Vec<_>>(), ["pending"]);
 }
 
 #[test]
