@@ -96,7 +96,7 @@ async fn log_in<'a>(
                 let claim = attempt.claimed.claim.clone();
                 let (client, authenticated) = conversation.accept(attempt).await?;
                 return Ok(Some(Transactions::new(Parts {
-                    policy: gateway.sending.policy(&account),
+                    policy: gateway.sending.policy(&names.id, &account),
                     config: gateway.sending.relay_config(extensions),
                     gateway,
                     names,
