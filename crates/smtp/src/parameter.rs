@@ -89,7 +89,7 @@ pub enum Body {
 }
 
 impl Body {
-    fn parse(value: &str) -> Option<Self> {
+    pub(crate) fn parse(value: &str) -> Option<Self> {
         const NAMES: [(&str, Body); 3] = [
             ("7BIT", Body::SevenBit),
             ("8BITMIME", Body::EightBitMime),

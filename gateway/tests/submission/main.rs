@@ -8,6 +8,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/setup.rs"]
+mod setup;
 
 mod commands;
 mod listeners;
@@ -15,4 +17,3 @@ mod logins;
 mod messages;
 mod policy;
 mod refusals;
-mod setup;
