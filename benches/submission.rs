@@ -87,12 +87,20 @@ fn acceptor(identity: &Identity) -> TlsAcceptor {
 }
 
 /// A gateway in front of the sink, and of a mail server for copies.
-async fn start(folder: &Path, identity: &Identity, mta: SocketAddr, copies: &str) -> (gateway::Running, mail::Running) {
-    let mail = MailServer::builder().user("alice", "unknown").master("gateway", "master");
+async fn start(
+    folder: &Path,
+    identity: &Identity,
+    mta: SocketAddr,
+    copies: &str,
+) -> (gateway::Running, mail::Running) {
+    let mail = MailServer::builder()
+        .user("alice", "unknown")
+        .master("gateway", "master");
     let mail = mail.bind("127.0.0.1:0").await.unwrap();
     std::fs::create_dir(folder).unwrap();
     std::fs::write(folder.join("master"), "master").unwrap();
-    let users = "[[user]]\nname = \"alice\"\nsecret = \"{PLAIN}wonderland\"\naddresses = [\"alice@example.org\"]\n";
+    let users =
+        "[[user]]\nname = \"alice\"\nsecret = \"{PLAIN}wonderland\"\naddresses = [\"alice@example.org\"]\n";
     std::fs::write(folder.join("users.toml"), users).unwrap();
     let (imap, chain, key) = (mail.address(), identity.chain_file(), identity.key_file());
     let config = format!(
@@ -125,7 +133,11 @@ async fn connect(identity: &Identity, address: SocketAddr) -> Sender {
 }
 
 async fn send(client: &mut Sender, message: &[u8]) {
-    let commands = ["MAIL FROM:<alice@example.org>", "RCPT TO:<bob@example.org>", "DATA"];
+    let commands = [
+        "MAIL FROM:<alice@example.org>",
+        "RCPT TO:<bob@example.org>",
+        "DATA",
+    ];
     let replies = client.batch(&commands).await.unwrap();
     assert_eq!(replies.last().map(|reply| reply.code), Some(354));
     client.send(message).await.unwrap();
@@ -152,7 +164,9 @@ fn submission(criterion: &mut Criterion) {
     for (size, octets) in [("10 KiB", 10 << 10), ("1 MiB", 1 << 20)] {
         let message = message(octets);
         let mut group = criterion.benchmark_group(format!("a message of {size}"));
-        group.sample_size(10).throughput(Throughput::Bytes(message.len() as u64));
+        group
+            .sample_size(10)
+            .throughput(Throughput::Bytes(message.len() as u64));
         for (name, address) in [
             ("direct", direct),
             ("through the gateway", off.0.addresses[0]),
