@@ -100,7 +100,12 @@ async fn log_in<'a>(
         let arrived = Instant::now();
         match admit(gateway, service, &names, &attempt, deadline).await {
             Ok(Admitted { account, mta, ready }) => {
-                let claim = attempt.claimed.claim.clone();
+                // A password is kept only where another MTA may have to hear it.
+                let claim = mta
+                    .config
+                    .login
+                    .needs_password()
+                    .then(|| attempt.claimed.claim.clone());
                 let (client, authenticated) = conversation.accept(attempt).await?;
                 let transactions = Transactions::new(Parts {
                     policy: gateway.sending.policy(&names.id, &account),
@@ -147,7 +152,10 @@ async fn admit(
     let mta = find_mta(gateway, session, claimed, &account)?;
     let started = Instant::now();
     // Several hosts may be tried; the client has to hear something before its own time is up.
-    let log_in = timeout_at(deadline, mta.log_in(&account, &claimed.claim, session, helo));
+    let log_in = timeout_at(
+        deadline,
+        mta.log_in(&account, Some(&claimed.claim), session, helo),
+    );
     let ready = log_in.await.unwrap_or_else(|_| Err(too_late()));
     let ready = ready.map_err(|failure| {
         let users = mta.config.login.needs_password();

@@ -16,6 +16,7 @@ mod commands;
 mod listeners;
 mod logins;
 mod messages;
+mod mta;
 mod policy;
 mod refusals;
 mod sent;
