@@ -202,14 +202,11 @@ async fn an_account_is_found_by_its_id_whatever_it_is_called() {
 async fn only_the_account_that_sent_it_gets_it() {
     let server = server().await;
     let filer = filer(server.address(), MASTER, "");
-    let (reason, fault) = retried(file(&filer, &copy_of("mixed-up")).await);
-    assert_eq!(
-        (reason.as_str(), fault),
-        (
-            "the directory answers with another account: another-id, and not id-of-mixed-up",
-            Fault::Copy
-        )
-    );
+    let outcome = file(&filer, &copy_of("mixed-up")).await;
+    let Outcome::Fail { reason } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(reason.contains("another-id, and not id-of-mixed-up"), "{reason}");
     let (reason, fault) = retried(file(&filer, &copy_of("gone")).await);
     assert_eq!(
         (reason.as_str(), fault),
