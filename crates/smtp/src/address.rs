@@ -347,3 +347,141 @@ fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     f.write_str("\"")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (String, String) {
+        let mailbox = Mailbox::parse(text.as_bytes()).unwrap();
+        (mailbox.local_part().to_owned(), mailbox.domain().to_owned())
+    }
+
+    fn error(text: &[u8]) -> (usize, &'static str) {
+        let error = Mailbox::parse(text).unwrap_err();
+        (error.offset, error.expected)
+    }
+
+    #[test]
+    fn the_forms_of_a_mailbox() {
+        for (text, local, domain) in [
+            ("Smith@bar.com", "Smith", "bar.com"),
+            ("a.b+c=d/e_f!{}~`^?'*&%$#-@x", "a.b+c=d/e_f!{}~`^?'*&%$#-", "x"),
+            ("\"Joe.\\\\Blow\"@Example.ORG", "Joe.\\Blow", "Example.ORG"),
+            ("\"a \\\"b\\\" @c\"@x", "a \"b\" @c", "x"),
+            ("\"\"@x", "", "x"),
+            ("\"plain\"@x", "plain", "x"),
+            ("\"a..b.\"@x", "a..b.", "x"),
+            ("u@[192.0.2.1]", "u", "[192.0.2.1]"),
+            ("u@[IPv6:2001:db8::1]", "u", "[IPv6:2001:db8::1]"),
+            ("u@[ipv6:::ffff:192.0.2.1]", "u", "[ipv6:::ffff:192.0.2.1]"),
+            ("u@[x-tag:any!thing]", "u", "[x-tag:any!thing]"),
+            ("u@xn--bcher-kva.example", "u", "xn--bcher-kva.example"),
+            ("u@my_host.example", "u", "my_host.example"),
+            (
+                "pel\u{e9}@b\u{fc}cher.example",
+                "pel\u{e9}",
+                "b\u{fc}cher.example",
+            ),
+            ("\"\u{e9} \u{1f4e7}\"@x", "\u{e9} \u{1f4e7}", "x"),
+        ] {
+            assert_eq!(parts(text), (local.to_owned(), domain.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mailbox() {
+        assert_eq!(error(b""), (0, "a local part"));
+        assert_eq!(error(b"@x"), (0, "a local part"));
+        assert_eq!(error(b".a@x"), (0, "a local part"));
+        assert_eq!(error(b"a.@x"), (0, "a local part"));
+        assert_eq!(error(b"a..b@x"), (0, "a local part"));
+        assert_eq!(error(b"a b@x"), (1, "@"));
+        assert_eq!(error(b"a"), (1, "@"));
+        assert_eq!(error(b"a@"), (2, "a domain"));
+        assert_eq!(error(b"a@.x"), (2, "a domain"));
+        assert_eq!(error(b"a@x."), (2, "a domain"));
+        assert_eq!(error(b"a@x..y"), (2, "a domain"));
+        assert_eq!(error(b"a@-x"), (2, "a domain"));
+        assert_eq!(error(b"a@x-"), (2, "a domain"));
+        assert_eq!(error(b"a@x-.y"), (2, "a domain"));
+        assert_eq!(error(b"a@x.-y"), (2, "a domain"));
+        assert_eq!(error(b"a@x y"), (3, "the end of the line"));
+        assert_eq!(error(b"a@[192.0.2.256]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[IPv6:x]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[x:y"), (6, "an address literal"));
+        assert_eq!(error(b"\"a@x"), (4, "a closing quote"));
+        assert_eq!(error(b"\"a\\\xc3\xa9\"@x"), (2, "a closing quote"));
+        assert_eq!(error(b"\"a\x01\"@x"), (2, "a closing quote"));
+        assert_eq!(error(b"a\xff@x"), (1, "UTF-8"));
+        assert_eq!(error(b"<a@x>"), (0, "a local part"));
+    }
+
+    #[test]
+    fn lengths_are_limited() {
+        let long = |local, domain| format!("{}@{}", "a".repeat(local), "b".repeat(domain)).into_bytes();
+        assert!(Mailbox::parse(&long(256, 255)).is_ok());
+        assert_eq!(error(&long(257, 1)), (0, "a shorter local part"));
+        assert_eq!(error(&long(1, 256)), (2, "a shorter domain"));
+    }
+
+    #[test]
+    fn quotes_are_written_where_they_are_needed() {
+        for (text, written) in [
+            ("a.b@x", "a.b@x"),
+            ("\"plain\"@x", "plain@x"),
+            ("\"a b\"@x", "\"a b\"@x"),
+            ("\"a..b\"@x", "\"a..b\"@x"),
+            ("\"\"@x", "\"\"@x"),
+            ("\"\\\\\\\"\\a\"@x", "\"\\\\\\\"a\"@x"),
+        ] {
+            assert_eq!(Mailbox::parse(text.as_bytes()).unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
+    fn upper_and_lower_case_match_in_ascii_only() {
+        let matches = |one: &str, two: &str| {
+            let two = Mailbox::parse(two.as_bytes()).unwrap();
+            Mailbox::parse(one.as_bytes()).unwrap().matches(&two)
+        };
+        assert!(matches("Alice@Example.COM", "\"alice\"@example.com"));
+        assert!(!matches("alice@example.com", "alice@example.org"));
+        assert!(!matches("alice@example.com", "alice+x@example.com"));
+        // The Kelvin sign is no K.
+        assert!(!matches("\u{212a}im@example.com", "kim@example.com"));
+    }
+
+    #[test]
+    fn paths() {
+        let reverse = |text| reverse_path(text).map(|(rest, path)| (rest.to_owned(), path.to_string()));
+        let forward = |text| forward_path(text).map(|(rest, path)| (rest.to_owned(), path.to_string()));
+        let ok = |rest: &str, path: &str| Ok((rest.to_owned(), path.to_owned()));
+        assert_eq!(reverse("<> X"), ok(" X", "<>"));
+        assert_eq!(reverse("<a@b>"), ok("", "<a@b>"));
+        assert_eq!(reverse("<@r1.example,@r2.example:a@b>"), ok("", "<a@b>"));
+        assert_eq!(forward("<postMASTER>"), ok("", "<Postmaster>"));
+        assert_eq!(forward("<Postmaster@b>"), ok("", "<Postmaster@b>"));
+        let error = |text: &'static str| match forward_path(text) {
+            Err(nom::Err::Error(failure) | nom::Err::Failure(failure)) => {
+                (text.len() - failure.rest.len(), failure.expected)
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(error("a@b"), (0, "an opening angle bracket"));
+        assert_eq!(error("<a@b"), (4, "a closing angle bracket"));
+        assert_eq!(error("<>"), (1, "a local part"));
+        assert_eq!(error("<@r a@b>"), (3, "a colon"));
+        assert_eq!(error("<@r,x:a@b>"), (4, "@"));
+        assert_eq!(error("<a@b:25>"), (4, "a closing angle bracket"));
+    }
+
+    #[test]
+    fn smtputf8_is_needed_for_what_is_not_ascii() {
+        let is_ascii = |text: &str| Mailbox::parse(text.as_bytes()).unwrap().is_ascii();
+        assert!(is_ascii("a@b"));
+        assert!(!is_ascii("\u{e9}@b") && !is_ascii("a@\u{e9}"));
+        assert!(ReversePath::Null.is_ascii() && ForwardPath::Postmaster.is_ascii());
+    }
+}

@@ -295,7 +295,7 @@ fn text(input: &str) -> Parsed<'_, &str> {
 /// ```
 fn auth(input: &str) -> Parsed<'_, Command<'_>> {
     let (rest, mechanism) = preceded(space, run(class::MECHANISM, "a mechanism")).parse(input)?;
-    let initial = opt(preceded(space, initial));
+    let initial = alt((value(None, end), map(preceded(space, initial), Some)));
     let (rest, initial) = terminated(initial, end).parse(rest)?;
     Ok((rest, Command::Auth { mechanism, initial }))
 }
@@ -428,5 +428,213 @@ impl From<ParseError> for Error {
             offset: error.offset,
             rule: Rule::Expected(error.expected),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Mailbox;
+
+    fn error(line: &[u8]) -> (usize, &'static str) {
+        let error = parse(line).unwrap_err();
+        (error.offset, error.expected)
+    }
+
+    fn written(command: &Command<'_>) -> BytesMut {
+        let mut out = BytesMut::new();
+        command.encode(&mut out);
+        out
+    }
+
+    #[test]
+    fn the_dialogue_of_rfc_5321_appendix_d_1() {
+        let mailbox = |text: &'static str| Mailbox::parse(text.as_bytes()).unwrap();
+        let mail = Command::Mail {
+            from: ReversePath::Mailbox(mailbox("Smith@bar.com")),
+            parameters: Parameters::new(),
+        };
+        let rcpt = Command::Rcpt {
+            to: ForwardPath::Mailbox(mailbox("Jones@foo.com")),
+            parameters: Parameters::new(),
+        };
+        for (line, command) in [
+            (&b"EHLO bar.com"[..], Command::Ehlo("bar.com")),
+            (b"MAIL FROM:<Smith@bar.com>", mail),
+            (b"RCPT TO:<Jones@foo.com>", rcpt),
+            (b"DATA", Command::Data),
+            (b"QUIT", Command::Quit),
+        ] {
+            assert_eq!(parse(line).as_ref(), Ok(&command));
+            assert_eq!(written(&command), [line, b"\r\n"].concat());
+        }
+    }
+
+    #[test]
+    fn verbs_are_the_same_in_upper_and_lower_case() {
+        for (line, command) in [
+            (&b"helo x"[..], Command::Helo("x")),
+            (b"StartTls", Command::StartTls),
+            (b"rSET", Command::Rset),
+            (b"noop anything goes", Command::Noop),
+            (b"help MAIL", Command::Help),
+            (b"vrfy Smith", Command::Vrfy("Smith")),
+            (b"expn \"a list\"", Command::Expn("\"a list\"")),
+            (b"data", Command::Data),
+        ] {
+            assert_eq!(parse(line), Ok(command));
+        }
+    }
+
+    #[test]
+    fn names_in_ehlo_are_not_judged() {
+        for name in [
+            "smtpclient.apple",
+            "[IPv6:2001:db8::1]",
+            "my_pc",
+            "localhost.",
+            "b\u{fc}ro",
+            "-",
+        ] {
+            assert_eq!(parse(format!("EHLO {name}").as_bytes()), Ok(Command::Ehlo(name)));
+        }
+        assert_eq!(error(b"EHLO"), (4, "a space"));
+        assert_eq!(error(b"EHLO a b"), (6, "the end of the line"));
+        assert_eq!(error(b"EHLO a\x7f"), (6, "the end of the line"));
+        assert_eq!(error(b"EHLO \xff"), (5, "UTF-8"));
+    }
+
+    #[test]
+    fn auth_of_rfc_4954() {
+        let auth = |line| match parse(line).unwrap() {
+            Command::Auth { mechanism, initial } => (mechanism, initial),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            auth(b"AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ="),
+            ("PLAIN", Some(Initial::Base64(b"dGVzdAB0ZXN0ADEyMzQ=")))
+        );
+        assert_eq!(auth(b"AUTH CRAM-MD5"), ("CRAM-MD5", None));
+        assert_eq!(auth(b"AUTH external ="), ("external", Some(Initial::Empty)));
+        assert_eq!(auth(b"AUTH PLAIN "), ("PLAIN", None));
+        assert_eq!(error(b"AUTH"), (4, "a space"));
+        assert_eq!(error(b"AUTH PLAIN  AA=="), (11, "base64"));
+        assert_eq!(error(b"AUTH PLAIN AA== AA=="), (15, "the end of the line"));
+        assert_eq!(error(b"AUTH PLAIN A*"), (12, "the end of the line"));
+        assert_eq!(error(b"AUTH P(AIN"), (6, "a space"));
+    }
+
+    #[test]
+    fn bdat_of_rfc_3030() {
+        assert_eq!(
+            parse(b"BDAT 86 LAST"),
+            Ok(Command::Bdat {
+                size: 86,
+                last: Last::Yes
+            })
+        );
+        assert_eq!(
+            parse(b"bdat 100000"),
+            Ok(Command::Bdat {
+                size: 100_000,
+                last: Last::No
+            })
+        );
+        assert_eq!(
+            parse(b"BDAT 0 last"),
+            Ok(Command::Bdat {
+                size: 0,
+                last: Last::Yes
+            })
+        );
+        let largest = Command::Bdat {
+            size: u64::MAX,
+            last: Last::No,
+        };
+        assert_eq!(parse(b"BDAT 18446744073709551615"), Ok(largest));
+        assert_eq!(error(b"BDAT 18446744073709551616"), (5, "a smaller size"));
+        assert_eq!(error(b"BDAT"), (4, "a space"));
+        assert_eq!(error(b"BDAT -1"), (5, "a size"));
+        assert_eq!(error(b"BDAT 1 FIRST"), (7, "LAST"));
+        assert_eq!(error(b"BDAT 1 LASTLY"), (11, "the end of the line"));
+    }
+
+    #[test]
+    fn the_example_of_rfc_6531() {
+        let line = "MAIL FROM:<pel\u{e9}@example.com> SMTPUTF8 BODY=8BITMIME";
+        let Ok(Command::Mail { from, parameters }) = parse(line.as_bytes()) else {
+            panic!()
+        };
+        assert!(!from.is_ascii() && parameters.contains("SMTPUTF8"));
+    }
+
+    #[test]
+    fn what_real_clients_send_is_tolerated() {
+        let same = |one: &[u8], two: &[u8]| assert_eq!(parse(one), parse(two));
+        same(b"MAIL FROM: <a@b>", b"MAIL FROM:<a@b>");
+        same(b"RCPT TO: <a@b> NOTIFY=NEVER", b"RCPT TO:<a@b> NOTIFY=NEVER");
+        same(b"mail from:<a@b> \t", b"MAIL FROM:<a@b>");
+        same(b"QUIT  ", b"QUIT");
+        assert_eq!(error(b"MAIL FROM:  <a@b>"), (11, "an opening angle bracket"));
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        assert_eq!(error(b""), (0, "a command"));
+        assert_eq!(error(b" NOOP"), (0, "a command"));
+        assert_eq!(error(b"\x16\x03\x01\x02"), (0, "a command"));
+        assert_eq!(error(b"MAIL"), (4, "a space"));
+        assert_eq!(error(b"MAIL  FROM:<a@b>"), (5, "FROM:"));
+        assert_eq!(error(b"MAIL FROM <a@b>"), (5, "FROM:"));
+        assert_eq!(error(b"MAIL FROM:a@b"), (10, "an opening angle bracket"));
+        assert_eq!(error(b"MAIL FROM:<a@b>SIZE=1"), (15, "a space"));
+        assert_eq!(
+            error(b"MAIL FROM:<a@b> SIZE=1 SIZE=1"),
+            (23, "each parameter only once")
+        );
+        assert_eq!(error(b"RCPT FROM:<a@b>"), (5, "TO:"));
+        assert_eq!(error(b"RCPT TO:<>"), (9, "a local part"));
+        assert_eq!(error(b"RCPT TO:<a@b> , <c@d>"), (14, "a parameter"));
+        assert_eq!(error(b"DATA x"), (4, "the end of the line"));
+        assert_eq!(error(b"VRFY"), (4, "a space"));
+        assert_eq!(error(b"VRFY a\x00b"), (6, "the end of the line"));
+    }
+
+    #[test]
+    fn what_is_not_known_stays_raw() {
+        let other = |line| match parse(line).unwrap() {
+            Command::Other { verb, arguments } => (verb.to_vec(), arguments.to_vec()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            other(b"GET / HTTP/1.1"),
+            (b"GET".to_vec(), b"/ HTTP/1.1".to_vec())
+        );
+        assert_eq!(other(b"ETRN \xff"), (b"ETRN".to_vec(), b"\xff".to_vec()));
+        assert_eq!(other(b"DATAX"), (b"DATAX".to_vec(), b"".to_vec()));
+        assert_eq!(other(b"STARTTLSX y"), (b"STARTTLSX".to_vec(), b"y".to_vec()));
+        assert_eq!(other(b"MAI"), (b"MAI".to_vec(), b"".to_vec()));
+        // One bit off MAIL, and no letter.
+        assert_eq!(other(b"\x4d\x41\x49\x6c\x2e"), (b"MAIl.".to_vec(), b"".to_vec()));
+    }
+
+    #[test]
+    fn xclient_of_postfix() {
+        let line = b"XCLIENT NAME=spike.porcupine.org ADDR=168.100.189.2 LOGIN=[UNAVAILABLE]";
+        let Ok(Command::Xclient(attributes)) = parse(line) else {
+            panic!()
+        };
+        assert_eq!(attributes.get("ADDR").unwrap().value(), Some("168.100.189.2"));
+        assert_eq!(
+            written(&Command::Xclient(attributes)),
+            [&line[..], b"\r\n"].concat()
+        );
+        assert!(matches!(parse(b"XFORWARD IDENT=1"), Ok(Command::Xforward(_))));
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let shown = format!("{:?}", parse(b"AUTH PLAIN aHVudGVyMg=="));
+        assert!(!shown.contains("aHVu") && !shown.contains("97, 72"), "{shown}");
     }
 }
