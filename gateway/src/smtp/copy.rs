@@ -6,7 +6,7 @@ use gatepost_directory::Account;
 use crate::config::SentMode;
 use crate::gateway::Gateway;
 use crate::login::place_account;
-use crate::sent::{Envelope, Pending, Synced};
+use crate::sent::{Envelope, Pending, SpoolError, Synced};
 
 /// The copy, and how far it is.
 pub(super) enum Copy {
@@ -53,6 +53,9 @@ impl Copy {
             sender: sender.address.to_owned(),
             mode,
         };
+        if !envelope.fits() {
+            return Err(SpoolError::Unfit.into());
+        }
         copies
             .room_for(&envelope, sender.size.unwrap_or_default())
             .await?;

@@ -9,9 +9,11 @@ mod recover;
 mod room;
 #[cfg(test)]
 mod tests;
+mod trust;
+mod unmoved;
 mod visit;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -28,6 +30,7 @@ pub(super) use disk::Watch;
 use disk::{Disk, Marked};
 use draft::FileDraft;
 use room::Room;
+use unmoved::Unmoved;
 
 pub(crate) use disk::Place;
 pub(crate) use room::Limits;
@@ -43,6 +46,9 @@ struct Inner {
     room: Room,
     /// Moved out of `pending`, which may not be durable.
     halves: Mutex<HashSet<CopyId>>,
+    unmoved: Unmoved,
+    /// In the queue and out of reach: it was said once.
+    unread: Mutex<BTreeSet<CopyId>>,
     /// Locked while this process lives.
     _lock: File,
 }
@@ -65,6 +71,7 @@ impl Files {
 
     fn open_on(disk: Disk, limits: Limits) -> io::Result<Self> {
         disk.make()?;
+        trust::check(&disk)?;
         let lock = lock(disk.root())?;
         recover::run(&disk)?;
         let room = Room::new(limits);
@@ -73,6 +80,8 @@ impl Files {
             disk,
             room,
             halves: Mutex::default(),
+            unmoved: Unmoved::default(),
+            unread: Mutex::default(),
             _lock: lock,
         };
         Ok(Self {
@@ -100,14 +109,17 @@ impl Spool for Files {
     }
 
     fn queued(&self, known: &dyn Fn(&CopyId) -> bool) -> io::Result<Vec<Entry>> {
-        let disk = &self.inner.disk;
-        let ids = disk.list(Place::Queue)?.into_iter();
-        let entries = ids.filter(|id| !known(id)).filter_map(|id| self.inner.load(&id));
-        Ok(entries.collect())
+        let (inner, disk) = (&self.inner, &self.inner.disk);
+        inner.unmoved.move_all(disk);
+        let ids = disk.list(Place::Queue)?;
+        inner.unread().retain(|id| ids.binary_search(id).is_ok());
+        let entries = ids.into_iter().filter(|id| !known(id));
+        Ok(entries.filter_map(|id| inner.load(&id)).collect())
     }
 
     fn open(&self, id: &CopyId) -> io::Result<Opened> {
-        let (entry, file) = load(&self.inner.disk, id, self.inner.place(id))?;
+        let (disk, unmoved) = (&self.inner.disk, &self.inner.unmoved);
+        let (entry, file) = unmoved.with_place(disk, id, |place| load(disk, id, place))?;
         let message = io::Read::take(file, entry.metadata.size);
         Ok(Opened {
             metadata: entry.metadata,
@@ -117,13 +129,8 @@ impl Spool for Files {
     }
 
     fn remove(&self, id: &CopyId) -> io::Result<()> {
-        let (inner, place) = (&self.inner, self.inner.place(id));
-        inner.sync_half(id)?;
-        match inner.disk.remove(id, place) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => inner.room.leave(id),
-        }
-        Ok(())
+        let (disk, unmoved) = (&self.inner.disk, &self.inner.unmoved);
+        unmoved.with_place(disk, id, |place| self.inner.remove(id, place))
     }
 
     fn sync_removed(&self) -> io::Result<()> {
@@ -131,30 +138,45 @@ impl Spool for Files {
     }
 
     fn fail(&self, id: &CopyId) -> io::Result<()> {
-        self.inner.shift(id, self.inner.place(id), Place::Failed)
+        let (disk, unmoved) = (&self.inner.disk, &self.inner.unmoved);
+        unmoved.with_place(disk, id, |place| self.inner.shift(id, place, Place::Failed))
     }
 
     fn doubt(&self, id: &CopyId) -> io::Result<()> {
-        self.inner.shift(id, self.inner.place(id), Place::Doubt)
+        let (disk, unmoved) = (&self.inner.disk, &self.inner.unmoved);
+        unmoved.with_place(disk, id, |place| self.inner.shift(id, place, Place::Doubt))
     }
 
     fn mark(&self, id: &CopyId) -> io::Result<()> {
-        self.inner.disk.mark(id, self.inner.place(id), Marked::Yes)
+        self.inner.mark(id, Marked::Yes)
     }
 
     fn unmark(&self, id: &CopyId) -> io::Result<()> {
-        self.inner.disk.mark(id, self.inner.place(id), Marked::No)
+        self.inner.mark(id, Marked::No)
     }
 }
 
 impl Inner {
-    /// Where an entry is that was accepted: in `pending` only if it could not be moved.
-    fn place(&self, id: &CopyId) -> Place {
-        if self.disk.file(id, Place::Queue).exists() {
-            Place::Queue
-        } else {
-            Place::Pending
+    fn unread(&self) -> MutexGuard<'_, BTreeSet<CopyId>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove(&self, id: &CopyId, place: Place) -> io::Result<()> {
+        if place == Place::Queue {
+            self.sync_half(id)?;
         }
+        match self.disk.remove(id, place) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => {
+                self.room.leave(id);
+                Ok(())
+            }
+        }
+    }
+
+    fn mark(&self, id: &CopyId, marked: Marked) -> io::Result<()> {
+        let marking = |place| self.disk.mark(id, place, marked);
+        self.unmoved.with_place(&self.disk, id, marking)
     }
 
     fn shift(&self, id: &CopyId, from: Place, to: Place) -> io::Result<()> {
@@ -217,7 +239,9 @@ impl Inner {
                 None
             }
             Err(reason) => {
-                warn!(%id, %reason, "sent-unread");
+                if self.unread().insert(id.clone()) {
+                    warn!(%id, %reason, "sent-unread");
+                }
                 None
             }
         }
