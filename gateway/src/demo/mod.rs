@@ -134,6 +134,11 @@ impl Demo {
         })
     }
 
+    /// The IMAPS address.
+    pub fn imaps(&self) -> SocketAddr {
+        self.address(Place::Imaps)
+    }
+
     fn address(&self, place: Place) -> SocketAddr {
         let address = self.gateway.addresses.get(place as usize).copied();
         address.unwrap_or_else(|| ([127, 0, 0, 1], 0).into())
@@ -174,7 +179,8 @@ impl Demo {
 
     fn print_commands(&self) {
         let [port, starttls, smtps, submission] =
-            [Place::Imaps, Place::Imap, Place::Smtps, Place::Submission].map(|place| self.address(place).port());
+            [Place::Imaps, Place::Imap, Place::Smtps, Place::Submission]
+                .map(|place| self.address(place).port());
         let (user, password) = USERS[0];
         let (other, other_password) = USERS[1];
         let ca = self.ca_file();

@@ -72,18 +72,25 @@ pub(crate) async fn serve(
     let accepted = connection.accepted;
     let login = Box::pin(log_in(gateway, service, manner, connection));
     Ok(match gateway.before_login(accepted, login).await? {
-        Some(transactions) => transactions.run().await,
-        None => Summary::without_relay("ended before login"),
+        Outcome::LoggedIn(transactions) => transactions.run().await,
+        Outcome::Over(reason) => Summary::without_relay(reason),
     })
 }
 
-/// Everything before the first message. `None`: the client left, or was sent away, in good order.
+/// How a conversation ended.
+enum Outcome<'a> {
+    LoggedIn(Box<Transactions<'a>>),
+    /// The client left, or was sent away, in good order.
+    Over(&'static str),
+}
+
+/// Everything before the first message.
 async fn log_in<'a>(
     gateway: &'a Gateway,
     service: &'a Service,
     manner: &Manner,
     connection: Connection,
-) -> anyhow::Result<Option<Transactions<'a>>> {
+) -> anyhow::Result<Outcome<'a>> {
     let names = connection.session.clone();
     let deadline = connection.accepted + gateway.limits.login_time;
     let config = manner.config(gateway);
@@ -95,8 +102,8 @@ async fn log_in<'a>(
             Ok(Admitted { account, mta, ready }) => {
                 let claim = attempt.claimed.claim.clone();
                 let (client, authenticated) = conversation.accept(attempt).await?;
-                return Ok(Some(Transactions::new(Parts {
-                    policy: gateway.sending.policy(&account),
+                let transactions = Transactions::new(Parts {
+                    policy: gateway.sending.policy(&names.id, &account),
                     config: gateway.sending.relay_config(extensions),
                     gateway,
                     names,
@@ -107,7 +114,8 @@ async fn log_in<'a>(
                     client,
                     authenticated,
                     ready,
-                })));
+                });
+                return Ok(Outcome::LoggedIn(Box::new(transactions)));
             }
             Err(refused) => {
                 let moment = answer::moment(arrived, Instant::now(), gateway.limits.failure_grid);
@@ -116,7 +124,7 @@ async fn log_in<'a>(
             }
         }
     }
-    Ok(None)
+    Ok(Outcome::Over(conversation.ended()))
 }
 
 /// A true claim, and the MTA that takes the account's messages.

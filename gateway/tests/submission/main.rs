@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::print_stdout
 )]
 
 #[path = "../common/mod.rs"]
@@ -17,3 +18,4 @@ mod logins;
 mod messages;
 mod policy;
 mod refusals;
+mod sent;
