@@ -34,7 +34,8 @@ fn xclient() -> Method {
     Method::Xclient(Xclient {
         required: vec![Attribute::login("alice").unwrap()],
         wanted: vec![
-            Attribute::helo(Some(&"h".repeat(400))).unwrap(),
+            Attribute::helo(Some(&"h".repeat(255))).unwrap(),
+            Attribute::host(Some(&"n".repeat(255))).unwrap(),
             Attribute::port(1),
         ],
     })
@@ -96,14 +97,19 @@ fn says(out: &[u8], word: &str) -> bool {
     out.windows(word.len()).any(|text| text == word.as_bytes())
 }
 
-/// What was sent is whole commands, and before TLS nothing that tells who we are.
+/// What was sent is whole commands, XCLIENT but once and with the user, and before TLS nothing that tells who we are.
 fn check(out: &[u8], secured: bool) {
     assert!(secured || !says(out, "AUTH"), "a login without TLS");
     let Some(lines) = out.strip_suffix(b"\r\n") else {
         return assert!(out.is_empty(), "half a line");
     };
+    let mut introductions = 0;
     for line in lines.split(|octet| *octet == b'\n') {
         let text = line.strip_suffix(b"\r").unwrap_or(line);
         assert!(text.len() <= 510 && text.iter().all(|octet| matches!(octet, b' '..=b'~')));
+        if text.starts_with(b"XCLIENT ") {
+            introductions += 1;
+            assert!(introductions == 1 && text.ends_with(b" LOGIN=alice"));
+        }
     }
 }

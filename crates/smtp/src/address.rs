@@ -22,7 +22,7 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{Finish, Parser};
 
 use crate::ParseError;
-use crate::grammar::{Parsed, end, error, run, word};
+use crate::grammar::{Parsed, class, dotted, end, error, run, word};
 
 /// Who a message is from or for: `local-part@domain`.
 ///
@@ -220,11 +220,17 @@ pub(crate) fn forward_path(input: &str) -> Parsed<'_, ForwardPath<'_>> {
 /// A-d-l = At-domain *( "," At-domain )         ; the route, to be ignored: appendix C
 /// ```
 fn path(input: &str) -> Parsed<'_, Mailbox<'_>> {
-    let (mut rest, _) = context("an opening angle bracket", char('<')).parse(input)?;
+    let Some(mut rest) = input.strip_prefix('<') else {
+        return error(input, "an opening angle bracket");
+    };
     if rest.starts_with('@') {
         (rest, ()) = route(rest)?;
     }
-    terminated(mailbox, context("a closing angle bracket", char('>'))).parse(rest)
+    let (rest, mailbox) = mailbox(rest)?;
+    match rest.strip_prefix('>') {
+        Some(rest) => Ok((rest, mailbox)),
+        None => error(rest, "a closing angle bracket"),
+    }
 }
 
 fn route(input: &str) -> Parsed<'_, ()> {
@@ -235,10 +241,9 @@ fn route(input: &str) -> Parsed<'_, ()> {
 
 fn mailbox(input: &str) -> Parsed<'_, Mailbox<'_>> {
     let (rest, local) = local_part(input)?;
-    if local.len() > Mailbox::LONGEST_LOCAL_PART {
-        return error(input, "a shorter local part");
-    }
-    let (rest, _) = context("@", char('@')).parse(rest)?;
+    let Some(rest) = rest.strip_prefix('@') else {
+        return error(rest, "@");
+    };
     let (rest, domain) = domain_part(rest)?;
     let domain = Cow::Borrowed(domain);
     Ok((rest, Mailbox { local, domain }))
@@ -246,24 +251,19 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox<'_>> {
 
 /// ```abnf
 /// Local-part = Dot-string / Quoted-string        ; RFC 5321 section 4.1.2
-/// ```
-fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    if input.starts_with('"') {
-        return quoted_string(input);
-    }
-    map(dot_string, Cow::Borrowed).parse(input)
-}
-
-/// ```abnf
-/// Dot-string = Atom *("."  Atom)                 ; RFC 5321 section 4.1.2
+/// Dot-string = Atom *("."  Atom)
 /// atext      =/ UTF8-non-ascii                   ; RFC 6531 section 3.3
 /// ```
-fn dot_string(input: &str) -> Parsed<'_, &str> {
-    let (rest, text) = run(|octet| is_atext(octet) || octet == b'.', "a local part")(input)?;
-    if !is_dotted(text) {
-        return error(input, "a local part");
+fn local_part(input: &str) -> Parsed<'_, Cow<'_, str>> {
+    let (rest, local) = match dotted(input, class::ATEXT, b'.') {
+        Some((local, rest)) => (rest, Cow::Borrowed(local)),
+        None if input.starts_with('"') => quoted_string(input)?,
+        None => return error(input, "a local part"),
+    };
+    match local.len() {
+        ..=Mailbox::LONGEST_LOCAL_PART => Ok((rest, local)),
+        _ => error(input, "a shorter local part"),
     }
-    Ok((rest, text))
 }
 
 /// ```abnf
@@ -272,10 +272,7 @@ fn dot_string(input: &str) -> Parsed<'_, &str> {
 /// qtextSMTP       = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
 /// ```
 fn quoted_string(input: &str) -> Parsed<'_, Cow<'_, str>> {
-    let text = run(
-        |octet| matches!(octet, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~' | 0x80..),
-        "",
-    );
+    let text = run(class::QTEXT, "");
     let pair = recognize((char('\\'), satisfy(|letter| matches!(letter, ' '..='~'))));
     let content = recognize(many0_count(alt((text, pair))));
     let closing = cut(context("a closing quote", char('"')));
@@ -308,15 +305,11 @@ fn domain_part(input: &str) -> Parsed<'_, &str> {
 /// ```
 /// Underscores are tolerated.
 fn domain(input: &str) -> Parsed<'_, &str> {
-    let (rest, text) = run(is_domain_octet, "a domain")(input)?;
-    let (first, last) = (text.starts_with('-'), text.ends_with('-'));
-    if first || last || !is_dotted(text) || text.contains("-.") || text.contains(".-") {
-        return error(input, "a domain");
+    match dotted(input, class::LABEL, b'-') {
+        Some((domain, rest)) if domain.len() <= Mailbox::LONGEST_DOMAIN => Ok((rest, domain)),
+        Some(_) => error(input, "a shorter domain"),
+        None => error(input, "a domain"),
     }
-    if text.len() > Mailbox::LONGEST_DOMAIN {
-        return error(input, "a shorter domain");
-    }
-    Ok((rest, text))
 }
 
 /// ```abnf
@@ -324,7 +317,7 @@ fn domain(input: &str) -> Parsed<'_, &str> {
 /// General-address-literal = Standardized-tag ":" 1*dcontent        ; RFC 5321 section 4.1.3
 /// ```
 fn address_literal(input: &str) -> Parsed<'_, &str> {
-    let content = run(|octet| matches!(octet, b'!'..=b'Z' | b'^'..=b'~'), "");
+    let content = run(class::DCONTENT, "");
     let literal = recognize(delimited(char('['), verify(content, is_address), char(']')));
     context("an address literal", literal).parse(input)
 }
@@ -340,29 +333,8 @@ fn is_address(address: &str) -> bool {
     }
 }
 
-/// Whether there is something before, between and behind the dots of `text`.
-fn is_dotted(text: &str) -> bool {
-    let mut last = b'.';
-    for octet in text.bytes() {
-        if octet == b'.' && last == b'.' {
-            return false;
-        }
-        last = octet;
-    }
-    last != b'.'
-}
-
 fn is_dot_string(text: &str) -> bool {
-    is_dotted(text) && text.bytes().all(|octet| is_atext(octet) || octet == b'.')
-}
-
-pub(crate) const fn is_atext(octet: u8) -> bool {
-    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'='
-        | b'?' | b'^'..=b'`' | b'{'..=b'~' | 0x80..)
-}
-
-const fn is_domain_octet(octet: u8) -> bool {
-    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | 0x80..)
+    dotted(text, class::ATEXT, b'.').is_some_and(|(_, rest)| rest.is_empty())
 }
 
 fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -374,4 +346,142 @@ fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{letter}")?;
     }
     f.write_str("\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (String, String) {
+        let mailbox = Mailbox::parse(text.as_bytes()).unwrap();
+        (mailbox.local_part().to_owned(), mailbox.domain().to_owned())
+    }
+
+    fn error(text: &[u8]) -> (usize, &'static str) {
+        let error = Mailbox::parse(text).unwrap_err();
+        (error.offset, error.expected)
+    }
+
+    #[test]
+    fn the_forms_of_a_mailbox() {
+        for (text, local, domain) in [
+            ("Smith@bar.com", "Smith", "bar.com"),
+            ("a.b+c=d/e_f!{}~`^?'*&%$#-@x", "a.b+c=d/e_f!{}~`^?'*&%$#-", "x"),
+            ("\"Joe.\\\\Blow\"@Example.ORG", "Joe.\\Blow", "Example.ORG"),
+            ("\"a \\\"b\\\" @c\"@x", "a \"b\" @c", "x"),
+            ("\"\"@x", "", "x"),
+            ("\"plain\"@x", "plain", "x"),
+            ("\"a..b.\"@x", "a..b.", "x"),
+            ("u@[192.0.2.1]", "u", "[192.0.2.1]"),
+            ("u@[IPv6:2001:db8::1]", "u", "[IPv6:2001:db8::1]"),
+            ("u@[ipv6:::ffff:192.0.2.1]", "u", "[ipv6:::ffff:192.0.2.1]"),
+            ("u@[x-tag:any!thing]", "u", "[x-tag:any!thing]"),
+            ("u@xn--bcher-kva.example", "u", "xn--bcher-kva.example"),
+            ("u@my_host.example", "u", "my_host.example"),
+            (
+                "pel\u{e9}@b\u{fc}cher.example",
+                "pel\u{e9}",
+                "b\u{fc}cher.example",
+            ),
+            ("\"\u{e9} \u{1f4e7}\"@x", "\u{e9} \u{1f4e7}", "x"),
+        ] {
+            assert_eq!(parts(text), (local.to_owned(), domain.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mailbox() {
+        assert_eq!(error(b""), (0, "a local part"));
+        assert_eq!(error(b"@x"), (0, "a local part"));
+        assert_eq!(error(b".a@x"), (0, "a local part"));
+        assert_eq!(error(b"a.@x"), (0, "a local part"));
+        assert_eq!(error(b"a..b@x"), (0, "a local part"));
+        assert_eq!(error(b"a b@x"), (1, "@"));
+        assert_eq!(error(b"a"), (1, "@"));
+        assert_eq!(error(b"a@"), (2, "a domain"));
+        assert_eq!(error(b"a@.x"), (2, "a domain"));
+        assert_eq!(error(b"a@x."), (2, "a domain"));
+        assert_eq!(error(b"a@x..y"), (2, "a domain"));
+        assert_eq!(error(b"a@-x"), (2, "a domain"));
+        assert_eq!(error(b"a@x-"), (2, "a domain"));
+        assert_eq!(error(b"a@x-.y"), (2, "a domain"));
+        assert_eq!(error(b"a@x.-y"), (2, "a domain"));
+        assert_eq!(error(b"a@x y"), (3, "the end of the line"));
+        assert_eq!(error(b"a@[192.0.2.256]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[IPv6:x]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[x:y"), (6, "an address literal"));
+        assert_eq!(error(b"\"a@x"), (4, "a closing quote"));
+        assert_eq!(error(b"\"a\\\xc3\xa9\"@x"), (2, "a closing quote"));
+        assert_eq!(error(b"\"a\x01\"@x"), (2, "a closing quote"));
+        assert_eq!(error(b"a\xff@x"), (1, "UTF-8"));
+        assert_eq!(error(b"<a@x>"), (0, "a local part"));
+    }
+
+    #[test]
+    fn lengths_are_limited() {
+        let long = |local, domain| format!("{}@{}", "a".repeat(local), "b".repeat(domain)).into_bytes();
+        assert!(Mailbox::parse(&long(256, 255)).is_ok());
+        assert_eq!(error(&long(257, 1)), (0, "a shorter local part"));
+        assert_eq!(error(&long(1, 256)), (2, "a shorter domain"));
+    }
+
+    #[test]
+    fn quotes_are_written_where_they_are_needed() {
+        for (text, written) in [
+            ("a.b@x", "a.b@x"),
+            ("\"plain\"@x", "plain@x"),
+            ("\"a b\"@x", "\"a b\"@x"),
+            ("\"a..b\"@x", "\"a..b\"@x"),
+            ("\"\"@x", "\"\"@x"),
+            ("\"\\\\\\\"\\a\"@x", "\"\\\\\\\"a\"@x"),
+        ] {
+            assert_eq!(Mailbox::parse(text.as_bytes()).unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
+    fn upper_and_lower_case_match_in_ascii_only() {
+        let matches = |one: &str, two: &str| {
+            let two = Mailbox::parse(two.as_bytes()).unwrap();
+            Mailbox::parse(one.as_bytes()).unwrap().matches(&two)
+        };
+        assert!(matches("Alice@Example.COM", "\"alice\"@example.com"));
+        assert!(!matches("alice@example.com", "alice@example.org"));
+        assert!(!matches("alice@example.com", "alice+x@example.com"));
+        // The Kelvin sign is no K.
+        assert!(!matches("\u{212a}im@example.com", "kim@example.com"));
+    }
+
+    #[test]
+    fn paths() {
+        let reverse = |text| reverse_path(text).map(|(rest, path)| (rest.to_owned(), path.to_string()));
+        let forward = |text| forward_path(text).map(|(rest, path)| (rest.to_owned(), path.to_string()));
+        let ok = |rest: &str, path: &str| Ok((rest.to_owned(), path.to_owned()));
+        assert_eq!(reverse("<> X"), ok(" X", "<>"));
+        assert_eq!(reverse("<a@b>"), ok("", "<a@b>"));
+        assert_eq!(reverse("<@r1.example,@r2.example:a@b>"), ok("", "<a@b>"));
+        assert_eq!(forward("<postMASTER>"), ok("", "<Postmaster>"));
+        assert_eq!(forward("<Postmaster@b>"), ok("", "<Postmaster@b>"));
+        let error = |text: &'static str| match forward_path(text) {
+            Err(nom::Err::Error(failure) | nom::Err::Failure(failure)) => {
+                (text.len() - failure.rest.len(), failure.expected)
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(error("a@b"), (0, "an opening angle bracket"));
+        assert_eq!(error("<a@b"), (4, "a closing angle bracket"));
+        assert_eq!(error("<>"), (1, "a local part"));
+        assert_eq!(error("<@r a@b>"), (3, "a colon"));
+        assert_eq!(error("<@r,x:a@b>"), (4, "@"));
+        assert_eq!(error("<a@b:25>"), (4, "a closing angle bracket"));
+    }
+
+    #[test]
+    fn smtputf8_is_needed_for_what_is_not_ascii() {
+        let is_ascii = |text: &str| Mailbox::parse(text.as_bytes()).unwrap().is_ascii();
+        assert!(is_ascii("a@b"));
+        assert!(!is_ascii("\u{e9}@b") && !is_ascii("a@\u{e9}"));
+        assert!(ReversePath::Null.is_ascii() && ForwardPath::Postmaster.is_ascii());
+    }
 }

@@ -14,14 +14,13 @@
 use std::fmt;
 
 use bytes::BytesMut;
-use nom::character::complete::u64;
+use nom::branch::alt;
 use nom::combinator::{cut, map, opt, value};
-use nom::error::context;
 use nom::sequence::{preceded, terminated};
 use nom::{Finish, Parser};
 
 use crate::address::{forward_path, reverse_path};
-use crate::grammar::{Failure, Parsed, end, run, space, word};
+use crate::grammar::{Failure, Parsed, class, end, failure, run, space, word};
 use crate::parameter::{mail_parameters, parameters};
 use crate::{Error, ForwardPath, Parameters, PeerError, ReversePath, Rule};
 
@@ -133,6 +132,9 @@ pub fn parse(line: &[u8]) -> Result<Command<'_>, ParseError> {
     let Some((verb, arguments)) = Verb::split(line) else {
         return other(line);
     };
+    if let ([], Some(command)) = (arguments, verb.alone()) {
+        return Ok(command);
+    }
     let arguments = std::str::from_utf8(arguments).map_err(|error| ParseError {
         offset: line.len() - arguments.len() + error.valid_up_to(),
         expected: "UTF-8",
@@ -238,22 +240,34 @@ impl Verb {
         })
     }
 
+    /// The command of a verb that needs no arguments.
+    const fn alone(self) -> Option<Command<'static>> {
+        Some(match self {
+            Self::StartTls => Command::StartTls,
+            Self::Data => Command::Data,
+            Self::Rset => Command::Rset,
+            Self::Noop => Command::Noop,
+            Self::Help => Command::Help,
+            Self::Quit => Command::Quit,
+            _ => return None,
+        })
+    }
+
     fn command(self, arguments: &str) -> Parsed<'_, Command<'_>> {
         match self {
             Self::Ehlo => map(name, Command::Ehlo).parse(arguments),
             Self::Helo => map(name, Command::Helo).parse(arguments),
-            Self::StartTls => value(Command::StartTls, end).parse(arguments),
             Self::Auth => auth(arguments),
             Self::Mail => mail(arguments),
             Self::Rcpt => rcpt(arguments),
-            Self::Data => value(Command::Data, end).parse(arguments),
             Self::Bdat => bdat(arguments),
-            Self::Rset => value(Command::Rset, end).parse(arguments),
             Self::Noop => Ok(("", Command::Noop)),
             Self::Help => Ok(("", Command::Help)),
             Self::Vrfy => map(text, Command::Vrfy).parse(arguments),
             Self::Expn => map(text, Command::Expn).parse(arguments),
-            Self::Quit => value(Command::Quit, end).parse(arguments),
+            Self::StartTls | Self::Data | Self::Rset | Self::Quit => {
+                failure(arguments, "the end of the line")
+            }
             Self::Xclient => map(parameters, Command::Xclient).parse(arguments),
             Self::Xforward => map(parameters, Command::Xforward).parse(arguments),
         }
@@ -262,7 +276,7 @@ impl Verb {
 
 /// One word, such as the name in EHLO. It is not checked to be a domain: phones say what they like.
 fn name(input: &str) -> Parsed<'_, &str> {
-    let name = run(|octet| octet.is_ascii_graphic() || octet >= 0x80, "a name");
+    let name = run(class::VISIBLE, "a name");
     terminated(preceded(space, name), end).parse(input)
 }
 
@@ -271,7 +285,7 @@ fn name(input: &str) -> Parsed<'_, &str> {
 /// ```
 /// Taken as it is.
 fn text(input: &str) -> Parsed<'_, &str> {
-    let text = run(|octet| !octet.is_ascii_control(), "a text");
+    let text = run(class::TEXT, "a text");
     terminated(preceded(space, text), end).parse(input)
 }
 
@@ -280,16 +294,14 @@ fn text(input: &str) -> Parsed<'_, &str> {
 /// sasl-mech    = 1*20mech-char                                    ; RFC 4422 section 3.1
 /// ```
 fn auth(input: &str) -> Parsed<'_, Command<'_>> {
-    let is_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
-    let (rest, mechanism) = preceded(space, run(is_name, "a mechanism")).parse(input)?;
-    let initial = opt(preceded(space, initial));
+    let (rest, mechanism) = preceded(space, run(class::MECHANISM, "a mechanism")).parse(input)?;
+    let initial = alt((value(None, end), map(preceded(space, initial), Some)));
     let (rest, initial) = terminated(initial, end).parse(rest)?;
     Ok((rest, Command::Auth { mechanism, initial }))
 }
 
 fn initial(input: &str) -> Parsed<'_, Initial<'_>> {
-    let is_base64 = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
-    let (rest, text) = run(is_base64, "base64")(input)?;
+    let (rest, text) = run(class::BASE64, "base64")(input)?;
     let initial = match text {
         "=" => Initial::Empty,
         text => Initial::Base64(text.as_bytes()),
@@ -322,10 +334,14 @@ fn rcpt(input: &str) -> Parsed<'_, Command<'_>> {
 /// end-marker ::= "LAST"
 /// ```
 fn bdat(input: &str) -> Parsed<'_, Command<'_>> {
-    let size = preceded(space, context("a size", u64));
-    let marker = value(Last::Yes, word("LAST"));
-    let last = map(opt(preceded(space, cut(marker))), |last| last.unwrap_or(Last::No));
-    let (rest, (size, last)) = terminated((size, last), end).parse(input)?;
+    let (start, ()) = space(input)?;
+    let (rest, digits) = run(class::DIGIT, "a size")(start)?;
+    let Ok(size) = digits.parse() else {
+        return failure(start, "a smaller size");
+    };
+    let marker = value(Last::Yes, cut((space, word("LAST"))));
+    let last = alt((value(Last::No, end), marker));
+    let (rest, last) = terminated(last, end).parse(rest)?;
     Ok((rest, Command::Bdat { size, last }))
 }
 
@@ -412,5 +428,213 @@ impl From<ParseError> for Error {
             offset: error.offset,
             rule: Rule::Expected(error.expected),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Mailbox;
+
+    fn error(line: &[u8]) -> (usize, &'static str) {
+        let error = parse(line).unwrap_err();
+        (error.offset, error.expected)
+    }
+
+    fn written(command: &Command<'_>) -> BytesMut {
+        let mut out = BytesMut::new();
+        command.encode(&mut out);
+        out
+    }
+
+    #[test]
+    fn the_dialogue_of_rfc_5321_appendix_d_1() {
+        let mailbox = |text: &'static str| Mailbox::parse(text.as_bytes()).unwrap();
+        let mail = Command::Mail {
+            from: ReversePath::Mailbox(mailbox("Smith@bar.com")),
+            parameters: Parameters::new(),
+        };
+        let rcpt = Command::Rcpt {
+            to: ForwardPath::Mailbox(mailbox("Jones@foo.com")),
+            parameters: Parameters::new(),
+        };
+        for (line, command) in [
+            (&b"EHLO bar.com"[..], Command::Ehlo("bar.com")),
+            (b"MAIL FROM:<Smith@bar.com>", mail),
+            (b"RCPT TO:<Jones@foo.com>", rcpt),
+            (b"DATA", Command::Data),
+            (b"QUIT", Command::Quit),
+        ] {
+            assert_eq!(parse(line).as_ref(), Ok(&command));
+            assert_eq!(written(&command), [line, b"\r\n"].concat());
+        }
+    }
+
+    #[test]
+    fn verbs_are_the_same_in_upper_and_lower_case() {
+        for (line, command) in [
+            (&b"helo x"[..], Command::Helo("x")),
+            (b"StartTls", Command::StartTls),
+            (b"rSET", Command::Rset),
+            (b"noop anything goes", Command::Noop),
+            (b"help MAIL", Command::Help),
+            (b"vrfy Smith", Command::Vrfy("Smith")),
+            (b"expn \"a list\"", Command::Expn("\"a list\"")),
+            (b"data", Command::Data),
+        ] {
+            assert_eq!(parse(line), Ok(command));
+        }
+    }
+
+    #[test]
+    fn names_in_ehlo_are_not_judged() {
+        for name in [
+            "smtpclient.apple",
+            "[IPv6:2001:db8::1]",
+            "my_pc",
+            "localhost.",
+            "b\u{fc}ro",
+            "-",
+        ] {
+            assert_eq!(parse(format!("EHLO {name}").as_bytes()), Ok(Command::Ehlo(name)));
+        }
+        assert_eq!(error(b"EHLO"), (4, "a space"));
+        assert_eq!(error(b"EHLO a b"), (6, "the end of the line"));
+        assert_eq!(error(b"EHLO a\x7f"), (6, "the end of the line"));
+        assert_eq!(error(b"EHLO \xff"), (5, "UTF-8"));
+    }
+
+    #[test]
+    fn auth_of_rfc_4954() {
+        let auth = |line| match parse(line).unwrap() {
+            Command::Auth { mechanism, initial } => (mechanism, initial),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            auth(b"AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ="),
+            ("PLAIN", Some(Initial::Base64(b"dGVzdAB0ZXN0ADEyMzQ=")))
+        );
+        assert_eq!(auth(b"AUTH CRAM-MD5"), ("CRAM-MD5", None));
+        assert_eq!(auth(b"AUTH external ="), ("external", Some(Initial::Empty)));
+        assert_eq!(auth(b"AUTH PLAIN "), ("PLAIN", None));
+        assert_eq!(error(b"AUTH"), (4, "a space"));
+        assert_eq!(error(b"AUTH PLAIN  AA=="), (11, "base64"));
+        assert_eq!(error(b"AUTH PLAIN AA== AA=="), (15, "the end of the line"));
+        assert_eq!(error(b"AUTH PLAIN A*"), (12, "the end of the line"));
+        assert_eq!(error(b"AUTH P(AIN"), (6, "a space"));
+    }
+
+    #[test]
+    fn bdat_of_rfc_3030() {
+        assert_eq!(
+            parse(b"BDAT 86 LAST"),
+            Ok(Command::Bdat {
+                size: 86,
+                last: Last::Yes
+            })
+        );
+        assert_eq!(
+            parse(b"bdat 100000"),
+            Ok(Command::Bdat {
+                size: 100_000,
+                last: Last::No
+            })
+        );
+        assert_eq!(
+            parse(b"BDAT 0 last"),
+            Ok(Command::Bdat {
+                size: 0,
+                last: Last::Yes
+            })
+        );
+        let largest = Command::Bdat {
+            size: u64::MAX,
+            last: Last::No,
+        };
+        assert_eq!(parse(b"BDAT 18446744073709551615"), Ok(largest));
+        assert_eq!(error(b"BDAT 18446744073709551616"), (5, "a smaller size"));
+        assert_eq!(error(b"BDAT"), (4, "a space"));
+        assert_eq!(error(b"BDAT -1"), (5, "a size"));
+        assert_eq!(error(b"BDAT 1 FIRST"), (7, "LAST"));
+        assert_eq!(error(b"BDAT 1 LASTLY"), (11, "the end of the line"));
+    }
+
+    #[test]
+    fn the_example_of_rfc_6531() {
+        let line = "MAIL FROM:<pel\u{e9}@example.com> SMTPUTF8 BODY=8BITMIME";
+        let Ok(Command::Mail { from, parameters }) = parse(line.as_bytes()) else {
+            panic!()
+        };
+        assert!(!from.is_ascii() && parameters.contains("SMTPUTF8"));
+    }
+
+    #[test]
+    fn what_real_clients_send_is_tolerated() {
+        let same = |one: &[u8], two: &[u8]| assert_eq!(parse(one), parse(two));
+        same(b"MAIL FROM: <a@b>", b"MAIL FROM:<a@b>");
+        same(b"RCPT TO: <a@b> NOTIFY=NEVER", b"RCPT TO:<a@b> NOTIFY=NEVER");
+        same(b"mail from:<a@b> \t", b"MAIL FROM:<a@b>");
+        same(b"QUIT  ", b"QUIT");
+        assert_eq!(error(b"MAIL FROM:  <a@b>"), (11, "an opening angle bracket"));
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        assert_eq!(error(b""), (0, "a command"));
+        assert_eq!(error(b" NOOP"), (0, "a command"));
+        assert_eq!(error(b"\x16\x03\x01\x02"), (0, "a command"));
+        assert_eq!(error(b"MAIL"), (4, "a space"));
+        assert_eq!(error(b"MAIL  FROM:<a@b>"), (5, "FROM:"));
+        assert_eq!(error(b"MAIL FROM <a@b>"), (5, "FROM:"));
+        assert_eq!(error(b"MAIL FROM:a@b"), (10, "an opening angle bracket"));
+        assert_eq!(error(b"MAIL FROM:<a@b>SIZE=1"), (15, "a space"));
+        assert_eq!(
+            error(b"MAIL FROM:<a@b> SIZE=1 SIZE=1"),
+            (23, "each parameter only once")
+        );
+        assert_eq!(error(b"RCPT FROM:<a@b>"), (5, "TO:"));
+        assert_eq!(error(b"RCPT TO:<>"), (9, "a local part"));
+        assert_eq!(error(b"RCPT TO:<a@b> , <c@d>"), (14, "a parameter"));
+        assert_eq!(error(b"DATA x"), (4, "the end of the line"));
+        assert_eq!(error(b"VRFY"), (4, "a space"));
+        assert_eq!(error(b"VRFY a\x00b"), (6, "the end of the line"));
+    }
+
+    #[test]
+    fn what_is_not_known_stays_raw() {
+        let other = |line| match parse(line).unwrap() {
+            Command::Other { verb, arguments } => (verb.to_vec(), arguments.to_vec()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            other(b"GET / HTTP/1.1"),
+            (b"GET".to_vec(), b"/ HTTP/1.1".to_vec())
+        );
+        assert_eq!(other(b"ETRN \xff"), (b"ETRN".to_vec(), b"\xff".to_vec()));
+        assert_eq!(other(b"DATAX"), (b"DATAX".to_vec(), b"".to_vec()));
+        assert_eq!(other(b"STARTTLSX y"), (b"STARTTLSX".to_vec(), b"y".to_vec()));
+        assert_eq!(other(b"MAI"), (b"MAI".to_vec(), b"".to_vec()));
+        // One bit off MAIL, and no letter.
+        assert_eq!(other(b"\x4d\x41\x49\x6c\x2e"), (b"MAIl.".to_vec(), b"".to_vec()));
+    }
+
+    #[test]
+    fn xclient_of_postfix() {
+        let line = b"XCLIENT NAME=spike.porcupine.org ADDR=168.100.189.2 LOGIN=[UNAVAILABLE]";
+        let Ok(Command::Xclient(attributes)) = parse(line) else {
+            panic!()
+        };
+        assert_eq!(attributes.get("ADDR").unwrap().value(), Some("168.100.189.2"));
+        assert_eq!(
+            written(&Command::Xclient(attributes)),
+            [&line[..], b"\r\n"].concat()
+        );
+        assert!(matches!(parse(b"XFORWARD IDENT=1"), Ok(Command::Xforward(_))));
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let shown = format!("{:?}", parse(b"AUTH PLAIN aHVudGVyMg=="));
+        assert!(!shown.contains("aHVu") && !shown.contains("97, 72"), "{shown}");
     }
 }

@@ -77,16 +77,103 @@ pub(crate) fn word<'a>(word: &'static str) -> impl Fn(&'a str) -> Parsed<'a, ()>
     }
 }
 
-/// One or more octets that are `allowed`, which octets above ASCII are all or not at all.
-pub(crate) fn run<'a>(
-    allowed: impl Fn(u8) -> bool,
-    expected: &'static str,
-) -> impl Fn(&'a str) -> Parsed<'a, &'a str> {
+/// One or more octets of a class.
+pub(crate) fn run<'a>(class: u16, expected: &'static str) -> impl Fn(&'a str) -> Parsed<'a, &'a str> {
     move |input| {
-        let length = input.bytes().position(|octet| !allowed(octet));
+        let length = input.bytes().position(|octet| !is(octet, class));
         match input.split_at_checked(length.unwrap_or(input.len())) {
             Some((found, rest)) if !found.is_empty() => Ok((rest, found)),
             _ => error(input, expected),
         }
     }
+}
+
+/// Octets of a class, and single dots between them. An `edge` must not stand next to a dot, at the start or at the end.
+pub(crate) fn dotted(input: &str, class: u16, edge: u8) -> Option<(&str, &str)> {
+    let is_edge = |octet| octet == b'.' || octet == edge;
+    let mut last = b'.';
+    let mut length = 0;
+    for octet in input.bytes() {
+        if !is(octet, class) && octet != b'.' {
+            break;
+        }
+        if (octet == b'.' && is_edge(last)) || (last == b'.' && is_edge(octet)) {
+            return None;
+        }
+        last = octet;
+        length += 1;
+    }
+    input.split_at_checked(length).filter(|_| !is_edge(last))
+}
+
+/// Classes of octets. Those above ASCII, which make up UTF-8 letters, are all in a class or not at all.
+pub(crate) mod class {
+    /// `atext` (RFC 5322 section 3.2.3, RFC 6531 section 3.3)
+    pub(crate) const ATEXT: u16 = 1;
+    /// What labels of a domain are made of.
+    pub(crate) const LABEL: u16 = 1 << 1;
+    /// `qtextSMTP` (RFC 5321 section 4.1.2)
+    pub(crate) const QTEXT: u16 = 1 << 2;
+    /// `dcontent` (RFC 5321 section 4.1.3)
+    pub(crate) const DCONTENT: u16 = 1 << 3;
+    /// What an `esmtp-keyword` is made of.
+    pub(crate) const KEYWORD: u16 = 1 << 4;
+    /// `mech-char` (RFC 4422 section 3.1), lower case too.
+    pub(crate) const MECHANISM: u16 = 1 << 5;
+    /// What base64 is made of.
+    pub(crate) const BASE64: u16 = 1 << 6;
+    /// Everything but white space and controls.
+    pub(crate) const VISIBLE: u16 = 1 << 7;
+    /// Everything but controls.
+    pub(crate) const TEXT: u16 = 1 << 8;
+    /// Words in an address field: [`ATEXT`] and dots.
+    pub(crate) const WORD: u16 = 1 << 9;
+    /// Digits.
+    pub(crate) const DIGIT: u16 = 1 << 10;
+
+    /// The classes of each octet.
+    pub(super) static OF: [u16; 256] = table();
+
+    const fn table() -> [u16; 256] {
+        let mut table = [0; 256];
+        let mut octet = 0_u8;
+        let mut rest: &mut [u16] = &mut table;
+        while let [first, behind @ ..] = rest {
+            *first = of(octet);
+            octet = octet.wrapping_add(1);
+            rest = behind;
+        }
+        table
+    }
+
+    const fn of(octet: u8) -> u16 {
+        let alphanumeric = octet.is_ascii_alphanumeric();
+        let utf8 = octet >= 0x80;
+        let text = octet == b' ' || octet.is_ascii_graphic() || utf8;
+        let atext = alphanumeric
+            || utf8
+            || matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~');
+        select(atext, ATEXT)
+            | select(alphanumeric || utf8 || matches!(octet, b'-' | b'_'), LABEL)
+            | select(text && !matches!(octet, b'"' | b'\\'), QTEXT)
+            | select(matches!(octet, b'!'..=b'Z' | b'^'..=b'~'), DCONTENT)
+            | select(alphanumeric || octet == b'-', KEYWORD)
+            | select(alphanumeric || matches!(octet, b'-' | b'_'), MECHANISM)
+            | select(alphanumeric || matches!(octet, b'+' | b'/' | b'='), BASE64)
+            | select(octet.is_ascii_graphic() || utf8, VISIBLE)
+            | select(text, TEXT)
+            | select(atext || octet == b'.', WORD)
+            | select(octet.is_ascii_digit(), DIGIT)
+    }
+
+    const fn select(is_in: bool, class: u16) -> u16 {
+        if is_in { class } else { 0 }
+    }
+}
+
+/// Whether `octet` is in a class.
+pub(crate) fn is(octet: u8, class: u16) -> bool {
+    class::OF
+        .get(usize::from(octet))
+        .is_some_and(|classes| classes & class != 0)
 }

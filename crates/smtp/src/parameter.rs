@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::grammar::{Parsed, error, failure, run, space};
+use crate::grammar::{Parsed, class, error, failure, is, run, space};
 
 /// A keyword with or without a value.
 ///
@@ -31,7 +31,8 @@ pub struct Parameter<'a> {
 impl<'a> Parameter<'a> {
     /// A parameter of ours; `None` if it could not be sent. XCLIENT wants its values as [`crate::xtext`].
     pub fn new(keyword: &'a str, value: Option<&'a str>) -> Option<Self> {
-        let is_value = |value: &str| !value.is_empty() && value.bytes().all(is_value_octet);
+        let is_value =
+            |value: &str| !value.is_empty() && value.bytes().all(|octet| is(octet, class::VISIBLE));
         let valid = is_keyword(keyword) && value.is_none_or(is_value);
         valid.then_some(Self { keyword, value })
     }
@@ -88,7 +89,7 @@ pub enum Body {
 }
 
 impl Body {
-    fn parse(value: &str) -> Option<Self> {
+    pub(crate) fn parse(value: &str) -> Option<Self> {
         const NAMES: [(&str, Body); 3] = [
             ("7BIT", Body::SevenBit),
             ("8BITMIME", Body::EightBitMime),
@@ -110,7 +111,7 @@ pub struct Parameters<'a>(
 
 impl<'a> Parameters<'a> {
     /// How many parameters a command may have.
-    pub const MOST: usize = 32;
+    pub const MOST: usize = 16;
 
     /// No parameters.
     pub const fn new() -> Self {
@@ -185,41 +186,54 @@ impl fmt::Display for Parameters<'_> {
 
 /// `*( SP esmtp-param )` up to the end of the line.
 pub(crate) fn parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
+    checked(input, |_| None)
+}
+
+/// The parameters of MAIL, of which SIZE and BODY must be what they are for.
+pub(crate) fn mail_parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
+    checked(input, |parameter| {
+        let value = parameter.value();
+        if parameter.is("SIZE") && value.and_then(size).is_none() {
+            return Some("SIZE with digits");
+        }
+        if parameter.is("BODY") && value.and_then(Body::parse).is_none() {
+            return Some("BODY with 7BIT, 8BITMIME or BINARYMIME");
+        }
+        None
+    })
+}
+
+/// Parameters of which `wrong` says what should be there instead.
+fn checked(
+    input: &str,
+    wrong: impl Fn(&Parameter<'_>) -> Option<&'static str>,
+) -> Parsed<'_, Parameters<'_>> {
+    let mut keywords = [""; Parameters::MOST];
     let mut rest = input;
-    let mut count = 0;
-    while !rest.is_empty() {
+    for count in 0.. {
+        if rest.is_empty() {
+            break;
+        }
         let (start, ()) = space(rest)?;
-        let before = input.get(..input.len() - rest.len()).unwrap_or_default();
         let (behind, found) = parameter(start)?;
-        if Parameters(Cow::Borrowed(before)).contains(found.keyword) {
+        let is_known = |keyword: &&str| found.is(keyword);
+        if keywords.iter().take(count).any(is_known) {
             return failure(start, "each parameter only once");
         }
-        if count == Parameters::MOST {
-            return failure(start, "fewer parameters");
+        match keywords.get_mut(count) {
+            Some(free) => *free = found.keyword,
+            None => return failure(start, "fewer parameters"),
         }
-        count += 1;
+        if let Some(expected) = wrong(&found) {
+            return failure(start, expected);
+        }
         rest = behind;
     }
     Ok((rest, Parameters(Cow::Borrowed(input))))
 }
 
-/// The parameters of MAIL, of which SIZE and BODY must be what they are for.
-pub(crate) fn mail_parameters(input: &str) -> Parsed<'_, Parameters<'_>> {
-    let (rest, parameters) = parameters(input)?;
-    for parameter in parameters.iter() {
-        let value = parameter.value();
-        if parameter.is("SIZE") && value.and_then(size).is_none() {
-            return failure(input, "SIZE with digits");
-        }
-        if parameter.is("BODY") && value.and_then(Body::parse).is_none() {
-            return failure(input, "BODY with 7BIT, 8BITMIME or BINARYMIME");
-        }
-    }
-    Ok((rest, parameters))
-}
-
 fn parameter(input: &str) -> Parsed<'_, Parameter<'_>> {
-    let (rest, keyword) = run(is_keyword_octet, "a parameter")(input)?;
+    let (rest, keyword) = run(class::KEYWORD, "a parameter")(input)?;
     if keyword.starts_with('-') {
         return error(input, "a parameter");
     }
@@ -227,7 +241,7 @@ fn parameter(input: &str) -> Parsed<'_, Parameter<'_>> {
         let value = None;
         return Ok((rest, Parameter { keyword, value }));
     };
-    let (rest, value) = run(is_value_octet, "a value")(rest)?;
+    let (rest, value) = run(class::VISIBLE, "a value")(rest)?;
     let value = Some(value);
     Ok((rest, Parameter { keyword, value }))
 }
@@ -241,13 +255,135 @@ pub(crate) fn size(value: &str) -> Option<u64> {
 }
 
 pub(crate) fn is_keyword(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_keyword_octet)
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(|octet| is(octet, class::KEYWORD))
 }
 
-const fn is_keyword_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet == b'-'
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-const fn is_value_octet(octet: u8) -> bool {
-    matches!(octet, b'!'..=b'~' | 0x80..)
+    fn read(text: &str) -> Parameters<'_> {
+        mail_parameters(text).unwrap().1
+    }
+
+    fn wrong(text: &str) -> (usize, &'static str) {
+        match mail_parameters(text) {
+            Err(nom::Err::Error(failure) | nom::Err::Failure(failure)) => {
+                (text.len() - failure.rest.len(), failure.expected)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn typed_readers() {
+        let parameters = read(" size=500 body=8bitmime SMTPUTF8");
+        assert_eq!(
+            (parameters.size(), parameters.body()),
+            (Some(500), Some(Body::EightBitMime))
+        );
+        assert!(parameters.contains("smtputf8") && !parameters.contains("RET"));
+        assert_eq!(parameters.len(), 3);
+        assert_eq!(read(" BODY=7BIT").body(), Some(Body::SevenBit));
+        assert_eq!(read(" BODY=BINARYMIME").body(), Some(Body::BinaryMime));
+        assert_eq!(
+            (read("").size(), read("").body(), read("").len()),
+            (None, None, 0)
+        );
+    }
+
+    #[test]
+    fn sizes_over_all_measure_are_the_largest() {
+        assert_eq!(read(" SIZE=0").size(), Some(0));
+        assert_eq!(read(" SIZE=18446744073709551615").size(), Some(u64::MAX));
+        assert_eq!(read(" SIZE=18446744073709551616").size(), Some(u64::MAX));
+        assert_eq!(read(" SIZE=99999999999999999999").size(), Some(u64::MAX));
+        assert_eq!(wrong(" SIZE=100000000000000000000"), (1, "SIZE with digits"));
+    }
+
+    #[test]
+    fn the_examples_of_rfc_3461_and_4954() {
+        let parameters = read(" RET=HDRS ENVID=QQ314159 AUTH=e+3Dmc2@example.com");
+        let envid = parameters.get("ENVID").unwrap();
+        assert_eq!((envid.keyword(), envid.value()), ("ENVID", Some("QQ314159")));
+        let auth = parameters.get("auth").unwrap().value().unwrap();
+        assert_eq!(crate::xtext::decode(auth).unwrap(), b"e=mc2@example.com");
+        assert_eq!(read(" AUTH=<>").get("AUTH").unwrap().value(), Some("<>"));
+        let (_, recipient) = parameters_of(" NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Bob@Example.COM");
+        assert_eq!(
+            recipient,
+            ["NOTIFY=SUCCESS,FAILURE", "ORCPT=rfc822;Bob@Example.COM"]
+        );
+    }
+
+    fn parameters_of(text: &str) -> (&str, Vec<String>) {
+        let (rest, parameters) = parameters(text).unwrap();
+        (
+            rest,
+            parameters.iter().map(|parameter| parameter.to_string()).collect(),
+        )
+    }
+
+    #[test]
+    fn an_equals_sign_in_a_value_is_tolerated() {
+        let parameters = read(" ENVID=a=b= X==");
+        assert_eq!(parameters.get("ENVID").unwrap().value(), Some("a=b="));
+        assert_eq!(parameters.get("X").unwrap().value(), Some("="));
+        assert_eq!(parameters.to_string(), " ENVID=a=b= X==");
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        assert_eq!(wrong("SIZE=1"), (0, "a space"));
+        assert_eq!(wrong("  SIZE=1"), (1, "a parameter"));
+        assert_eq!(wrong(" =1"), (1, "a parameter"));
+        assert_eq!(wrong(" -A=1"), (1, "a parameter"));
+        assert_eq!(wrong(" SIZE="), (6, "a value"));
+        assert_eq!(wrong(" SIZE"), (1, "SIZE with digits"));
+        assert_eq!(wrong(" SIZE=1k"), (1, "SIZE with digits"));
+        assert_eq!(wrong(" BODY=9BIT"), (1, "BODY with 7BIT, 8BITMIME or BINARYMIME"));
+        assert_eq!(wrong(" A=1 B a=2"), (7, "each parameter only once"));
+        assert_eq!(wrong(" A=1\tB"), (4, "a space"));
+        assert_eq!(wrong(" A_B"), (2, "a space"));
+    }
+
+    #[test]
+    fn there_is_a_limit_to_their_number() {
+        let many = |count| (0..count).map(|number| format!(" P{number}")).collect::<String>();
+        assert_eq!(read(&many(16)).len(), 16);
+        assert_eq!(wrong(&many(17)), (many(16).len() + 1, "fewer parameters"));
+    }
+
+    #[test]
+    fn ours_are_checked() {
+        assert!(Parameter::new("SIZE", Some("1")).is_some() && Parameter::new("SMTPUTF8", None).is_some());
+        for (keyword, value) in [
+            ("", None),
+            ("-A", None),
+            ("A B", None),
+            ("A=", None),
+            ("A\r\n", None),
+            ("A", Some("")),
+            ("A", Some("b c")),
+            ("A", Some("b\r\nDATA")),
+            ("A", Some("\u{7f}")),
+        ] {
+            assert_eq!(Parameter::new(keyword, value), None, "{keyword} {value:?}");
+        }
+        let mut parameters = Parameters::new();
+        let size = Parameter::new("SIZE", Some("1")).unwrap();
+        assert_eq!(parameters.push(size), Ok(()));
+        assert_eq!(parameters.push(size), Err(size));
+        assert_eq!(parameters, read(" SIZE=1"));
+    }
+
+    #[test]
+    fn retain_keeps_the_order() {
+        let mut parameters = read(" A=1 AUTH=<> B SIZE=3");
+        parameters.retain(|parameter| !parameter.is("auth"));
+        assert_eq!(parameters.to_string(), " A=1 B SIZE=3");
+        parameters.retain(|_| false);
+        assert!(parameters.is_empty());
+        assert_eq!(parameters, Parameters::new());
+    }
 }

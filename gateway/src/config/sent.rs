@@ -359,8 +359,26 @@ mod tests {
         );
         assert_eq!(checked(&upstream(unable, "sent_copy = \"off\"")), Ok(()));
         assert_eq!(checked(&able("")), Ok(()));
-        // Without a listener for submission there is nothing to be filed.
-        assert!(parse(&upstream(unable, "")).is_ok());
+    }
+
+    #[test]
+    fn it_matters_only_where_mail_is_sent() {
+        let text = upstream("\"same-credentials\"", "");
+        assert!(!parse(&text).unwrap().keeps_copies());
+        let sends = format!(
+            "{text}[mtas.m]\naddresses = [\"127.0.0.1:25\"]\ntls = \"none\"\nlogin = {{ method = \"trusted\" }}\n\
+             [submission]\nmta = \"m\"\n[[listeners]]\nprotocol = \"smtp\"\naddresses = [\"127.0.0.1:0\"]\n\
+             tls = \"implicit\"\ncertificates = [\"c\"]\ndirectory = \"d\"\n"
+        );
+        let error = parse(&sends).unwrap_err().to_string();
+        assert!(
+            error.contains("upstreams.one.login: a copy of each sent message"),
+            "{error}"
+        );
+        let off = format!("[sent_copy]\nmode = \"off\"\n{sends}");
+        assert!(!parse(&off).unwrap().keeps_copies());
+        let sends = sends.replace(&text, &able(""));
+        assert!(parse(&sends).unwrap().keeps_copies());
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
 use gatepost_testkit::client::Client;
+use gatepost_testkit::smtp_client;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::client::TlsStream;
 
-use super::{Demo, USERS};
+use super::{DOMAIN, Demo, Place, USERS};
 use crate::tls;
 
 /// No step may take longer.
@@ -18,7 +19,13 @@ const STEP_TIME: Duration = Duration::from_secs(10);
 const NEW_MESSAGE: &str = "From: Bob <bob@example.com>\r\nTo: Alice <alice@example.com>\r\n\
     Subject: just arrived\r\nMessage-ID: <tour@example.com>\r\n\r\nThis came while you were waiting.\r\n";
 
+const SUBJECT: &str = "sent on the tour";
+
+/// How soon the mailbox of sent mail is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 type TlsClient = Client<TlsStream<TcpStream>>;
+type Sender = smtp_client::Client<TlsStream<TcpStream>>;
 
 pub(super) async fn run(demo: &Demo) -> anyhow::Result<()> {
     let (user, password) = USERS[0];
@@ -31,9 +38,13 @@ pub(super) async fn run(demo: &Demo) -> anyhow::Result<()> {
         idle(demo, &mut client, user),
     )
     .await?;
+    let mut sender = step("connect to send, and log in", connect_to_send(demo)).await?;
+    step("send a message", send(&mut sender)).await?;
+    step("see it arrive at the other user", arrived(demo)).await?;
+    step("find one copy of it in Sent", copied(&mut client)).await?;
     step("log out", client.command("LOGOUT")).await?;
     step("be refused with a wrong password", refused(demo, user)).await?;
-    println!("ok: mail was read through the gateway");
+    println!("ok: mail was read and sent through the gateway");
     Ok(())
 }
 
@@ -55,11 +66,15 @@ where
     done.with_context(|| name.to_owned())
 }
 
-async fn connect(demo: &Demo) -> anyhow::Result<TlsClient> {
+async fn connect_to(demo: &Demo, place: Place) -> anyhow::Result<TlsStream<TcpStream>> {
     let connector = tls::connector(tls::roots(Some(&demo.ca_file()))?)?;
-    let stream = TcpStream::connect(demo.address()).await?;
+    let stream = TcpStream::connect(demo.address(place)).await?;
     stream.set_nodelay(true)?;
-    let stream = tls::connect(&connector, ServerName::try_from("localhost")?, stream).await?;
+    Ok(tls::connect(&connector, ServerName::try_from("localhost")?, stream).await?)
+}
+
+async fn connect(demo: &Demo) -> anyhow::Result<TlsClient> {
+    let stream = connect_to(demo, Place::Imaps).await?;
     let (client, greeting) = Client::greeted(stream, STEP_TIME).await?;
     ensure!(
         greeting.contains("AUTH=PLAIN"),
@@ -92,6 +107,52 @@ async fn idle(demo: &Demo, client: &mut TlsClient, user: &str) -> anyhow::Result
     client.wait_for("EXISTS").await?;
     client.done().await?;
     Ok(())
+}
+
+async fn connect_to_send(demo: &Demo) -> anyhow::Result<Sender> {
+    let (user, password) = USERS[0];
+    let stream = connect_to(demo, Place::Smtps).await?;
+    let mut client = Sender::greeted(stream, STEP_TIME).await?.0;
+    client.ehlo().await?;
+    client.auth_plain("", user, password).await?;
+    Ok(client)
+}
+
+async fn send(client: &mut Sender) -> anyhow::Result<()> {
+    let [from, to] = USERS.map(|(name, _)| format!("{name}@{DOMAIN}"));
+    let message =
+        format!("From: <{from}>\r\nTo: <{to}>\r\nSubject: {SUBJECT}\r\n\r\nSent through Gatepost.\r\n");
+    client.send_mail(&from, &[&to], message.as_bytes()).await?;
+    client.command("QUIT").await?;
+    Ok(())
+}
+
+async fn arrived(demo: &Demo) -> anyhow::Result<()> {
+    let (user, password) = USERS[1];
+    let mut client = connect(demo).await?;
+    client.authenticate_plain("", user, password).await?;
+    client.command("SELECT INBOX").await?;
+    let count = found(&mut client).await?;
+    ensure!(count == 1, "the message is {count} times in the inbox of {user}");
+    Ok(())
+}
+
+/// The copy is filed once the client had time to file one of its own: so the mailbox is looked at until it is there.
+async fn copied(client: &mut TlsClient) -> anyhow::Result<()> {
+    client.command("SELECT \"Sent Messages\"").await?;
+    while found(client).await? == 0 {
+        sleep(LOOK_AGAIN).await;
+    }
+    let count = found(client).await?;
+    ensure!(count == 1, "there are {count} copies");
+    Ok(())
+}
+
+/// How many messages of the selected mailbox are the one that was sent.
+async fn found(client: &mut TlsClient) -> anyhow::Result<usize> {
+    let reply = client.command(&format!("SEARCH SUBJECT \"{SUBJECT}\"")).await?;
+    let line = reply.with("SEARCH").next().context("SEARCH has no answer")?;
+    Ok(line.text().split_whitespace().skip(2).count())
 }
 
 async fn refused(demo: &Demo, user: &str) -> anyhow::Result<()> {

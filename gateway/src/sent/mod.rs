@@ -3,9 +3,9 @@
 //! The order is the guarantee (`docs/sent.md` says what it means for each moment at which something may die):
 //!
 //! 1. The message is written to the spool as it streams to the MTA, and is durable before the MTA hears its end:
-//!    [`Pending::append`](copies::Pending::append), [`Pending::sync`](copies::Pending::sync).
+//!    `Pending::append`, `Pending::sync`.
 //! 2. The MTA answers 250.
-//! 3. The copy is queued, by a rename: [`Synced::queue`](copies::Synced::queue).
+//! 3. The copy is queued, by a rename: `Synced::queue`.
 //! 4. The client hears 250.
 //! 5. Once it is due (`queue`), the worker has it filed: the filer logs in on the account's behalf, searches the mailbox for the
 //!    Message-ID, and appends the message if it is not there.
@@ -19,6 +19,7 @@ mod copies;
 mod entry;
 mod filer;
 mod files;
+mod lines;
 mod queue;
 mod shared;
 mod source;

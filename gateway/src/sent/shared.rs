@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::{error, info};
 
 use super::blocking;
-use super::entry::CopyId;
+use super::entry::{CopyId, Metadata};
 use super::queue::{AccountKey, Arrival, Fault, Jitter, Next, Queue, Retry, Schedule};
 use super::spool::{Draft, Entry, Spool};
 
@@ -78,9 +78,16 @@ impl Shared {
         // Who looks into the folder in between must not take it for something that was put there by hand.
         self.queue().expect(&draft.metadata().id);
         let (entry, moved) = draft.queue();
-        if let Err(reason) = moved {
-            let id = &entry.metadata.id;
-            error!(%id, account = entry.metadata.envelope.name, %reason, "sent-unqueued");
+        let Metadata {
+            id,
+            envelope,
+            message_id,
+            ..
+        } = &entry.metadata;
+        let (session, account) = (&envelope.session, &envelope.name);
+        match moved {
+            Ok(()) => info!(%id, session, account, message_id, "sent-queued"),
+            Err(reason) => error!(%id, session, account, message_id, %reason, "sent-unqueued"),
         }
         self.add(&entry, Some(began));
     }

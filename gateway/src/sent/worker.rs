@@ -5,7 +5,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
-use super::blocking;
 use super::entry::{CopyId, Metadata};
 use super::queue::{Fault, Next, Retry};
 use super::shared::Shared;
 use super::source::Source;
+use super::{blocking, lines};
 use crate::gateway::Stop;
 
 /// How often the folder is looked at for what was put back into the queue by hand.
@@ -167,24 +167,31 @@ impl Attempt {
 
     async fn settle(&mut self, copy: &Metadata, outcome: Outcome) {
         self.id = None;
-        log(copy, &outcome, self.shared.attempts(&copy.id));
+        let attempts = self.shared.attempts(&copy.id);
         match outcome {
-            Outcome::Filed { .. } | Outcome::Present { .. } => {
+            Outcome::Filed { mailbox, uid } => {
+                lines::filed(copy, &mailbox, uid, attempts);
                 self.shared.filed(&copy.id).await;
             }
-            Outcome::Retry { fault, .. } => self.retry(&copy.id, &fault).await,
-            Outcome::Fail { .. } => self.shared.fail(&copy.id).await,
+            Outcome::Present { mailbox } => {
+                lines::present(copy, &mailbox, attempts);
+                self.shared.filed(&copy.id).await;
+            }
+            Outcome::Retry { reason, fault } => {
+                let retry = self.shared.retry(&copy.id, &fault);
+                lines::unfiled(copy, &reason, attempts, &retry);
+                self.wait_or_give_up(&copy.id, &fault, &retry).await;
+            }
+            Outcome::Fail { reason } => {
+                lines::unfiled(copy, &reason, attempts, &Retry::GivenUp);
+                self.shared.fail(&copy.id).await;
+            }
         }
     }
 
-    async fn retry(&mut self, id: &CopyId, fault: &Fault) {
-        self.id = None;
-        match self.shared.retry(id, fault) {
-            Retry::In(pause) => info!(%id, next_ms = millis(pause), "sent-waits"),
-            Retry::GivenUp => {
-                error!(%id, reason = "tried for long enough", "sent-failed");
-                self.shared.fail(id).await;
-            }
+    async fn wait_or_give_up(&self, id: &CopyId, fault: &Fault, retry: &Retry) {
+        if *retry == Retry::GivenUp {
+            self.shared.fail(id).await;
         }
         if *fault == Fault::Copy {
             return;
@@ -208,7 +215,8 @@ impl Attempt {
             }
             _ => {
                 warn!(%id, %reason, "sent-unread");
-                self.retry(id, &Fault::Copy).await;
+                let retry = self.shared.retry(id, &Fault::Copy);
+                self.wait_or_give_up(id, &Fault::Copy, &retry).await;
             }
         }
     }
@@ -221,36 +229,4 @@ impl Drop for Attempt {
             self.shared.retry(&id, &Fault::Copy);
         }
     }
-}
-
-/// The stable lines of a filing.
-fn log(copy: &Metadata, outcome: &Outcome, attempts: u32) {
-    let Metadata {
-        id,
-        envelope,
-        message_id,
-        ..
-    } = copy;
-    let (session, account) = (&envelope.session, &envelope.name);
-    let waited = SystemTime::now().duration_since(copy.received);
-    let wait_ms = millis(waited.unwrap_or_default());
-    match outcome {
-        Outcome::Filed { mailbox, uid } => {
-            let uid = uid.map(|(_, uid)| uid);
-            info!(%id, session, account, message_id, mailbox, uid, attempts, wait_ms, "sent-filed");
-        }
-        Outcome::Present { mailbox } => {
-            info!(%id, session, account, message_id, mailbox, attempts, wait_ms, "sent-present");
-        }
-        Outcome::Retry { reason, .. } => {
-            warn!(%id, session, account, message_id, reason, attempts, wait_ms, "sent-retry");
-        }
-        Outcome::Fail { reason } => {
-            error!(%id, session, account, message_id, reason, attempts, wait_ms, "sent-failed");
-        }
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

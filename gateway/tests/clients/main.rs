@@ -1,4 +1,5 @@
-//! Clients that others wrote, and a scripted iPhone, reading mail on a real Dovecot through the gateway.
+//! Clients that others wrote, and a scripted iPhone, reading mail on a real Dovecot through the gateway, and sending it
+//! through a real Postfix.
 //!
 //! `scripts/install-test-deps` installs them. A machine without one of them fails its test.
 #![allow(
@@ -10,6 +11,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/setup.rs"]
+mod setup;
 
 mod curl;
 mod iphone;
@@ -17,4 +20,6 @@ mod mbsync;
 mod mutt;
 mod offlineimap;
 mod python;
+mod send;
+
 mod site;

@@ -88,13 +88,23 @@ pub(crate) fn message(number: u32) -> String {
 
 /// Runs a program to its end, which has to come in time.
 pub(crate) async fn run(program: &str, arguments: &[impl AsRef<OsStr>], home: &Path) -> Output {
+    run_with_input(program, arguments, home, Stdio::null()).await
+}
+
+/// The same with something to read.
+pub(crate) async fn run_with_input(
+    program: &str,
+    arguments: &[impl AsRef<OsStr>],
+    home: &Path,
+    input: impl Into<Stdio>,
+) -> Output {
     let mut command = Command::new(program);
     command
         .args(arguments)
         .env("HOME", home)
         .env("TERM", "xterm")
         .env("LC_ALL", "C.UTF-8");
-    command.current_dir(home).stdin(Stdio::null()).kill_on_drop(true);
+    command.current_dir(home).stdin(input).kill_on_drop(true);
     let output = timeout(LIMIT, command.output())
         .await
         .unwrap_or_else(|_| panic!("{program} does not end"));

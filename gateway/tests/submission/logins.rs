@@ -58,6 +58,38 @@ async fn xclient_is_not_gone_without() {
     gateway.logged("result=upstream-down").await;
 }
 
+/// Postfix takes no value over 255 octets, and forgets the user of an earlier XCLIENT.
+#[tokio::test]
+async fn xclient_says_long_names_in_one_command() {
+    let servers = Servers::start();
+    let user = "\u{fc}".repeat(42);
+    let users = format!(
+        "[[user]]\nname = \"long\"\nlogin = \"{user}\"\nsecret = \"{{PLAIN}}apple\"\n\
+         addresses = [\"alice@example.org\"]\nmail_host = \"one\"\n"
+    );
+    let gateway = servers.site().login(MtaLogin::Xclient).start_with(&users).await;
+    for octets in [250, 300, 400] {
+        let mut client = connect(&gateway).await;
+        client
+            .command(&format!("EHLO {}", "h".repeat(octets)))
+            .await
+            .unwrap();
+        client.auth_plain("", "long", "apple").await.unwrap();
+        client
+            .send_mail(
+                "alice@example.org",
+                &["bob@example.org"],
+                &message(&octets.to_string()),
+            )
+            .await
+            .unwrap();
+    }
+    assert_eq!(received(&servers.postfix, &servers.two, "bob").await.len(), 3);
+    let log = servers.postfix.log();
+    let line = format!("sasl_method=XCLIENT, sasl_username={user}\n");
+    assert_eq!(log.matches(&line).count(), 3, "{log}");
+}
+
 #[tokio::test]
 async fn another_mta_is_used_while_one_is_down() {
     let mut first = Servers::start();

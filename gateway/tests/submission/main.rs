@@ -9,12 +9,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/setup.rs"]
+mod setup;
 
 mod commands;
 mod listeners;
 mod logins;
 mod messages;
+mod mta;
 mod policy;
 mod refusals;
 mod sent;
-mod setup;

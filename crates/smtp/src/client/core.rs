@@ -1,11 +1,8 @@
 //! What every state carries: configuration, what the server offers and what it may still send.
 
-use std::collections::VecDeque;
-
 use bytes::BytesMut;
 use gatepost_wire::Input;
 
-use super::xclient::Saying;
 use super::{Config, Method, Security};
 use crate::{Error, Extensions, Limit, Limits, Reply, reply};
 
@@ -16,8 +13,8 @@ pub(super) struct Core {
     pub(super) secured: bool,
     /// The latest list. What came before TLS does not count inside it.
     pub(super) extensions: Extensions,
-    /// The XCLIENT commands that are still to be said; `None` if there was none.
-    pub(super) unsaid: Option<VecDeque<Saying>>,
+    /// Whether XCLIENT was said, so that the user is logged in once the server has answered EHLO again.
+    pub(super) introduced: bool,
     replies: u32,
 }
 
@@ -26,7 +23,7 @@ impl Core {
         Self {
             secured: config.security != Security::StartTls,
             extensions: Extensions::default(),
-            unsaid: None,
+            introduced: false,
             replies: 0,
             config,
         }
@@ -45,7 +42,7 @@ impl Core {
         let Config {
             security, methods, ..
         } = &self.config;
-        *security == Security::Plain && self.unsaid.is_none() && methods.contains(&Method::Trusted)
+        *security == Security::Plain && !self.introduced && methods.contains(&Method::Trusted)
     }
 
     /// The next reply, whose lines are no longer than `line`. Each counts against the limits.

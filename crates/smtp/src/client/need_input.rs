@@ -1,6 +1,5 @@
 //! Reading replies until one needs the caller.
 
-use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use bytes::BytesMut;
@@ -10,7 +9,6 @@ use super::Step;
 use super::core::Core;
 use super::method::Method;
 use super::states::{Authenticated, Refused, Sasl, Stage, StartTls, Turn, Unsent, send_response};
-use super::xclient::Saying;
 use crate::{Error, Extensions, Reply, Rule};
 
 /// The server's turn: read from it and call [`NeedInput::process`].
@@ -162,8 +160,8 @@ fn listed(mut core: Core, extensions: Extensions, out: &mut BytesMut) -> Result<
 }
 
 fn log_in(mut core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
-    if let Some(unsaid) = core.unsaid.take() {
-        return say_xclient(core, unsaid, out);
+    if core.introduced {
+        return Ok(authenticated(core.extensions));
     }
     if core.config.methods.is_empty() {
         return Ok(Flow::Break(Step::Offered(core.extensions)));
@@ -179,24 +177,12 @@ fn log_in(mut core: Core, out: &mut BytesMut) -> Result<Flow, Error> {
             turn: Turn::Initial,
         }))),
         Method::Xclient(xclient) => {
-            let commands = xclient.commands(&core.extensions);
-            say_xclient(core, commands, out)
+            xclient.encode(&core.extensions, out);
+            core.introduced = true;
+            Ok(Flow::Continue(NeedInput::new(core, Phase::Xclient)))
         }
         Method::Trusted => Ok(authenticated(core.extensions)),
     }
-}
-
-/// The next XCLIENT, if the server still wants to hear it; behind the last the user is logged in.
-fn say_xclient(mut core: Core, mut unsaid: VecDeque<Saying>, out: &mut BytesMut) -> Result<Flow, Error> {
-    let Some(saying) = unsaid.pop_front() else {
-        return Ok(authenticated(core.extensions));
-    };
-    if !saying.is_listed(&core.extensions) {
-        return Err(Error::peer(0, Rule::MethodMissing));
-    }
-    saying.encode(out);
-    core.unsaid = Some(unsaid);
-    Ok(Flow::Continue(NeedInput::new(core, Phase::Xclient)))
 }
 
 /// Sends the response that waited for this, whatever it says, or asks the mechanism for one.

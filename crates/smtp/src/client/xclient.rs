@@ -4,8 +4,9 @@
 //! xclient-command = "XCLIENT" 1*( SP attribute-name "=" attribute-value )    ; Postfix, XCLIENT_README
 //! attribute-value = xtext                                                   ; RFC 3461 section 4
 //! ```
+//!
+//! All is said in one command: with each Postfix forgets the user of the one before.
 
-use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use bytes::BytesMut;
@@ -15,70 +16,60 @@ use crate::{Extensions, xtext};
 
 /// What is sent for a value that is not known.
 const UNAVAILABLE: &str = "[UNAVAILABLE]";
-/// The longest value in octets as it is sent. With it the user and an address are within one command.
-const VALUE: usize = 400;
-/// The order of sending. An address decides who may say XCLIENT, and each command makes Postfix forget a user of an
-/// earlier one, so these come last.
+/// The longest value in octets as it is sent. Postfix refuses longer ones.
+const VALUE: usize = 255;
+/// The order of sending. What comes first is the first to be left out.
 const ORDER: [&str; 6] = ["HELO", "PROTO", "PORT", "NAME", "ADDR", "LOGIN"];
 
 /// What XCLIENT says. The user is let in as what it says, so who must be named has to be among what is `required`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Xclient {
-    /// A server that does not list one of these is not told anything, and not used.
+    /// A server that does not list one of these is not told anything, and not used. LOGIN, ADDR, PORT and PROTO have
+    /// room in the command whatever they say; with NAME or HELO it may be too long, and then no server is used.
     pub required: Vec<Attribute>,
-    /// Of these a server is told what it lists.
+    /// Of these a server is told what it lists and what there is room for, HELO least of all.
     pub wanted: Vec<Attribute>,
 }
 
 impl Xclient {
     pub(super) fn is_offered(&self, extensions: &Extensions) -> bool {
+        let mut required = self.required.iter();
         !self.required.is_empty()
-            && self
-                .required
-                .iter()
-                .all(|attribute| attribute.is_listed(extensions))
+            && length(&self.required) <= COMMAND_LINE
+            && required.all(|attribute| attribute.is_listed(extensions))
     }
 
-    /// What this server is to be told, command by command, the last as long as can be.
-    pub(super) fn commands(&self, extensions: &Extensions) -> VecDeque<Saying> {
-        let mut commands = VecDeque::from([Saying::default()]);
-        for name in ORDER.iter().rev() {
-            let mut known = self.required.iter().chain(&self.wanted);
-            let Some(attribute) =
-                known.find(|attribute| attribute.name == *name && attribute.is_listed(extensions))
-            else {
-                continue;
-            };
-            match commands.front_mut() {
-                Some(command) if command.has_room_for(attribute) => command.0.push_front(attribute.clone()),
-                _ => commands.push_front(Saying(VecDeque::from([attribute.clone()]))),
-            }
-        }
-        commands
-    }
-}
-
-/// What one command says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Saying(VecDeque<Attribute>);
-
-impl Saying {
-    fn has_room_for(&self, attribute: &Attribute) -> bool {
-        let said: usize = self.0.iter().map(Attribute::len).sum();
-        "XCLIENT\r\n".len() + said + attribute.len() <= COMMAND_LINE
-    }
-
-    pub(super) fn is_listed(&self, extensions: &Extensions) -> bool {
-        self.0.iter().all(|attribute| attribute.is_listed(extensions))
-    }
-
-    pub(super) fn encode(&self, out: &mut BytesMut) {
+    /// The command for this server.
+    pub(super) fn encode(&self, extensions: &Extensions, out: &mut BytesMut) {
         out.extend_from_slice(b"XCLIENT");
-        for Attribute { name, value } in &self.0 {
+        for Attribute { name, value } in self.said(extensions) {
             out.extend_from_slice(format!(" {name}={value}").as_bytes());
         }
         out.extend_from_slice(b"\r\n");
     }
+
+    /// Each attribute once.
+    fn said(&self, extensions: &Extensions) -> Vec<&Attribute> {
+        let mut wanted: Vec<&Attribute> = self.wanted.iter().collect();
+        wanted.sort_by_key(|attribute| attribute.place());
+        wanted.retain(|attribute| attribute.is_listed(extensions));
+        let mut said: Vec<&Attribute> = Vec::new();
+        for attribute in self.required.iter().chain(wanted.into_iter().rev()) {
+            let is_new = said.iter().all(|known| known.name != attribute.name);
+            let all = said.iter().copied().chain([attribute]);
+            if is_new && length(all) <= COMMAND_LINE {
+                said.push(attribute);
+            }
+        }
+        said.sort_by_key(|attribute| attribute.place());
+        said
+    }
+}
+
+/// The octets of a command that says these.
+fn length<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> usize {
+    let said: usize = attributes.into_iter().map(Attribute::len).sum();
+    "XCLIENT\r\n".len() + said
 }
 
 /// An attribute of XCLIENT with its value.
@@ -191,6 +182,10 @@ impl Attribute {
         names.any(|name| name.eq_ignore_ascii_case(self.name))
     }
 
+    fn place(&self) -> Option<usize> {
+        ORDER.iter().position(|name| *name == self.name)
+    }
+
     fn len(&self) -> usize {
         " =".len() + self.name.len() + self.value.len()
     }
@@ -201,19 +196,25 @@ mod tests {
     use super::*;
 
     /// What a server that lists everything is told.
-    fn sent(required: &[Attribute], wanted: &[Attribute]) -> Vec<String> {
+    fn sent(required: &[Attribute], wanted: &[Attribute]) -> String {
         let xclient = Xclient {
             required: required.to_vec(),
             wanted: wanted.to_vec(),
         };
         let everything = Extensions::new().with("XCLIENT", "NAME ADDR PORT PROTO HELO LOGIN");
-        let command = |saying: Saying| {
-            let mut out = BytesMut::new();
-            saying.encode(&mut out);
-            assert!(out.len() <= 512);
-            String::from_utf8(out.to_vec()).unwrap()
-        };
-        xclient.commands(&everything).into_iter().map(command).collect()
+        assert!(xclient.is_offered(&everything));
+        let mut out = BytesMut::new();
+        xclient.encode(&everything, &mut out);
+        assert!(out.len() <= 512);
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    /// The names of what it is told.
+    fn names(required: &[Attribute], wanted: &[Attribute]) -> String {
+        let sent = sent(required, wanted);
+        let words = sent.split(' ').skip(1);
+        let names: Vec<&str> = words.map(|word| &word[..word.find('=').unwrap()]).collect();
+        names.join(" ")
     }
 
     #[test]
@@ -230,7 +231,7 @@ mod tests {
         ];
         assert_eq!(
             sent(&required, &wanted),
-            ["XCLIENT HELO=[UNAVAILABLE] PROTO=ESMTP PORT=1 ADDR=192.0.2.1 LOGIN=j+C3+B6rg+2Bx+3Dy+20z\r\n"]
+            "XCLIENT HELO=[UNAVAILABLE] PROTO=ESMTP PORT=1 ADDR=192.0.2.1 LOGIN=j+C3+B6rg+2Bx+3Dy+20z\r\n"
         );
         for (address, value) in [
             ("2001:db8::1", "IPV6:2001:db8::1"),
@@ -242,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_user_is_never_nobody() {
-        let long = "x".repeat(401);
+        let long = "x".repeat(256);
         for wrong in [
             "",
             "[UNAVAILABLE]",
@@ -258,26 +259,42 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_for_one_command_takes_more_and_the_user_comes_last() {
+    fn what_has_no_room_is_left_out() {
+        let longest = "x".repeat(255);
         let address = "1111:2222:3333:4444:5555:6666:7777:8888".parse().unwrap();
         let required = [
-            Attribute::login(&"x".repeat(400)).unwrap(),
+            Attribute::login(&longest).unwrap(),
             Attribute::address(address),
-        ];
-        let wanted = [
-            Attribute::helo(Some(&"h".repeat(300))).unwrap(),
-            Attribute::host(Some(&"n".repeat(250))).unwrap(),
             Attribute::port(65535),
-            Attribute::protocol(Protocol::Smtp),
+            Attribute::protocol(Protocol::Esmtp),
         ];
-        let names = |line: &String| {
-            let words = line.split(' ').skip(1);
-            words
-                .map(|word| word[..word.find('=').unwrap()].to_owned())
-                .collect::<Vec<_>>()
-                .join(" ")
+        let helo = |octets: usize| Attribute::helo(Some(&longest[..octets])).unwrap();
+        let host = |octets: usize| Attribute::host(Some(&longest[..octets])).unwrap();
+        for (wanted, said) in [
+            (vec![helo(255)], "PROTO PORT ADDR LOGIN"),
+            (vec![helo(163)], "PROTO PORT ADDR LOGIN"),
+            (vec![helo(162)], "HELO PROTO PORT ADDR LOGIN"),
+            (vec![helo(100), host(100)], "PROTO PORT NAME ADDR LOGIN"),
+            (vec![helo(100), host(200)], "HELO PROTO PORT ADDR LOGIN"),
+            (vec![helo(50), host(50)], "HELO PROTO PORT NAME ADDR LOGIN"),
+        ] {
+            assert_eq!(names(&required, &wanted), said, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_required_is_not_left_out() {
+        let longest = "x".repeat(255);
+        let mut xclient = Xclient {
+            required: vec![
+                Attribute::login(&longest).unwrap(),
+                Attribute::helo(Some(&longest)).unwrap(),
+            ],
+            wanted: Vec::new(),
         };
-        let lines: Vec<String> = sent(&required, &wanted).iter().map(names).collect();
-        assert_eq!(lines, ["HELO", "PROTO PORT NAME", "ADDR LOGIN"]);
+        let everything = Extensions::new().with("XCLIENT", "HELO LOGIN");
+        assert!(!xclient.is_offered(&everything));
+        xclient.required.pop();
+        assert!(xclient.is_offered(&everything));
     }
 }

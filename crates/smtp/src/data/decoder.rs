@@ -1,5 +1,6 @@
 //! Taking a message off the stream.
 
+use super::block::{BLOCK, FEW, skip};
 use super::{DataError, Decoded, Fault, Place, Swallower};
 
 /// Finds the end of a message and takes the stuffed dots out, in any pieces.
@@ -32,21 +33,14 @@ impl Decoder {
             given: 0,
             out,
         };
-        while let Some(octet) = piece.octet() {
-            self.place = match (self.place, octet) {
-                (Place::Middle, _) => match piece.find_special() {
-                    Some(b'\r') => piece.step(Place::Cr),
-                    Some(b'\n') => return Err(self.fault(Fault::BareLf, piece)),
-                    Some(_) => return Err(self.fault(Fault::Nul, piece)),
-                    None => break,
-                },
-                (Place::Cr, b'\n') => piece.line_end(),
-                (Place::Start, b'.') => piece.stuffed_dot(),
-                (Place::Dot, b'\r') => piece.step(Place::DotCr),
-                (Place::Start | Place::Dot, _) => Place::Middle,
-                (Place::DotCr, b'\n') => return Ok(self.ended(piece.at + 1)),
-                (Place::Cr | Place::DotCr, _) => return Err(self.fault(Fault::BareCr, piece)),
-            };
+        while piece.at < octets.len() {
+            let start = piece.at;
+            self.place = piece.skip(self.place);
+            // Where nothing could be skipped, such as in lines of dots, it is not worth trying often.
+            let count = if piece.at == start { 4 * FEW } else { FEW };
+            if self.look_at(&mut piece, count)? {
+                return Ok(self.ended(piece.at));
+            }
         }
         piece.give(octets.len() - self.place.held().min(octets.len()));
         self.consumed += octets.len() as u64;
@@ -54,6 +48,28 @@ impl Decoder {
             consumed: octets.len(),
             ended: false,
         })
+    }
+
+    /// Looks at `count` octets one by one; whether the message ended with the last of them.
+    fn look_at(&mut self, piece: &mut Piece<'_, impl FnMut(&[u8])>, count: usize) -> Result<bool, DataError> {
+        let end = piece.at + count;
+        while let Some(octet) = piece.octet().filter(|_| piece.at < end) {
+            self.place = match (self.place, octet) {
+                (Place::Cr, b'\n') => piece.line_end(),
+                (Place::DotCr, b'\n') => {
+                    piece.at += 1;
+                    return Ok(true);
+                }
+                (Place::Cr | Place::DotCr, _) => return Err(self.fault(Fault::BareCr, piece)),
+                (_, b'\n') => return Err(self.fault(Fault::BareLf, piece)),
+                (_, 0) => return Err(self.fault(Fault::Nul, piece)),
+                (Place::Start, b'.') => piece.stuffed_dot(),
+                (Place::Dot, b'\r') => piece.step(Place::DotCr),
+                (_, b'\r') => piece.step(Place::Cr),
+                _ => piece.step(Place::Middle),
+            };
+        }
+        Ok(false)
     }
 
     fn ended(&mut self, consumed: usize) -> Decoded {
@@ -65,7 +81,7 @@ impl Decoder {
     }
 
     /// An error at the current octet; a bare CR is the octet before it.
-    fn fault(&mut self, fault: Fault, mut piece: Piece<'_, impl FnMut(&[u8])>) -> DataError {
+    fn fault(&mut self, fault: Fault, piece: &mut Piece<'_, impl FnMut(&[u8])>) -> DataError {
         let at = piece.at;
         let (offset, consumed) = match fault {
             Fault::BareCr => ((self.consumed + at as u64).saturating_sub(1), at),
@@ -116,11 +132,20 @@ impl<F: FnMut(&[u8])> Piece<'_, F> {
         place
     }
 
-    /// The next CR, LF or NUL.
-    fn find_special(&mut self) -> Option<u8> {
-        let rest = self.octets.get(self.at..)?;
-        self.at += memchr::memchr3(b'\r', b'\n', 0, rest)?;
-        self.octet()
+    /// Skips what there is nothing to do with; the place behind it.
+    fn skip(&mut self, place: Place) -> Place {
+        if matches!(place, Place::Dot | Place::DotCr) {
+            return place;
+        }
+        let start = self.at;
+        self.at = skip::<BLOCK>(self.octets, self.at, is_plain);
+        self.at = skip::<FEW>(self.octets, self.at, is_plain);
+        match self.at.checked_sub(1).and_then(|last| self.octets.get(last)) {
+            _ if self.at == start => place,
+            Some(b'\n') => Place::Start,
+            Some(b'\r') => Place::Cr,
+            _ => Place::Middle,
+        }
     }
 
     /// A LF behind a CR, which may have been in the piece before this one, and was held back there.
@@ -146,4 +171,16 @@ impl<F: FnMut(&[u8])> Piece<'_, F> {
         }
         self.given = end;
     }
+}
+
+/// Whether in `block` CR and LF are pairs, and there is neither NUL nor a dot behind LF.
+fn is_plain<const N: usize>(before: &[u8; N], block: &[u8; N]) -> bool {
+    let mut odd = 0;
+    let mut least = u8::MAX;
+    for (&before, &octet) in before.iter().zip(block) {
+        odd |= u8::from(before == b'\r') ^ u8::from(octet == b'\n');
+        odd |= u8::from(before == b'\n') & u8::from(octet == b'.');
+        least = least.min(octet);
+    }
+    odd == 0 && least > 0
 }

@@ -2,6 +2,8 @@
 
 use bytes::BytesMut;
 
+use super::block::{BLOCK, FEW, skip};
+
 /// Stuffs the dots of a message and ends it, in any pieces.
 ///
 /// Lines must end in CRLF. Should one end in a bare CR or a bare LF, a dot behind it is stuffed all the same, so that
@@ -33,21 +35,30 @@ impl Encoder {
     /// Appends `octets`.
     pub fn encode(&mut self, octets: &[u8], out: &mut BytesMut) {
         out.reserve(octets.len());
-        let mut written = 0;
-        let mut at = 0;
-        if self.last != Last::Other && octets.first() == Some(&b'.') {
-            out.extend_from_slice(b".");
-        }
-        while let Some(line_end) = find_line_end(octets, at) {
-            at = line_end;
-            if octets.get(at) == Some(&b'.') {
-                out.extend_from_slice(octets.get(written..at).unwrap_or_default());
+        let (mut at, mut written) = (0, 0);
+        while at < octets.len() {
+            at = skip::<BLOCK>(octets, at, is_plain);
+            at = skip::<FEW>(octets, at, is_plain);
+            let end = octets.len().min(at + FEW);
+            for dot in (at..end).filter(|&at| self.is_dot_of_line(octets, at)) {
+                out.extend_from_slice(octets.get(written..dot).unwrap_or_default());
                 out.extend_from_slice(b".");
-                written = at;
+                written = dot;
             }
+            at = end;
         }
         out.extend_from_slice(octets.get(written..).unwrap_or_default());
         self.last = self.behind(octets);
+    }
+
+    /// Whether a dot stands at `at`, and a line end of any kind before it.
+    fn is_dot_of_line(&self, octets: &[u8], at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| octets.get(before));
+        let is_behind_line_end = match before {
+            Some(before) => matches!(before, b'\r' | b'\n'),
+            None => self.last != Last::Other,
+        };
+        is_behind_line_end && octets.get(at) == Some(&b'.')
     }
 
     fn behind(&self, octets: &[u8]) -> Last {
@@ -76,13 +87,11 @@ impl Default for Encoder {
     }
 }
 
-/// The offset behind the next CRLF, bare CR or bare LF.
-fn find_line_end(octets: &[u8], from: usize) -> Option<usize> {
-    let rest = octets.get(from..)?;
-    let at = memchr::memchr2(b'\r', b'\n', rest)?;
-    let length = match rest.get(at..) {
-        Some([b'\r', b'\n', ..]) => 2,
-        _ => 1,
-    };
-    Some(from + at + length)
+/// Whether no dot of `block` stands behind a line end.
+fn is_plain<const N: usize>(before: &[u8; N], block: &[u8; N]) -> bool {
+    let mut odd = 0;
+    for (&before, &octet) in before.iter().zip(block) {
+        odd |= u8::from(octet == b'.') & (u8::from(before == b'\n') | u8::from(before == b'\r'));
+    }
+    odd == 0
 }

@@ -14,6 +14,7 @@
 //! assert_eq!(&stream[decoded.consumed..], b"QUIT\r\n");
 //! ```
 
+mod block;
 mod decoder;
 mod encoder;
 mod swallower;

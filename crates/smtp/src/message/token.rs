@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::address::is_atext;
-use crate::grammar::{Parsed, error, failure, run};
+use crate::grammar::{Parsed, class, error, failure, is, run};
 
 /// One lexical token (RFC 5322 section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +85,10 @@ fn unescape(text: &str) -> Cow<'_, str> {
 
 /// `domain-literal`, without white space in it (RFC 5322 section 3.4.1)
 fn literal(input: &str) -> Parsed<'_, Token<'_>> {
-    let is_content = |octet| matches!(octet, b'!'..=b'Z' | b'^'..=b'~');
-    let length = input.bytes().skip(1).position(|octet| !is_content(octet));
+    let length = input
+        .bytes()
+        .skip(1)
+        .position(|octet| !is(octet, class::DCONTENT));
     match length.and_then(|length| input.split_at_checked(length + 2)) {
         Some((literal, rest)) if literal.ends_with(']') => Ok((rest, Token::Literal(literal))),
         _ => error(input, "a domain literal"),
@@ -96,6 +97,6 @@ fn literal(input: &str) -> Parsed<'_, Token<'_>> {
 
 /// Atoms and dots; UTF-8 counts as `atext` (RFC 6532 section 3.2).
 fn word(input: &str) -> Parsed<'_, Token<'_>> {
-    let (rest, text) = run(|octet| is_atext(octet) || octet == b'.', "a word")(input)?;
+    let (rest, text) = run(class::WORD, "a word")(input)?;
     Ok((rest, Token::Word(text)))
 }

@@ -10,7 +10,8 @@ pub struct Config {
     pub name: String,
     /// What the answer to EHLO lists.
     pub extensions: Extensions,
-    /// The largest message in octets, as the client sends it and without its dots.
+    /// The largest message in octets, as the client sends it and without its dots. What we add is not counted: see
+    /// [`super::ADDED_OCTETS`].
     pub max_message_size: u64,
     /// What a client may ask for: lines, bad commands and recipients; and the limits of a server's replies.
     pub limits: Limits,
@@ -29,6 +30,17 @@ pub trait Policy {
     /// # Errors
     /// What the client hears.
     fn recipient(&mut self, to: &ForwardPath<'_>) -> Result<(), Reply>;
+
+    /// The client hears `reply`, a 4xx or 5xx, to `command`: MAIL, RCPT or DATA. That is each one, in their order,
+    /// whoever refuses: we, this policy, the server or the caller. It is for a log, which has to bear a client that is
+    /// refused again and again.
+    ///
+    /// `reply` is of no more lines than the client hears, printable, and repeats nothing of a client but what a server
+    /// or this policy does. What comes of a message is not told here: see [`super::Answered::reply`] and
+    /// [`super::Swallow::reply`].
+    fn refused(&mut self, command: &'static str, reply: &Reply) {
+        let _ = (command, reply);
+    }
 
     /// May a message have this field From?
     ///

@@ -17,6 +17,10 @@ pub struct Data {
     early: Early,
 }
 
+/// How much an [`Insertions`] may add to a message. The server is told of so many octets more than the client says
+/// that it sends, so a client is to be offered a SIZE that is so much less than the server's.
+pub const ADDED_OCTETS: u64 = 1024;
+
 /// What is added to a message (RFC 5321 section 4.4, RFC 6409 section 8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insertions {

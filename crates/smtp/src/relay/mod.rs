@@ -31,6 +31,8 @@
 //! | the client sends | what becomes of it |
 //! |---|---|
 //! | MAIL, RCPT | the [`Policy`] is asked, then the server, without waiting for earlier answers if it has PIPELINING |
+//! | a parameter of theirs that the server does not offer | 451 if we did ([`Config::extensions`]), else 555 |
+//! | SIZE=, BODY=7BIT; AUTH= | passed on where it is offered, SIZE= with [`ADDED_OCTETS`] more; never |
 //! | DATA | waits for the answers; then [`Step::Data`], or 503, 554 |
 //! | the message | streams through: [`Message`] |
 //! | RSET, EHLO, HELO | answered by us; RSET goes up if a transaction is open there |
@@ -51,6 +53,8 @@
 //! written to again: close its connection. Whatever waits for it is answered 451 4.3.0. The next MAIL waits for
 //! another: [`Relay::needs_server`].
 //!
+//! What a client is refused is told to the caller as well: [`Policy::refused`].
+//!
 //! **Nothing is sent that was not whole.** The end of data goes to the server in [`Whole::commit`] and nowhere else.
 //! Whoever drops a [`Message`], a [`Whole`] or a [`Swallow`], or loses the client in the middle of them, closes the
 //! server's connection, which makes nothing of what it has.
@@ -61,6 +65,66 @@
 //! behind 354. If DATA is refused, none of it is run: the connection is closed, 421. What arrives later is read as
 //! commands, but if the first line behind a refused DATA is none, then it is taken for a message, and the
 //! connection is closed as well.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use bytes::BytesMut;
+//! use gatepost_smtp::relay::{Config, Policy, Relay, Step, Wires};
+//! use gatepost_smtp::{Extensions, ForwardPath, Limits, Parameters, Reply, ReversePath, server};
+//! use gatepost_wire::Input;
+//!
+//! struct OwnAddress;
+//!
+//! impl Policy for OwnAddress {
+//!     fn mail(&mut self, from: &ReversePath<'_>, _: &Parameters<'_>) -> Result<(), Reply> {
+//!         match from.to_string().as_str() {
+//!             "<alice@example.com>" => Ok(()),
+//!             _ => Err(Reply::new(553, "5.7.1", "not your address")),
+//!         }
+//!     }
+//!     fn recipient(&mut self, _: &ForwardPath<'_>) -> Result<(), Reply> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # fn logged_in() -> server::Authenticated {
+//! #     let (mut input, mut out) = (Input::new(1000), BytesMut::new());
+//! #     let config = server::Config {
+//! #         name: String::new(),
+//! #         greeting: String::new(),
+//! #         extensions: Extensions::new(),
+//! #         mechanisms: vec!["PLAIN".to_owned()],
+//! #         limits: Limits::BEFORE_LOGIN,
+//! #     };
+//! #     input.feed(b"EHLO phone\r\nAUTH PLAIN =\r\n").unwrap();
+//! #     let state = server::greet(Arc::new(config), server::Transport::Tls, &mut out);
+//! #     let Ok(server::Step::Sasl(sasl)) = state.process(&mut input, &mut out) else { panic!() };
+//! #     sasl.accept(&mut out)
+//! # }
+//! let config = Config {
+//!     name: "gate.example.com".to_owned(),
+//!     extensions: Extensions::new().with("PIPELINING", ""),
+//!     max_message_size: 50 << 20,
+//!     limits: Limits::AFTER_LOGIN,
+//! };
+//! let upstream = Extensions::new().with("PIPELINING", "");
+//! let relay = Relay::new(&logged_in(), upstream, Arc::new(config));
+//!
+//! let (mut client, mut server) = (Input::new(16_384), Input::new(16_384));
+//! let (mut to_client, mut to_server) = (BytesMut::new(), BytesMut::new());
+//! client.feed(b"MAIL FROM:<bob@example.com>\r\nMAIL FROM:<alice@example.com>\r\n").unwrap();
+//! let mut wires = Wires {
+//!     client: &mut client,
+//!     server: &mut server,
+//!     to_client: &mut to_client,
+//!     to_server: &mut to_server,
+//! };
+//! let Step::NeedInput(relay) = relay.process(&mut wires, &mut OwnAddress) else { panic!() };
+//! assert_eq!(to_client, "553 5.7.1 not your address\r\n");
+//! assert_eq!(to_server, "MAIL FROM:<alice@example.com>\r\n");
+//! assert!(relay.wants_client() && relay.is_asking());
+//! ```
 
 mod answered;
 mod commands;
@@ -83,13 +147,13 @@ use gatepost_wire::Input;
 
 pub use self::answered::{Answered, Verdict};
 pub use self::config::{Config, Policy};
-pub use self::data::{Data, Insertions};
+pub use self::data::{ADDED_OCTETS, Data, Insertions};
 pub use self::message::{Committed, Message, MessageStep, Whole};
 pub use self::swallow::{Swallow, SwallowStep};
 pub use self::upstream::Loss;
 
 use self::held::Held;
-use self::owed::Owed;
+use self::owed::{Owed, Verb};
 use self::transaction::{Id, Transaction};
 use self::upstream::Upstream;
 use crate::chunk::Chunk;
@@ -101,7 +165,7 @@ use crate::{Error, Extensions, Reply, client, server};
 pub struct Wires<'a> {
     /// What the client sent.
     pub client: &'a mut Input,
-    /// What the mail server sent.
+    /// What the mail server sent. It is cleared while there is none.
     pub server: &'a mut Input,
     /// What goes to the client.
     pub to_client: &'a mut BytesMut,
@@ -229,7 +293,12 @@ impl Relay {
         let mut relay = self;
         loop {
             let flow = match relay.listen(wires) {
-                ControlFlow::Continue(relay) => relay.serve(wires, policy),
+                ControlFlow::Continue(mut relay) => {
+                    for (command, reply) in relay.owed.refusals() {
+                        policy.refused(command, &reply);
+                    }
+                    relay.serve(wires, policy)
+                }
                 step => step,
             };
             match flow {
@@ -294,7 +363,7 @@ impl Relay {
         matches!(self.stage, Stage::Committed | Stage::Doubt)
     }
 
-    /// The server's connection is gone. Whatever waits for it is answered 451, but for a message that was committed:
+    /// The server's connection is gone; what it sent before is to be given to [`Relay::process`] first. Whatever waits for it is answered 451, but for a message that was committed:
     /// [`Relay::process`] gives it as [`Step::Answered`] with [`Verdict::Doubt`]. The open transaction is over.
     #[must_use]
     pub fn server_lost(mut self, to_client: &mut BytesMut) -> Self {
@@ -318,7 +387,7 @@ impl Relay {
         if self.needs_server() {
             self.held = None;
             self.transaction = Transaction::None;
-            self.owed.ours(reply, to_client);
+            self.owed.ours(Verb::Mail, reply, to_client);
         }
     }
 

@@ -12,12 +12,29 @@ use crate::{ForwardPath, Reply};
 pub(super) struct Owed {
     answers: VecDeque<Answer>,
     asked: usize,
+    /// What the question was about that was taken last.
+    answering: Verb,
+    /// What the client was refused, until the policy hears of it.
+    refusals: Vec<Refusal>,
+}
+
+/// A command and its reply.
+type Refusal = (&'static str, Reply);
+
+/// The commands of a transaction, and all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Verb {
+    Mail,
+    Rcpt,
+    Data,
+    #[default]
+    Other,
 }
 
 #[derive(Debug)]
 enum Answer {
     /// Ours, which waits for those before it.
-    Ours(Reply),
+    Ours(Verb, Reply),
     /// The server's.
     Asked(Question),
 }
@@ -31,6 +48,35 @@ pub(super) enum Question {
     Recipient(Id, ForwardPath<'static>),
     /// RSET, of which the client hears nothing.
     Reset,
+}
+
+impl Verb {
+    /// The verb of a line that may be malformed behind it.
+    pub(super) fn of(line: &[u8]) -> Self {
+        let word = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        let mut verbs = [Self::Mail, Self::Rcpt, Self::Data].into_iter();
+        let known = verbs.find(|verb| verb.name().as_bytes().eq_ignore_ascii_case(word));
+        known.unwrap_or_default()
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+            Self::Other => "",
+        }
+    }
+}
+
+impl Question {
+    const fn verb(&self) -> Verb {
+        match self {
+            Self::Mail(_) => Verb::Mail,
+            Self::Recipient(..) => Verb::Rcpt,
+            Self::Reset => Verb::Other,
+        }
+    }
 }
 
 impl Owed {
@@ -57,12 +103,17 @@ impl Owed {
     }
 
     /// Answers a command, now or behind the answers before it.
-    pub(super) fn ours(&mut self, reply: Reply, out: &mut BytesMut) {
+    pub(super) fn ours(&mut self, verb: Verb, reply: Reply, out: &mut BytesMut) {
         if self.is_said() {
-            reply.encode(out);
+            say(verb, &reply, out, &mut self.refusals);
         } else {
-            self.answers.push_back(Answer::Ours(reply));
+            self.answers.push_back(Answer::Ours(verb, reply));
         }
+    }
+
+    /// What the client was refused since the last call, with the commands.
+    pub(super) fn refusals(&mut self) -> Vec<Refusal> {
+        std::mem::take(&mut self.refusals)
     }
 
     /// A command was sent to the server.
@@ -80,16 +131,17 @@ impl Owed {
         match self.answers.remove(at)? {
             Answer::Asked(question) => {
                 self.asked = self.asked.saturating_sub(1);
+                self.answering = question.verb();
                 Some(question)
             }
-            Answer::Ours(_) => None,
+            Answer::Ours(..) => None,
         }
     }
 
     /// Gives the client the answer to the question that was taken, if it is to hear one, and ours behind it.
     pub(super) fn answer(&mut self, reply: Option<&Reply>, out: &mut BytesMut) {
         if let Some(reply) = reply {
-            reply.encode(out);
+            say(self.answering, reply, out, &mut self.refusals);
         }
         self.flush(out);
     }
@@ -99,9 +151,9 @@ impl Owed {
         self.asked = 0;
         for answer in self.answers.drain(..) {
             match answer {
-                Answer::Ours(ours) => ours.encode(out),
+                Answer::Ours(verb, ours) => say(verb, &ours, out, &mut self.refusals),
                 Answer::Asked(Question::Reset) => {}
-                Answer::Asked(_) => reply.encode(out),
+                Answer::Asked(question) => say(question.verb(), reply, out, &mut self.refusals),
             }
         }
     }
@@ -110,15 +162,22 @@ impl Owed {
     fn flush(&mut self, out: &mut BytesMut) {
         let mut waiting = false;
         self.answers.retain(|answer| match answer {
-            Answer::Ours(reply) if !waiting => {
-                reply.encode(out);
+            Answer::Ours(verb, reply) if !waiting => {
+                say(*verb, reply, out, &mut self.refusals);
                 false
             }
-            Answer::Asked(Question::Reset) | Answer::Ours(_) => true,
+            Answer::Asked(Question::Reset) | Answer::Ours(..) => true,
             Answer::Asked(_) => {
                 waiting = true;
                 true
             }
         });
+    }
+}
+
+fn say(verb: Verb, reply: &Reply, out: &mut BytesMut, refusals: &mut Vec<Refusal>) {
+    reply.encode(out);
+    if verb != Verb::Other && (reply.is_temporary() || reply.is_permanent()) {
+        refusals.push((verb.name(), reply.clone()));
     }
 }

@@ -1,5 +1,6 @@
 //! Which parameters of MAIL and RCPT pass.
 
+use super::data::ADDED_OCTETS;
 use crate::parameter::Body;
 use crate::{Extensions, Parameter, Parameters, Reply};
 
@@ -14,30 +15,61 @@ const KNOWN: [(&str, &str); 6] = [
     ("ORCPT", "DSN"),
 ];
 
-/// Whether there is a parameter that `server` does not offer. Unknown ones have to be offered by us as well, who
-/// would have to know what they mean.
+/// Whether there is a parameter that `server` does not offer. If we offered it the client has done nothing wrong, and
+/// is to try again. Unknown ones have to be offered by us as well, who would have to know what they mean.
 pub(super) fn refusal(parameters: &Parameters<'_>, ours: &Extensions, server: &Extensions) -> Option<Reply> {
     let refused = parameters
         .iter()
-        .find(|parameter| !passes(parameter, ours, server))?;
-    Some(Reply::new(
-        555,
-        "5.5.4",
-        format!(
-            "parameter {} is not offered",
-            refused.keyword().to_ascii_uppercase()
-        ),
-    ))
+        .find(|parameter| !passes(*parameter, ours, server))?;
+    let keyword = refused.keyword().to_ascii_uppercase();
+    Some(if ours.has(extension(refused)) {
+        let text = format!("the mail server does not offer parameter {keyword} now, try again later");
+        Reply::new(451, "4.3.0", text)
+    } else {
+        Reply::new(555, "5.5.4", format!("parameter {keyword} is not offered"))
+    })
 }
 
-fn passes(parameter: &Parameter<'_>, ours: &Extensions, server: &Extensions) -> bool {
-    if parameter.is("SIZE") || parameter.is("AUTH") {
-        return true;
+fn passes(parameter: Parameter<'_>, ours: &Extensions, server: &Extensions) -> bool {
+    let extension = extension(parameter);
+    let is_known = KNOWN.iter().any(|(keyword, _)| parameter.is(keyword));
+    needs_nothing(parameter) || server.has(extension) && (is_known || ours.has(extension))
+}
+
+/// Whether what it says holds for any server.
+fn needs_nothing(parameter: Parameter<'_>) -> bool {
+    let seven_bit = parameter.is("BODY") && parameter.value().and_then(Body::parse) == Some(Body::SevenBit);
+    seven_bit || parameter.is("SIZE") || parameter.is("AUTH")
+}
+
+/// The keyword of EHLO's answer that stands for it.
+fn extension(parameter: Parameter<'_>) -> &str {
+    let known = KNOWN.iter().find(|(keyword, _)| parameter.is(keyword));
+    known.map_or_else(|| parameter.keyword(), |(_, extension)| extension)
+}
+
+/// What `server` is told of MAIL's parameters, none of which was refused. SIZE says what it is going to get.
+pub(super) fn told(parameters: &Parameters<'_>, server: &Extensions) -> Parameters<'static> {
+    let size = parameters.size().map(|size| with_ours(size, server).to_string());
+    let mut told = Parameters::new();
+    for parameter in parameters.iter() {
+        if parameter.is("AUTH") || !server.has(extension(parameter)) {
+            continue;
+        }
+        let said = match &size {
+            Some(size) if parameter.is("SIZE") => Parameter::new(parameter.keyword(), Some(size)),
+            _ => Some(parameter),
+        };
+        // Each keyword is there once.
+        let _ = said.map(|said| told.push(said));
     }
-    match KNOWN.iter().find(|(keyword, _)| parameter.is(keyword)) {
-        Some((_, extension)) => server.has(extension),
-        None => ours.has(parameter.keyword()) && server.has(parameter.keyword()),
-    }
+    told
+}
+
+/// The size with what we add. A message that the server takes as it is must not be refused for what we may not add.
+fn with_ours(size: u64, server: &Extensions) -> u64 {
+    let most = server.size().unwrap_or(u64::MAX).max(size);
+    size.saturating_add(ADDED_OCTETS).min(most)
 }
 
 /// What is refused whatever the server offers.

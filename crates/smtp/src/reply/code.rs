@@ -38,12 +38,12 @@ impl Code {
         }
     }
 
-    /// Reads the first three octets of `line`.
-    pub(crate) fn leading(line: &[u8]) -> Option<Self> {
-        let digits = line.first_chunk::<3>()?;
-        let digit = |octet: u8| octet.is_ascii_digit().then(|| u16::from(octet - b'0'));
-        let [hundreds, tens, ones] = digits.map(digit);
-        Self::new(hundreds? * 100 + tens? * 10 + ones?)
+    /// Reads the first three octets of `line`; the code, and what is behind it.
+    pub(crate) fn leading(line: &[u8]) -> Option<(Self, &[u8])> {
+        let (digits, rest) = line.split_first_chunk::<3>()?;
+        let [hundreds, tens, ones] = digits.map(|octet| u16::from(octet.wrapping_sub(b'0')));
+        let code = Self::new(hundreds * 100 + tens * 10 + ones)?;
+        (tens < 10 && ones < 10).then_some((code, rest))
     }
 }
 
@@ -89,13 +89,23 @@ impl EnhancedCode {
 
     /// Reads `5.7.1`.
     pub fn parse(octets: &[u8]) -> Option<Self> {
-        match octets {
-            [class @ (b'2' | b'4' | b'5'), b'.', rest @ ..] => {
-                let dot = memchr::memchr(b'.', rest)?;
-                let subject = number(rest.get(..dot)?)?;
-                let detail = number(rest.get(dot + 1..)?)?;
-                Self::new(class - b'0', subject, detail)
-            }
+        match Self::leading(octets)? {
+            (code, []) if octets.last() != Some(&b' ') => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Reads a code at the start of `text`; the code, and the text behind it without the space.
+    pub(crate) fn leading(text: &[u8]) -> Option<(Self, &[u8])> {
+        let [class @ (b'2' | b'4' | b'5'), b'.', rest @ ..] = text else {
+            return None;
+        };
+        let (subject, rest) = number(rest)?;
+        let (detail, rest) = number(rest.strip_prefix(b".")?)?;
+        let code = Self::new(class - b'0', subject, detail)?;
+        match rest {
+            [] => Some((code, rest)),
+            [b' ', rest @ ..] => Some((code, rest)),
             _ => None,
         }
     }
@@ -122,14 +132,71 @@ impl fmt::Display for EnhancedCode {
     }
 }
 
-/// One to three digits, without needless zeros.
-fn number(digits: &[u8]) -> Option<u16> {
-    match digits {
-        [b'0', _, ..] | [] | [_, _, _, _, ..] => None,
-        digits => digits.iter().try_fold(0, |number, octet| {
-            octet
-                .is_ascii_digit()
-                .then(|| number * 10 + u16::from(octet - b'0'))
-        }),
+/// One to three digits, without needless zeros, and what is behind them.
+fn number(octets: &[u8]) -> Option<(u16, &[u8])> {
+    let digit = |octet: u8| u16::from(octet - b'0');
+    match octets {
+        [b'0', b'0'..=b'9', ..] => None,
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] => {
+            Some((digit(*a) * 100 + digit(*b) * 10 + digit(*c), rest))
+        }
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] => Some((digit(*a) * 10 + digit(*b), rest)),
+        [a @ b'0'..=b'9', rest @ ..] => Some((digit(*a), rest)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_within_their_classes() {
+        assert_eq!(Code::new(199), None);
+        assert_eq!(Code::new(600), None);
+        let class = |code| Code::new(code).unwrap().class();
+        assert_eq!(
+            [
+                class(200),
+                class(299),
+                class(300),
+                class(354),
+                class(499),
+                class(599)
+            ],
+            [2, 2, 3, 3, 4, 5]
+        );
+        let leading = |line| Code::leading(line).map(|(code, rest)| (code.get(), rest));
+        assert_eq!(leading(b"250-x"), Some((250, &b"-x"[..])));
+        assert_eq!(leading(b"599"), Some((599, &b""[..])));
+        for wrong in [
+            &b""[..],
+            b"25",
+            b"25x",
+            b"2x0",
+            b"x50",
+            b"150",
+            b"650",
+            b"2:0",
+            b" 250",
+            b"\xff50",
+        ] {
+            assert_eq!(leading(wrong), None, "{}", wrong.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn enhanced_codes_of_rfc_3463() {
+        for text in ["2.1.5", "4.7.0", "5.7.11", "5.0.0", "2.999.999", "5.10.100"] {
+            assert_eq!(EnhancedCode::parse(text.as_bytes()).unwrap().to_string(), text);
+        }
+        for wrong in [
+            "", "5", "5.7", "5.7.", "5..1", "3.1.1", "1.1.1", "5.7.1 ", "5.7.1.1", "5.01.1", "5.1000.1",
+            "55.1.1", "5.7.-1", "5.7.1x", " 5.7.1",
+        ] {
+            assert_eq!(EnhancedCode::parse(wrong.as_bytes()), None, "{wrong}");
+        }
+        assert_eq!(EnhancedCode::new(3, 0, 0), None);
+        assert_eq!(EnhancedCode::new(5, 1000, 0), None);
     }
 }

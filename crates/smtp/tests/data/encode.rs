@@ -78,3 +78,26 @@ proptest! {
         prop_assert_eq!(encode(&[&message]), encode(&message.chunks(size).collect::<Vec<_>>()));
     }
 }
+
+/// Dots around the blocks that are looked at at once.
+#[test]
+fn dots_anywhere_in_a_long_message() {
+    for before in (0..20).chain(120..140).chain(250..260) {
+        for odd in ["\r\n.", "\r\n..x\r\n.", "\n.", "\r.", "x.", "."] {
+            let message = ["a".repeat(before).as_str(), odd, &"b".repeat(300)].concat();
+            let mut expected = String::new();
+            let mut last = '\n';
+            for letter in message.chars() {
+                if letter == '.' && matches!(last, '\r' | '\n') {
+                    expected.push('.');
+                }
+                expected.push(letter);
+                last = letter;
+            }
+            expected.push_str("\r\n.\r\n");
+            assert_eq!(encode(&[message.as_bytes()]), expected.as_bytes());
+            let pieces: Vec<_> = message.as_bytes().chunks(before + 2).collect();
+            assert_eq!(encode(&pieces), expected.as_bytes());
+        }
+    }
+}

@@ -22,8 +22,7 @@ fn model(stream: &[u8]) -> Outcome {
                 end: End::Fault(at as u64, fault),
             };
         }
-        let line = [b"\r\n", &stream[..=at]].concat();
-        if line.ends_with(b"\r\n.\r\n") {
+        if is_end(&stream[..=at]) {
             let message = unstuffed(&stream[..at - 2]);
             return Outcome {
                 message,
@@ -36,6 +35,10 @@ fn model(stream: &[u8]) -> Outcome {
         message,
         end: End::Open,
     }
+}
+
+fn is_end(octets: &[u8]) -> bool {
+    octets == b".\r\n" || octets.ends_with(b"\r\n.\r\n")
 }
 
 fn unstuffed(octets: &[u8]) -> Vec<u8> {
@@ -69,6 +72,25 @@ fn every_stream_of_up_to_seven_octets() {
         for pieces in every_split(&stream) {
             assert_eq!(decode(&pieces), expected, "{}", stream.escape_ascii());
             assert_eq!(swallow(&pieces), end(&stream), "{}", stream.escape_ascii());
+        }
+    }
+}
+
+/// The same in the middle of many octets, which are looked at in blocks.
+#[test]
+fn every_stream_of_up_to_four_octets_in_a_long_one() {
+    for odd in (0..=4).flat_map(streams) {
+        for before in [0, 1, 2, 14, 15, 16, 17, 126, 127, 128, 129, 130, 255, 256, 300] {
+            for fill in [&b"a"[..], b"ab\r\n"] {
+                let filled = fill.iter().copied().cycle();
+                let mut stream: Vec<u8> = filled.clone().take(before).collect();
+                stream.extend(&odd);
+                stream.extend(filled.take(280));
+                let expected = model(&stream);
+                assert_eq!(decode(&[&stream]), expected, "{}", stream.escape_ascii());
+                let pieces: Vec<_> = stream.chunks(before + 1).collect();
+                assert_eq!(decode(&pieces), expected, "{}", stream.escape_ascii());
+            }
         }
     }
 }

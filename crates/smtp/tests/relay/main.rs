@@ -13,5 +13,6 @@ mod message;
 mod model;
 mod order;
 mod random;
+mod refused;
 mod rig;
 mod traces;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use gatepost_smtp::relay::Verdict;
 
-use crate::rig::{Choice, RECEIVED, Rig, State, config};
+use crate::rig::{Choice, RECEIVED, Rig, Sent, State, config};
 
 /// What happens.
 #[derive(Debug, Clone)]
@@ -164,8 +164,30 @@ impl Server {
     }
 }
 
-/// Runs `ops` and checks them.
+/// Runs `ops` and checks them. How the client's octets arrive makes no difference, but for what stands behind DATA and
+/// comes before the answer or not.
 pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
+    let whole = outcome(ops, pipelining, choices);
+    let singly = outcome(&singly(ops), pipelining, choices);
+    let early = |heard: &str| heard.contains("octets behind a refused DATA");
+    if !early(&whole.0) && !early(&singly.0) {
+        assert_eq!(whole, singly);
+    }
+}
+
+fn singly(ops: &[Op]) -> Vec<Op> {
+    let mut all = Vec::new();
+    for op in ops {
+        match op {
+            Op::Client(octets) => all.extend(octets.iter().map(|&octet| Op::Client(vec![octet]))),
+            op => all.push(op.clone()),
+        }
+    }
+    all
+}
+
+/// What the client heard, and what was committed.
+fn outcome(ops: &[Op], pipelining: bool, choices: &[u8]) -> (String, Vec<Sent>) {
     let extensions = |pipelining| if pipelining { "PIPELINING SIZE" } else { "SIZE" };
     let mut rig = Rig::new(extensions(pipelining), config());
     let choices: VecDeque<u8> = choices.iter().copied().collect();
@@ -175,7 +197,12 @@ pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
     // In the end all is answered, by a server that means what it says, or because it is lost.
     let last = if sound { Op::Say(u8::MAX) } else { Op::Lose };
     let settle = [last, Op::NoServer];
-    let settle = settle.iter().cycle().take(ops.len() * 4 + 8);
+    let lines = |op: &Op| match op {
+        Op::Client(octets) => octets.iter().filter(|&&octet| octet == b'\n').count(),
+        _ => 1,
+    };
+    let rounds = ops.iter().map(lines).sum::<usize>() + 4;
+    let settle = settle.iter().cycle().take(2 * rounds);
     for op in ops.iter().chain(settle) {
         let server = servers.last_mut().unwrap();
         match op {
@@ -216,7 +243,9 @@ pub fn run(ops: &[Op], pipelining: bool, choices: &[u8]) {
         }
     }
     let replies = check_replies(&sent, &heard, &rig, sound);
+    assert_eq!(rig.policy.refused, replies.refused);
     check_messages(&rig, &servers, &replies, sound);
+    (String::from_utf8(heard).unwrap(), rig.committed)
 }
 
 /// The servers have whole messages of those that were committed, with their envelopes, and the client was told of
@@ -256,6 +285,8 @@ fn check_messages(rig: &Rig, servers: &[Server], replies: &Replies, sound: bool)
 struct Replies {
     /// Messages that were answered 2xx.
     sent: usize,
+    /// Commands of transactions that were answered 4xx or 5xx, with the codes.
+    refused: Vec<String>,
 }
 
 /// Each command has one reply, in order, and nothing else is said; but for the 421 at the end.
@@ -288,6 +319,8 @@ fn check_replies(sent: &[u8], heard: &[u8], rig: &Rig, sound: bool) -> Replies {
         rest = &rest[line.len()..];
         let text = String::from_utf8_lossy(&line).to_uppercase();
         check_reply(&text, &reply, sound);
+        let last = replies.peek().is_none() && matches!(rig.state, State::Closed(_));
+        result.refused.extend(refusal(&text, &reply).filter(|_| !last));
         in_message = reply.starts_with("354");
         if let (true, Some(size)) = (text.starts_with("BDAT "), bdat(&text)) {
             rest = &rest[size.min(rest.len())..];
@@ -305,6 +338,13 @@ fn check_replies(sent: &[u8], heard: &[u8], rig: &Rig, sound: bool) -> Replies {
         rest.escape_ascii()
     );
     result
+}
+
+/// A refusal that the policy is told of. A line that is not one at all is the last, and no command.
+fn refusal(line: &str, reply: &str) -> Option<String> {
+    let verb = line.split(|char: char| char.is_ascii_whitespace()).next()?;
+    let told = ["MAIL", "RCPT", "DATA"].contains(&verb) && reply.starts_with(['4', '5']);
+    told.then(|| format!("{verb} {}", &reply[..3]))
 }
 
 /// Whether a BDAT waits for its octets.

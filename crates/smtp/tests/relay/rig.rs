@@ -32,6 +32,8 @@ pub enum Choice {
 #[derive(Debug, Default)]
 pub struct Rules {
     pub asked: Vec<String>,
+    /// Commands with the codes of their refusals.
+    pub refused: Vec<String>,
 }
 
 impl Policy for Rules {
@@ -51,6 +53,10 @@ impl Policy for Rules {
         }
     }
 
+    fn refused(&mut self, command: &'static str, reply: &Reply) {
+        self.refused.push(format!("{command} {}", reply.code.get()));
+    }
+
     fn header_from(&mut self, field: From<'_>) -> Result<(), Reply> {
         match field {
             From::Body(body) if body.windows(4).any(|word| word == b"evil") => {
@@ -60,6 +66,9 @@ impl Policy for Rules {
         }
     }
 }
+
+/// An envelope, and what the tee has.
+pub type Sent = (Vec<String>, Vec<u8>);
 
 #[derive(Debug)]
 pub enum State {
@@ -88,14 +97,18 @@ pub struct Rig {
     pub envelope: Vec<String>,
     /// What went to the server of it.
     pub content: Vec<u8>,
-    /// Envelopes and tees of the messages that were committed.
-    pub committed: Vec<(Vec<String>, Vec<u8>)>,
+    /// The messages that were committed.
+    pub committed: Vec<Sent>,
 }
 
+/// Words such as `PIPELINING` and `SIZE=1000`.
 pub fn extensions(words: &str) -> Extensions {
     words
         .split_ascii_whitespace()
-        .fold(Extensions::new(), |list, word| list.with(word, ""))
+        .map(|word| word.split_once('=').unwrap_or((word, "")))
+        .fold(Extensions::new(), |list, (keyword, parameters)| {
+            list.with(keyword, parameters)
+        })
 }
 
 pub fn config() -> Config {

@@ -177,12 +177,13 @@ fn outcome(trace: &Trace, pieces: impl Fn(usize, &[u8]) -> Vec<Vec<u8>>) -> (Str
     }
     let tee = rig.tee.escape_ascii().to_string();
     let asked = rig.policy.asked.join(" ");
+    let refused = rig.policy.refused.join(" ");
     let place = rig.place();
     (
         rig.heard(),
         rig.passed(),
         tee,
-        format!("{place} {asked} {:?}", rig.verdicts),
+        format!("{place} {asked} {refused} {:?}", rig.verdicts),
     )
 }
 

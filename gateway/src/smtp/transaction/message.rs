@@ -10,7 +10,9 @@ use time::OffsetDateTime;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::{LAST_WORDS_TIME, Letter, Next, PIECE_TIME, Sent, Transactions, in_time, read_counted};
+use super::{
+    LAST_WORDS_TIME, Letter, Next, PIECE_OCTETS, PIECE_TIME, Sent, Transactions, in_time, read_counted,
+};
 use crate::smtp::copy::{Copy, Sender};
 use crate::smtp::received::Trace;
 use crate::stream::Link;
@@ -110,7 +112,7 @@ impl Transactions<'_> {
             }
         }
         tokio::select! {
-            read = read_counted(&mut self.client, &mut self.summary) => match read {
+            read = read_counted(&mut self.client, PIECE_OCTETS, &mut self.summary) => match read {
                 Ok(()) => Ok(MessageStep::NeedInput(message)),
                 Err(error) => Err(format!("client, in the middle of a message: {error}")),
             },
@@ -162,7 +164,10 @@ impl Transactions<'_> {
                 SwallowStep::Over(relay) => return Next::Relay(relay),
                 SwallowStep::NeedInput(next) => next,
             };
-            let read = in_time(PIECE_TIME, read_counted(&mut self.client, &mut self.summary));
+            let read = in_time(
+                PIECE_TIME,
+                read_counted(&mut self.client, PIECE_OCTETS, &mut self.summary),
+            );
             tokio::select! {
                 read = read => if let Err(error) = read {
                     return Next::Over(format!("client, in the middle of a message: {error}"));

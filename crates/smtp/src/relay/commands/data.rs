@@ -4,6 +4,7 @@ use bytes::BytesMut;
 
 use crate::relay::data::Data;
 use crate::relay::held::Held;
+use crate::relay::owed::Verb;
 use crate::relay::replies::broken;
 use crate::relay::transaction::Transaction;
 use crate::relay::{Early, Flow, Relay, Step, Wires};
@@ -45,7 +46,7 @@ impl Relay {
 
     /// What is behind it is not the message; see the module's text.
     pub(in crate::relay) fn refuse_data(&mut self, reply: Reply, early: Early, to_client: &mut BytesMut) {
-        self.owed.ours(reply, to_client);
+        self.owed.ours(Verb::Data, reply, to_client);
         match early {
             Early::Yes => self.close_early(to_client),
             Early::No => self.counters.refused_data = true,

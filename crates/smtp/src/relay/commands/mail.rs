@@ -4,7 +4,7 @@ use super::Turn;
 use crate::command::Command;
 use crate::relay::config::Policy;
 use crate::relay::held::{Held, Mail};
-use crate::relay::owed::Question;
+use crate::relay::owed::{Question, Verb};
 use crate::relay::transaction::{Envelope, Id, Transaction};
 use crate::relay::{Relay, Wires, parameters};
 use crate::{Parameters, Reply, ReversePath};
@@ -13,13 +13,14 @@ impl Relay {
     pub(super) fn mail(
         &mut self,
         from: ReversePath<'_>,
-        mut parameters: Parameters<'_>,
+        parameters: Parameters<'_>,
         wires: &mut Wires<'_>,
         policy: &mut impl Policy,
     ) -> Turn {
         match &self.transaction {
             Transaction::Open(envelope) if envelope.accepted => {
-                self.say(503, "5.5.1", "there is a transaction already", wires.to_client);
+                let reply = Reply::new(503, "5.5.1", "there is a transaction already");
+                self.owed.ours(Verb::Mail, reply, wires.to_client);
                 return Turn::Done;
             }
             Transaction::Open(_) => return Turn::Wait,
@@ -38,9 +39,8 @@ impl Relay {
             .or_else(|| self.unoffered(&parameters))
             .or_else(|| policy.mail(&from, &parameters).err());
         match refused {
-            Some(reply) => self.owed.ours(reply, wires.to_client),
+            Some(reply) => self.owed.ours(Verb::Mail, reply, wires.to_client),
             None => {
-                parameters.retain(|parameter| !parameter.is("AUTH"));
                 let mail = Mail {
                     from: from.into_owned(),
                     parameters: parameters.into_owned(),
@@ -57,23 +57,20 @@ impl Relay {
     }
 
     /// Asks the server about MAIL, or waits for one.
-    pub(super) fn deliver(&mut self, mut mail: Mail, wires: &mut Wires<'_>) {
+    pub(super) fn deliver(&mut self, mail: Mail, wires: &mut Wires<'_>) {
         // The server may be another than the one that the parameters were compared with.
         if let Some(reply) = self.unoffered(&mail.parameters) {
-            self.owed.ours(reply, wires.to_client);
+            self.owed.ours(Verb::Mail, reply, wires.to_client);
             return;
         }
         let Some(upstream) = &mut self.upstream else {
             self.held = Some(Held::Mail(Box::new(mail)));
             return;
         };
-        if !upstream.extensions.has("SIZE") {
-            mail.parameters.retain(|parameter| !parameter.is("SIZE"));
-        }
         let smtputf8 = mail.parameters.contains("SMTPUTF8");
         let command = Command::Mail {
             from: mail.from.clone(),
-            parameters: mail.parameters,
+            parameters: parameters::told(&mail.parameters, &upstream.extensions),
         };
         command.encode(wires.to_server);
         upstream.open = true;

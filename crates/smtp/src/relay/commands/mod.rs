@@ -10,6 +10,7 @@ use gatepost_wire::wipe;
 
 use super::config::Policy;
 use super::held::Held;
+use super::owed::Verb;
 use super::{Closed, Early, Flow, Relay, Stage, Step, Wires};
 use crate::chunk::Chunk;
 use crate::command::{self, Command};
@@ -101,7 +102,7 @@ impl Relay {
             Err(_) if behind_data => self.close_early(wires.to_client),
             // Nobody knows how many octets belong to it.
             Err(error) if is_bdat(line) => self.close_for(error.into(), wires.to_client),
-            Err(error) => self.bad(Error::from(error).reply(), wires.to_client),
+            Err(error) => self.malformed(Verb::of(line), Error::from(error).reply(), wires.to_client),
             Ok(command) => return self.dispatch(command, wires, policy),
         }
         Turn::Done
@@ -123,7 +124,8 @@ impl Relay {
                 self.stage = Stage::Chunk(Chunk::new(size));
             }
             Command::Quit => {
-                self.say(221, "2.0.0", "closing", wires.to_client);
+                let reply = Reply::new(221, "2.0.0", "closing");
+                self.owed.ours(Verb::Other, reply, wires.to_client);
                 self.stage = Stage::Closing(None);
             }
             Command::Noop => self.idle(Reply::new(250, "2.0.0", "OK"), wires.to_client),
@@ -150,13 +152,9 @@ impl Relay {
         Turn::Done
     }
 
-    pub(super) fn say(&mut self, code: u16, enhanced: &str, text: &'static str, to_client: &mut BytesMut) {
-        self.owed.ours(Reply::new(code, enhanced, text), to_client);
-    }
-
     /// Answers a command that is no part of a transaction; far too many of them end the relay.
     pub(super) fn idle(&mut self, reply: Reply, to_client: &mut BytesMut) {
-        self.owed.ours(reply, to_client);
+        self.owed.ours(Verb::Other, reply, to_client);
         self.counters.idle = self.counters.idle.saturating_add(1);
         if self.counters.idle >= IDLE_COMMANDS {
             self.close_for(Error::Limit(Limit::Commands), to_client);
@@ -165,7 +163,12 @@ impl Relay {
 
     /// Answers a bad command; one too many ends the relay.
     pub(super) fn bad(&mut self, reply: Reply, to_client: &mut BytesMut) {
-        self.owed.ours(reply, to_client);
+        self.malformed(Verb::Other, reply, to_client);
+    }
+
+    /// As [`Relay::bad`], where the verb is good.
+    fn malformed(&mut self, verb: Verb, reply: Reply, to_client: &mut BytesMut) {
+        self.owed.ours(verb, reply, to_client);
         self.counters.bad = self.counters.bad.saturating_add(1);
         if self.counters.bad >= self.config.limits.bad_commands {
             self.close_for(Error::Limit(Limit::BadCommands), to_client);
@@ -174,7 +177,7 @@ impl Relay {
 
     /// Ends the relay behind the answers that are due.
     pub(super) fn close_for(&mut self, error: Error, to_client: &mut BytesMut) {
-        self.owed.ours(error.reply(), to_client);
+        self.owed.ours(Verb::Other, error.reply(), to_client);
         self.stage = Stage::Closing(Some(error));
     }
 }

@@ -3,11 +3,11 @@
 use super::Turn;
 use crate::command::Command;
 use crate::relay::config::Policy;
-use crate::relay::owed::Question;
+use crate::relay::owed::{Question, Verb};
 use crate::relay::replies::broken;
 use crate::relay::transaction::Transaction;
 use crate::relay::{Relay, Wires, parameters};
-use crate::{Error, ForwardPath, Limit, Parameters};
+use crate::{Error, ForwardPath, Limit, Parameters, Reply};
 
 impl Relay {
     pub(super) fn rcpt(
@@ -23,18 +23,19 @@ impl Relay {
         let envelope = match &mut self.transaction {
             Transaction::Open(envelope) => envelope,
             Transaction::None => {
-                self.say(503, "5.5.1", "MAIL first", wires.to_client);
+                let reply = Reply::new(503, "5.5.1", "MAIL first");
+                self.owed.ours(Verb::Rcpt, reply, wires.to_client);
                 return Turn::Done;
             }
             Transaction::Broken => {
-                self.owed.ours(broken(), wires.to_client);
+                self.owed.ours(Verb::Rcpt, broken(), wires.to_client);
                 return Turn::Done;
             }
         };
         envelope.tried = true;
         if envelope.recipients.len() >= limit {
             let reply = Error::Limit(Limit::Recipients).reply();
-            self.owed.ours(reply, wires.to_client);
+            self.owed.ours(Verb::Rcpt, reply, wires.to_client);
             return Turn::Done;
         }
         if !may_send || envelope.recipients.len().saturating_add(envelope.asked) >= limit {
@@ -44,7 +45,7 @@ impl Relay {
             .or(unoffered)
             .or_else(|| policy.recipient(&to).err());
         if let Some(reply) = refused {
-            self.owed.ours(reply, wires.to_client);
+            self.owed.ours(Verb::Rcpt, reply, wires.to_client);
             return Turn::Done;
         }
         envelope.asked = envelope.asked.saturating_add(1);

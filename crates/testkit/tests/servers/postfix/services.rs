@@ -123,6 +123,17 @@ async fn xclient_says_who_it_is() {
     smtp.say("XCLIENT ADDR=192.0.2.9");
     smtp.say("EHLO phone.example.org");
     assert!(send(&mut smtp, "for nobody").starts_with("554 5.7.1"));
+    // The second XCLIENT makes it forget the user of the first, and 255 octets are the most.
+    let (mut smtp, _) = Smtp::ehlo(postfix.xclient());
+    smtp.say(&format!("XCLIENT LOGIN={}", "x".repeat(255)));
+    smtp.say("EHLO phone.example.org");
+    assert!(smtp.say("XCLIENT PROTO=ESMTP").starts_with("220 "));
+    smtp.say("EHLO phone.example.org");
+    assert!(send(&mut smtp, "for nobody").starts_with("554 5.7.1"));
+    smtp.say("RSET");
+    let long = smtp.say(&format!("XCLIENT LOGIN={}", "x".repeat(256)));
+    assert!(long.starts_with("501 5.5.4"), "{long}");
+
     for other in [postfix.plain(), postfix.trusted(), postfix.submission()] {
         let (mut smtp, offered) = Smtp::ehlo(other);
         assert!(!offered.contains("XCLIENT"), "{offered}");

@@ -1,4 +1,5 @@
-//! What the tests have in common: a gateway in front of a Postfix that delivers to Dovecots.
+//! What tests that send have in common: a gateway in front of a Postfix that delivers to Dovecots.
+#![allow(dead_code, reason = "shared by test programs that use parts of it")]
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
