@@ -188,8 +188,10 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
 }
 
 fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
-    let copies = config.keeps_copies().then(|| Copies::open(&config.sent_copy));
-    copies.transpose()
+    if config.keeps_copies() {
+        return Copies::open(&config.sent_copy).map(Some);
+    }
+    Ok(Copies::left(&config.sent_copy))
 }
 
 /// What the configuration's listeners need.

@@ -13,6 +13,7 @@ use tracing::{info, warn};
 use super::{
     LAST_WORDS_TIME, Letter, Next, PIECE_OCTETS, PIECE_TIME, Sent, Transactions, in_time, read_counted,
 };
+use crate::sent::SpoolError;
 use crate::smtp::copy::{Copy, Sender};
 use crate::smtp::received::Trace;
 use crate::stream::Link;
@@ -139,15 +140,15 @@ impl Transactions<'_> {
         }
     }
 
-    fn spool_failed(&self, reason: &anyhow::Error) -> Reply {
-        let reason = format!("{reason:#}");
+    fn spool_failed(&self, error: &anyhow::Error) -> Reply {
+        let reason = format!("{error:#}");
         warn!(
             session = self.names.id,
             account = self.account.name,
             reason,
             "spool"
         );
-        Reply::new(452, "4.3.1", "no room for the message, try again later")
+        not_kept(error)
     }
 
     /// The message has a fault: what is left of it is read, and the client told. The MTA never sees its end.
@@ -248,5 +249,27 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Accepted => "accepted",
         Verdict::Refused => "refused",
         Verdict::Doubt => "doubt",
+    }
+}
+
+/// What a client hears whose message's copy cannot be kept.
+fn not_kept(error: &anyhow::Error) -> Reply {
+    match error.downcast_ref() {
+        Some(SpoolError::Unfit) => Reply::new(554, "5.3.0", "no copy of your messages can be kept"),
+        _ => Reply::new(452, "4.3.1", "no room for the message, try again later"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_fits_is_not_tried_again() {
+        assert!(not_kept(&SpoolError::Unfit.into()).is_permanent());
+        let full = SpoolError::Full("no room".to_owned());
+        assert!(not_kept(&full.into()).is_temporary());
+        let failed = SpoolError::Failed(std::io::ErrorKind::NotFound.into());
+        assert!(not_kept(&failed.into()).is_temporary());
     }
 }
