@@ -174,7 +174,8 @@ impl Demo {
 
     fn print_commands(&self) {
         let [port, starttls, smtps, submission] =
-            [Place::Imaps, Place::Imap, Place::Smtps, Place::Submission].map(|place| self.address(place).port());
+            [Place::Imaps, Place::Imap, Place::Smtps, Place::Submission]
+                .map(|place| self.address(place).port());
         let (user, password) = USERS[0];
         let (other, other_password) = USERS[1];
         let ca = self.ca_file();

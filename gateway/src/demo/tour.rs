@@ -120,7 +120,8 @@ async fn connect_to_send(demo: &Demo) -> anyhow::Result<Sender> {
 
 async fn send(client: &mut Sender) -> anyhow::Result<()> {
     let [from, to] = USERS.map(|(name, _)| format!("{name}@{DOMAIN}"));
-    let message = format!("From: <{from}>\r\nTo: <{to}>\r\nSubject: {SUBJECT}\r\n\r\nSent through Gatepost.\r\n");
+    let message =
+        format!("From: <{from}>\r\nTo: <{to}>\r\nSubject: {SUBJECT}\r\n\r\nSent through Gatepost.\r\n");
     client.send_mail(&from, &[&to], message.as_bytes()).await?;
     client.command("QUIT").await?;
     Ok(())
