@@ -5,6 +5,7 @@ use gatepost_wire::Input;
 
 use super::Order;
 use super::command::Command;
+use super::namespace::Namespaces;
 use crate::literals::Literals;
 use crate::reader::Reader;
 use crate::tags::Tags;
@@ -14,6 +15,7 @@ use crate::{Capabilities, Error, Limits, client, message_id};
 pub(super) struct Core {
     pub(super) order: Order,
     pub(super) capabilities: Capabilities,
+    pub(super) namespaces: Namespaces,
     literals: Literals,
     reader: Reader,
     tags: Tags,
@@ -35,6 +37,7 @@ impl Core {
             },
             literals: Literals::offered(&capabilities),
             capabilities,
+            namespaces: Namespaces::default(),
             reader: Reader::new(limits),
             tags: Tags::new(tag_seed),
         }

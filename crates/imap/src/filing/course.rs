@@ -15,6 +15,14 @@ use super::{Done, Step, fetch};
 use crate::{Escaped, ResponseCode, Status, Tag};
 
 /// The first command.
+pub(super) fn begin(mut core: Core, out: &mut BytesMut) -> NeedInput {
+    if core.has(&["NAMESPACE", "IMAP4rev2"]) {
+        let command = core.command("NAMESPACE").end();
+        return NeedInput::begin(core, command, Phase::Namespace, out);
+    }
+    list(core, out)
+}
+
 pub(super) fn list(mut core: Core, out: &mut BytesMut) -> NeedInput {
     let question = if core.has(&["SPECIAL-USE", "LIST-EXTENDED", "IMAP4rev2"]) {
         Question::SpecialUse
@@ -52,7 +60,7 @@ pub(super) fn listed(mut core: Core, mut listing: Listing, out: &mut BytesMut) -
     if let Some(mailbox) = listing.mailbox() {
         return found(core, mailbox, out);
     }
-    let mailboxes = listing.to_create(&core.order);
+    let mailboxes = listing.to_create(&core.order, &core.namespaces);
     if !mailboxes.is_empty() {
         return create(core, mailboxes, out);
     }

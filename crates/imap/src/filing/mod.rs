@@ -78,6 +78,7 @@ mod core;
 mod course;
 mod fetch;
 mod list;
+mod namespace;
 mod need_input;
 mod search;
 mod states;
@@ -148,5 +149,5 @@ pub fn start(
     tag_seed: [u8; 8],
     out: &mut BytesMut,
 ) -> NeedInput {
-    course::list(Core::new(server, order, limits, tag_seed), out)
+    course::begin(Core::new(server, order, limits, tag_seed), out)
 }

@@ -29,6 +29,7 @@ pub struct NeedInput {
 /// What the server is expected to answer. Mailboxes are as they stand on the wire.
 #[derive(Debug)]
 pub(super) enum Phase {
+    Namespace,
     List(Question, Listing),
     /// CREATE of the first of these mailboxes.
     Create(VecDeque<Vec<u8>>),
@@ -146,7 +147,8 @@ impl NeedInput {
 
     fn hear(&mut self, response: &[u8]) {
         match &mut self.phase {
-            Phase::List(_, listing) => listing.hear(response, &self.core.order),
+            Phase::Namespace => self.core.namespaces.hear(response),
+            Phase::List(_, listing) => listing.hear(response, &self.core.order, &self.core.namespaces),
             Phase::Search(hits, _) => hits.hear(response),
             Phase::Fetch(found, _) => {
                 let message_id = self.core.order.message_id.as_deref();
@@ -189,6 +191,7 @@ impl NeedInput {
         }
         let core = self.core;
         Ok(match self.phase {
+            Phase::Namespace => Flow::Continue(course::list(core, out)),
             Phase::List(_, listing) => course::listed(core, listing, out),
             Phase::Create(mailboxes) => course::created(core, mailboxes, out),
             Phase::Subscribe(mailbox) => course::found(core, mailbox, out),
@@ -205,6 +208,7 @@ impl NeedInput {
         let stage = self.phase.stage();
         let mut core = self.core;
         match self.phase {
+            Phase::Namespace => Flow::Continue(course::list(core, out)),
             Phase::List(Question::SpecialUse | Question::Xlist, _) => course::list_plainly(core, out),
             Phase::Create(mailboxes) if answer.code == Some(ResponseCode::AlreadyExists) => {
                 course::created(core, mailboxes, out)
@@ -236,7 +240,7 @@ impl Answer<'_> {
 impl Phase {
     fn stage(&self) -> Stage {
         match self {
-            Self::List(..) => Stage::List,
+            Self::Namespace | Self::List(..) => Stage::List,
             Self::Create(_) | Self::Subscribe(_) => Stage::Create,
             Self::Open(..) => Stage::Select,
             Self::Search(..) => Stage::Search,

@@ -100,7 +100,7 @@ impl fmt::Display for Refused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// LIST.
+    /// LIST, or NAMESPACE before it.
     List,
     /// Nothing was refused, but there is no mailbox for the message, and none may be created.
     NoMailbox,
