@@ -261,6 +261,7 @@ mod tests {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             create: create.map(str::to_owned),
             message_id: None,
+            date: None,
             since: (2025, 11, 5),
             date_time: String::new(),
             size: 0,
@@ -358,7 +359,10 @@ mod tests {
         // What is the user's own may be deep.
         let deep = r#"LIST (\Sent) "/" Mail/2025/Out"#;
         let list = [shared[0], deep, r#"LIST () "/" Sent"#];
-        assert_eq!(chosen_in(DOVECOT, &list, &["Sent"]).as_deref(), Some("Mail/2025/Out"));
+        assert_eq!(
+            chosen_in(DOVECOT, &list, &["Sent"]).as_deref(),
+            Some("Mail/2025/Out")
+        );
         let list = [
             r#"LIST (\Sent) "." Sent"#,
             r#"LIST (\Sent) "." user.bob.Sent"#,
@@ -380,9 +384,15 @@ mod tests {
     fn without_namespaces_what_is_near_comes_first() {
         let bob = r#"LIST (\Sent) "/" shared/bob/Sent"#;
         let own = r#"LIST (\Sent) "/" "Versendete Nachrichten""#;
-        assert_eq!(chosen(&[bob, own], &["Sent"]).as_deref(), Some("Versendete Nachrichten"));
+        assert_eq!(
+            chosen(&[bob, own], &["Sent"]).as_deref(),
+            Some("Versendete Nachrichten")
+        );
         let bob = r#"LIST (\Sent) "/" shared/bob/Gesendet"#;
-        assert_eq!(chosen(&[bob, r#"LIST () "/" Sent"#], &["Sent"]).as_deref(), Some("Sent"));
+        assert_eq!(
+            chosen(&[bob, r#"LIST () "/" Sent"#], &["Sent"]).as_deref(),
+            Some("Sent")
+        );
         let below = r#"LIST (\Sent) "." INBOX.Sent.Items"#;
         assert_eq!(
             chosen(&[below, r#"LIST () "." Sent"#], &["Sent"]).as_deref(),
@@ -454,7 +464,11 @@ mod tests {
         assert_eq!(created_in(CYRUS, &[INBOX, shared], "Sent"), ["INBOX.Sent"]);
         assert_eq!(created_in(CYRUS, &[INBOX], "inbox.Sent"), ["INBOX.Sent"]);
         assert_eq!(created_in(DOVECOT, &[INBOX], "Sent"), ["Sent", "INBOX/Sent"]);
-        assert!(created_in(DOVECOT, &[INBOX], "Team/Sent").iter().all(|name| name == "INBOX/Team/Sent"));
+        assert!(
+            created_in(DOVECOT, &[INBOX], "Team/Sent")
+                .iter()
+                .all(|name| name == "INBOX/Team/Sent")
+        );
         assert!(created_in("NAMESPACE NIL NIL ((\"\" \".\"))", &[INBOX], "Sent").is_empty());
     }
 

@@ -79,7 +79,10 @@ impl Namespaces {
             return (Owner::Unknown, name);
         }
         // Of several that are the longest, this is the first.
-        let inside = self.all.iter().filter_map(|namespace| Some((namespace, namespace.rest(name)?)));
+        let inside = self
+            .all
+            .iter()
+            .filter_map(|namespace| Some((namespace, namespace.rest(name)?)));
         match inside.min_by_key(|(namespace, _)| Reverse(namespace.prefix.len())) {
             _ if name == super::list::INBOX => (Owner::User, name),
             Some((namespace, rest)) => (namespace.owner, rest),

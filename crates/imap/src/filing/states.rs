@@ -110,7 +110,7 @@ pub enum Stage {
     Select,
     /// UID SEARCH.
     Search,
-    /// UID FETCH.
+    /// FETCH and UID FETCH.
     Fetch,
     /// APPEND. With BYE in place of NO it is not known whether the message was filed.
     Append,
