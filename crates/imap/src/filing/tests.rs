@@ -283,9 +283,10 @@ fn what_the_search_does_not_find_yet_is_found_among_the_newest() {
     ] {
         let opened = OPENED.replace("30", &exists.to_string());
         let script = [begin[0], (EXAMINE, opened.as_str())];
-        let next = first.map_or(SEARCH.to_owned(), |first| {
-            RECENT.replace("11", &first.to_string())
-        });
+        let next = first.map_or_else(
+            || SEARCH.to_owned(),
+            |first| RECENT.replace("11", &first.to_string()),
+        );
         ends(FULL, &order(), &script, &format!("{next}waits"));
     }
     let select = "T SELECT \"Sent Items\"\r\n";
