@@ -12,6 +12,8 @@ pub(crate) struct Source {
     /// Away while a piece is read.
     reader: Option<(Box<dyn Read + Send>, Vec<u8>)>,
     left: u64,
+    /// Whether the piece that was read is still to come.
+    ahead: bool,
 }
 
 impl Source {
@@ -19,7 +21,18 @@ impl Source {
         Self {
             reader: Some((message, Vec::new())),
             left: size,
+            ahead: false,
         }
+    }
+
+    /// The first piece, which comes again. Ask before anything else.
+    ///
+    /// # Errors
+    /// As [`Source::next`].
+    pub(crate) async fn start(&mut self) -> io::Result<&[u8]> {
+        self.next().await?;
+        self.ahead = true;
+        Ok(self.reader.as_ref().map_or(&[], |(_, piece)| piece))
     }
 
     /// The next piece; empty at the end.
@@ -27,6 +40,9 @@ impl Source {
     /// # Errors
     /// If the message is shorter than it should be, or cannot be read. It is of no use any more.
     pub(crate) async fn next(&mut self) -> io::Result<&[u8]> {
+        if std::mem::take(&mut self.ahead) {
+            return Ok(self.reader.as_ref().map_or(&[], |(_, piece)| piece));
+        }
         let size = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
         let (mut reader, mut piece) = self.reader.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let read = blocking(move || {
@@ -48,6 +64,7 @@ mod tests {
     async fn a_message_comes_in_pieces_and_whole() {
         let octets: Vec<u8> = (0..PIECE * 2 + 7).map(|number| number as u8).collect();
         let mut source = Source::new(Box::new(io::Cursor::new(octets.clone())), octets.len() as u64);
+        assert!(source.start().await.unwrap() == &octets[..PIECE]);
         let (mut read, mut sizes) = (Vec::new(), Vec::new());
         loop {
             let piece = source.next().await.unwrap();
