@@ -10,12 +10,12 @@
 use std::hash::{DefaultHasher, Hasher as _};
 
 use bytes::BytesMut;
-use gatepost_imap::filing::{self, Done, NeedInput, Order, Refused, Step};
+use gatepost_imap::filing::{self, Date, Done, NeedInput, Order, Refused, Step};
 use gatepost_imap::{Frame, Framer, Limits, Status, client, command};
 use gatepost_wire::{Input, Secret};
 use libfuzzer_sys::fuzz_target;
 
-const MESSAGE: &[u8] = b"Message-ID: <1@a>\r\n\r\nhi\r\n";
+const MESSAGE: &[u8] = b"Date: 5 Nov 2025 10:00:00 +0100\r\nMessage-ID: <1@a>\r\n\r\nhi\r\n";
 
 const OFFERS: [&str; 4] = [
     "IMAP4rev1",
@@ -24,13 +24,15 @@ const OFFERS: [&str; 4] = [
     "IMAP4rev1 SPECIAL-USE",
 ];
 
-const VERBS: [&[u8]; 9] = [
+const VERBS: [&[u8]; 11] = [
+    b"NAMESPACE",
     b"LIST",
     b"XLIST",
     b"CREATE",
     b"SUBSCRIBE",
     b"EXAMINE",
     b"SELECT",
+    b"FETCH",
     b"UID",
     b"APPEND",
     b"LOGOUT",
@@ -54,6 +56,7 @@ fn order(choice: u8) -> Order {
         names: vec!["Sent".into(), "Gesendet\u{e4}".into()],
         create: (choice & 8 > 0).then(|| "Sent".into()),
         message_id: (choice & 4 == 0).then(|| b"<1@a>".to_vec()),
+        date: Date::of(MESSAGE).filter(|_| choice & 16 > 0),
         since: (2025, 11, 4),
         date_time: " 5-Nov-2025 10:00:00 +0100".into(),
         size: MESSAGE.len() as u64,
@@ -93,7 +96,9 @@ struct Outcome {
 
 fn run(choice: u8, said: &[u8], seed: [u8; 8], size: usize) -> Outcome {
     let mut out = BytesMut::new();
-    let server = logged_in(OFFERS[usize::from(choice) % OFFERS.len()]);
+    let offer = OFFERS[usize::from(choice) % OFFERS.len()];
+    let namespace = if choice & 64 > 0 { " NAMESPACE" } else { "" };
+    let server = logged_in(&format!("{offer}{namespace}"));
     let state = filing::start(server, order(choice), Limits::FILING, seed, &mut out);
     let mut rig = Rig {
         input: Input::new(Limits::FILING.input_capacity()),
@@ -181,7 +186,10 @@ impl Rig {
         hearing.ends();
         match done {
             Done::Filed { .. } => assert_eq!(hearing.count(b"APPEND"), 1),
-            Done::Present { .. } => assert!(hearing.count(b"APPEND") == 0 && hearing.count(b"UID") == 2),
+            Done::Present { .. } => {
+                let found = hearing.count(b"UID") == 2 || hearing.count(b"FETCH") == 1;
+                assert!(hearing.count(b"APPEND") == 0 && found);
+            }
         }
     }
 
@@ -281,6 +289,6 @@ impl Hearing {
     fn ends(&self) {
         assert_eq!(self.verbs.last().map(Vec::as_slice), Some(&b"LOGOUT"[..]));
         assert!(self.input.is_empty() && !self.asked);
-        assert!(self.count(b"APPEND") <= 1 && self.verbs.len() <= 11);
+        assert!(self.count(b"APPEND") <= 1 && self.verbs.len() <= 13);
     }
 }

@@ -42,7 +42,8 @@ struct Out {
     server: Vec<u8>,
     /// What the client said that it is.
     identities: Vec<Identity>,
-    appended: Vec<Vec<u8>>,
+    /// Mailboxes and Message-IDs.
+    appended: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Sink for Out {
@@ -58,9 +59,9 @@ impl Sink for Out {
         self.identities.push(identity.clone());
     }
 
-    fn appended(&mut self, message_id: &[u8]) {
-        assert!((1..=1024).contains(&message_id.len()));
-        self.appended.push(message_id.to_vec());
+    fn appended(&mut self, mailbox: &[u8], message_id: &[u8]) {
+        assert!((1..=1024).contains(&message_id.len()) && mailbox.len() <= 1024);
+        self.appended.push((mailbox.to_vec(), message_id.to_vec()));
     }
 }
 
@@ -139,7 +140,7 @@ fn rules() -> Rules {
 struct Outcome {
     /// To the server, to the client, held, and whether it ended.
     relayed: (Vec<u8>, Vec<u8>, Vec<u8>, bool),
-    appended: Vec<Vec<u8>>,
+    appended: Vec<(Vec<u8>, Vec<u8>)>,
     identities: Vec<Identity>,
 }
 

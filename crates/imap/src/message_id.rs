@@ -1,4 +1,4 @@
-//! The Message-ID of a message that goes by (RFC 5322 section 3.6.4).
+//! The Message-ID, or another field, of a message that goes by (RFC 5322 section 3.6.4).
 //!
 //! ```abnf
 //! message-id = "Message-ID:" msg-id CRLF
@@ -20,6 +20,7 @@ const NAME: &[u8] = b"message-id";
 /// Looks for the field in octets that arrive in pieces of any size. Nothing else of them is kept.
 #[derive(Debug)]
 pub(crate) struct Finder {
+    name: &'static [u8],
     place: Place,
     /// How many octets may still be looked at.
     left: usize,
@@ -28,7 +29,7 @@ pub(crate) struct Finder {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// In the name of a field, of which so many octets are those of [`NAME`].
+    /// In the name of a field, of which so many octets are those of the one that is looked for.
     Name(usize),
     /// Behind the name, where old mail may have white space before the colon.
     Colon,
@@ -45,7 +46,13 @@ enum Place {
 
 impl Finder {
     pub(crate) fn new() -> Self {
+        Self::named(NAME)
+    }
+
+    /// Looks for another field, of a name in lower case.
+    fn named(name: &'static [u8]) -> Self {
         Self {
+            name,
             place: Place::Name(0),
             left: LOOKED_AT,
             body: Vec::new(),
@@ -76,8 +83,8 @@ impl Finder {
         match (place, octet) {
             // The end of the header.
             (Place::Name(0), b'\r' | b'\n') => Place::Missing,
-            (Place::Name(known), octet) if is_next(known, octet) => match known + 1 {
-                whole if whole == NAME.len() => Place::Colon,
+            (Place::Name(known), octet) if self.is_next(known, octet) => match known + 1 {
+                whole if whole == self.name.len() => Place::Colon,
                 known => Place::Name(known),
             },
             (Place::Colon, b' ' | b'\t') => Place::Colon,
@@ -101,6 +108,12 @@ impl Finder {
         }
     }
 
+    fn is_next(&self, known: usize, octet: u8) -> bool {
+        self.name
+            .get(known)
+            .is_some_and(|expected| expected.eq_ignore_ascii_case(&octet))
+    }
+
     /// What was found if the message ends here. An empty body is none.
     pub(crate) fn finish(&self) -> Option<Box<[u8]>> {
         let whole = matches!(self.place, Place::Body | Place::Behind | Place::Found);
@@ -109,18 +122,18 @@ impl Finder {
     }
 }
 
-fn is_next(known: usize, octet: u8) -> bool {
-    NAME.get(known)
-        .is_some_and(|expected| expected.eq_ignore_ascii_case(&octet))
-}
-
 fn behind_line(octets: &[u8]) -> Option<&[u8]> {
     octets.get(memchr(b'\n', octets)? + 1..)
 }
 
 /// The Message-ID of a message that is here with its header.
 pub(crate) fn of(message: &[u8]) -> Option<Box<[u8]>> {
-    let mut finder = Finder::new();
+    field_of(message, NAME)
+}
+
+/// The body of the first field of this name, which is in lower case.
+pub(crate) fn field_of(message: &[u8], name: &'static [u8]) -> Option<Box<[u8]>> {
+    let mut finder = Finder::named(name);
     finder.push(message);
     finder.finish()
 }

@@ -138,7 +138,7 @@ async fn accept(
 fn watch(gateway: &Gateway, service: &Service, account: &Account) -> Option<Appended> {
     let copies = gateway.copies.clone()?;
     let (directory, account) = (service.directory_name().to_owned(), account.id.clone());
-    Some(Box::new(move |message_id| {
-        copies.appended(&directory, &account, message_id);
+    Some(Box::new(move |mailbox, message_id| {
+        copies.appended(&directory, &account, mailbox, message_id);
     }))
 }

@@ -64,12 +64,12 @@ pub(crate) struct Pair<C = Stream, S = Stream> {
     pub(crate) server: Link<S>,
     /// `None`: the transparent gear.
     pub(crate) relay: Option<Box<Relay>>,
-    /// Hears the Message-IDs of what the client files itself, if the relay's rules watch for them.
+    /// Hears the mailboxes and Message-IDs of what the client files itself, if the relay's rules watch for them.
     pub(crate) appended: Option<Appended>,
 }
 
-/// Hears a Message-ID.
-pub(crate) type Appended = Box<dyn Fn(&[u8]) + Send>;
+/// Hears a mailbox and a Message-ID.
+pub(crate) type Appended = Box<dyn Fn(&[u8], &[u8]) + Send>;
 
 /// Relays until both sides are closed. When `end` is cancelled, the client is told and the connection closed.
 pub(crate) async fn run<C, S>(pair: Pair<C, S>, end: CancellationToken) -> Summary
@@ -94,7 +94,7 @@ struct Outbox {
     to_client: Vec<u8>,
     to_server: Vec<u8>,
     identity: Option<Identity>,
-    appended: Vec<Box<[u8]>>,
+    appended: Vec<(Box<[u8]>, Box<[u8]>)>,
 }
 
 impl Sink for Outbox {
@@ -110,8 +110,8 @@ impl Sink for Outbox {
         self.identity = Some(identity.clone());
     }
 
-    fn appended(&mut self, message_id: &[u8]) {
-        self.appended.push(message_id.into());
+    fn appended(&mut self, mailbox: &[u8], message_id: &[u8]) {
+        self.appended.push((mailbox.into(), message_id.into()));
     }
 }
 
@@ -306,9 +306,9 @@ where
         if let Some(identity) = outbox.identity.take() {
             log::client_id(&self.session, &identity);
         }
-        for message_id in outbox.appended.drain(..) {
+        for (mailbox, message_id) in outbox.appended.drain(..) {
             if let Some(appended) = &self.appended {
-                appended(&message_id);
+                appended(&mailbox, &message_id);
             }
         }
         let to_server = self.server.send(cx, &outbox.to_server);

@@ -15,6 +15,7 @@ use tracing::{error, warn};
 
 use super::entry::{Envelope, MAX_MESSAGE_ID};
 use super::files::{Files, Limits, Place, Visit};
+use super::own::{Noting, OwnMailboxes};
 use super::queue::{AccountKey, Schedule};
 use super::shared::Shared;
 use super::source::PIECE;
@@ -32,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Copies {
     shared: Arc<Shared>,
     config: Arc<SentConfig>,
+    own: Arc<OwnMailboxes>,
 }
 
 impl Copies {
@@ -68,6 +70,7 @@ impl Copies {
         Self {
             shared: Arc::new(shared),
             config: Arc::new(config.clone()),
+            own: Arc::new(OwnMailboxes::new(config)),
         }
     }
 
@@ -102,8 +105,9 @@ impl Copies {
         }
     }
 
-    /// A client of the account has filed a message with this Message-ID itself.
-    pub(crate) fn appended(&self, directory: &str, account: &EntryId, message_id: &[u8]) {
+    /// A client of the account has filed a message with this Message-ID in a mailbox itself. It is a copy of what was
+    /// sent if the mailbox is known to be for that; else the search tells, right before ours is filed.
+    pub(crate) fn appended(&self, directory: &str, account: &EntryId, mailbox: &[u8], message_id: &[u8]) {
         let Some(message_id) = searchable(message_id) else {
             return;
         };
@@ -111,12 +115,16 @@ impl Copies {
             directory: directory.into(),
             id: account.0.as_str().into(),
         };
-        self.shared.appended(account, &message_id);
+        if self.own.have(&account, mailbox) {
+            self.shared.appended(account, &message_id);
+        }
     }
 
     /// Files what is due, until the gateway stops.
     pub(crate) async fn work<F: Filer>(&self, filer: F, stop: Stop) {
-        worker::run(Arc::clone(&self.shared), Arc::new(filer), stop).await;
+        let own = Arc::clone(&self.own);
+        let filer = Arc::new(Noting { filer, own });
+        worker::run(Arc::clone(&self.shared), filer, stop).await;
     }
 }
 

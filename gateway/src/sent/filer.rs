@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use gatepost_directory::{Account, Resolution};
-use gatepost_imap::filing::{self, Done, Order, Refused, Stage, Step};
+use gatepost_imap::filing::{self, Date, Done, Namesake, Order, Refused, Stage, Step};
 use gatepost_imap::{Limits, ResponseCode, Status};
 use time::OffsetDateTime;
+use tracing::info;
 
 use super::entry::Metadata;
 use super::queue::Fault;
@@ -30,6 +31,8 @@ const LEAST_TIME: Duration = Duration::from_secs(60);
 const ANSWER_TIME: Duration = Duration::from_secs(10 * 60);
 /// And so many octets more for each further second.
 const OCTETS_PER_SECOND: u64 = 32 * 1024;
+/// How much older than the message the client's own copy may seem: a phone that was offline, a clock that is wrong.
+const SEARCHED: time::Duration = time::Duration::days(30);
 
 /// Files in the mailboxes of the configured mail servers.
 pub(crate) struct MailServers {
@@ -64,9 +67,11 @@ impl Filer for MailServers {
 }
 
 impl MailServers {
-    async fn try_to_file(&self, copy: &Metadata, message: Source) -> Result<Outcome, Outcome> {
+    async fn try_to_file(&self, copy: &Metadata, mut message: Source) -> Result<Outcome, Outcome> {
         let account = self.account(copy).await?;
         let route = route(&account, &self.routing, &self.configs).map_err(|error| later(&error))?;
+        let start = message.start().await;
+        let date = Date::of(start.map_err(|error| later(&format!("the spool: {error}")))?);
         let upstream = self.upstreams.get(route.upstream);
         let upstream = upstream.ok_or_else(|| later(&"the upstream is not configured any more"))?;
         let backend = route.host.unwrap_or(route.upstream);
@@ -75,8 +80,17 @@ impl MailServers {
             message,
             limit: LEAST_TIME + Duration::from_secs(copy.size / OCTETS_PER_SECOND),
         };
-        match filing.drive(logged_in, self.order(copy)).await {
-            Ok(Ok(Done::Filed { mailbox, uid })) => Ok(Outcome::Filed { mailbox, uid }),
+        match filing.drive(logged_in, self.order(copy, date)).await {
+            Ok(Ok(Done::Filed {
+                mailbox,
+                uid,
+                namesake,
+            })) => {
+                if namesake == Namesake::Present {
+                    log_namesake(copy, &mailbox);
+                }
+                Ok(Outcome::Filed { mailbox, uid })
+            }
             Ok(Ok(Done::Present { mailbox })) => Ok(Outcome::Present { mailbox }),
             Ok(Err(refused)) if refused.status == Status::Bye && filing.message.is_spent() => {
                 Err(unanswered(format!("{backend}: {refused}")))
@@ -111,18 +125,35 @@ impl MailServers {
         }
     }
 
-    fn order(&self, copy: &Metadata) -> Order {
+    fn order(&self, copy: &Metadata, date: Option<Date>) -> Order {
         let received = OffsetDateTime::from(copy.received);
-        let day_before = OffsetDateTime::from(copy.received - Duration::from_secs(86_400)).date();
         Order {
             names: self.sent.names.clone(),
             create: self.sent.create.clone(),
             message_id: copy.message_id.clone().map(String::into_bytes),
-            since: (day_before.year(), day_before.month().into(), day_before.day()),
+            since: since(received, date.as_ref()),
+            date,
             date_time: date_time(received),
             size: copy.size,
         }
     }
+}
+
+/// From when on the mailbox is searched: from before the message was written, whenever that was.
+fn since(received: OffsetDateTime, date: Option<&Date>) -> (i32, u8, u8) {
+    let day_before = |moment: i64| OffsetDateTime::from_unix_timestamp(moment.saturating_sub(86_400)).ok();
+    let written = date.and_then(Date::moment).and_then(day_before);
+    let since = received.checked_sub(SEARCHED).into_iter().chain(written).min();
+    let since = since.map_or(OffsetDateTime::UNIX_EPOCH, |since| {
+        since.max(OffsetDateTime::UNIX_EPOCH)
+    });
+    (since.year(), since.month().into(), since.day())
+}
+
+fn log_namesake(copy: &Metadata, mailbox: &str) {
+    let (id, envelope, message_id) = (&copy.id, &copy.envelope, &copy.message_id);
+    let (session, account) = (&envelope.session, &envelope.name);
+    info!(%id, session, account, message_id, mailbox, "sent-namesake");
 }
 
 async fn log_in(
@@ -207,8 +238,13 @@ async fn pass(
 }
 
 /// A server that goes down, or says that it is not up yet, refuses all. If it goes down over the message itself, the
-/// others need not wait.
+/// others need not wait. A message that is too large stays so.
 fn refusal(refused: &Refused, backend: &str) -> Outcome {
+    let is_too_large = refused.code == Some(ResponseCode::TooBig) && refused.status != Status::Bye;
+    if is_too_large && refused.stage == Stage::Append {
+        let reason = format!("{backend}: {refused}");
+        return Outcome::Fail { reason };
+    }
     let goes_down = refused.status == Status::Bye && refused.stage != Stage::Append;
     let is_down = goes_down || refused.code == Some(ResponseCode::Unavailable);
     Outcome::Retry {

@@ -20,6 +20,7 @@ mod entry;
 mod filer;
 mod files;
 mod lines;
+mod own;
 mod queue;
 mod shared;
 mod source;

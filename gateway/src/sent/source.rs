@@ -15,6 +15,8 @@ pub(crate) struct Source {
     /// Away while a piece is read.
     reader: Option<(Box<dyn Read + Send>, Vec<u8>)>,
     left: u64,
+    /// Whether the piece that was read is still to come.
+    ahead: bool,
     before_last: Option<Hook>,
 }
 
@@ -23,6 +25,7 @@ impl Source {
         Self {
             reader: Some((message, Vec::new())),
             left: size,
+            ahead: false,
             before_last: None,
         }
     }
@@ -36,7 +39,17 @@ impl Source {
 
     /// Whether the last piece was given away.
     pub(crate) fn is_spent(&self) -> bool {
-        self.left == 0
+        self.left == 0 && !self.ahead
+    }
+
+    /// The first piece, which comes again. Ask before anything else.
+    ///
+    /// # Errors
+    /// As [`Source::next`].
+    pub(crate) async fn start(&mut self) -> io::Result<&[u8]> {
+        self.read().await?;
+        self.ahead = true;
+        self.piece()
     }
 
     /// The next piece; empty at the end.
@@ -44,19 +57,36 @@ impl Source {
     /// # Errors
     /// If the message is shorter than it should be, or cannot be read. It is of no use any more.
     pub(crate) async fn next(&mut self) -> io::Result<&[u8]> {
+        let unread = if self.ahead { 0 } else { PIECE as u64 };
+        if self.left <= unread
+            && let Some(hook) = self.before_last.take()
+            && let Err(error) = blocking(hook).await.flatten()
+        {
+            self.reader = None;
+            return Err(error);
+        }
+        if !std::mem::take(&mut self.ahead) {
+            self.read().await?;
+        }
+        self.piece()
+    }
+
+    fn piece(&self) -> io::Result<&[u8]> {
+        let (_, piece) = self.reader.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(piece)
+    }
+
+    async fn read(&mut self) -> io::Result<()> {
         let size = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
         let (mut reader, mut piece) = self.reader.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let is_last = self.left > 0 && self.left <= PIECE as u64;
-        let hook = self.before_last.take_if(|_| is_last);
         let read = blocking(move || {
-            hook.map_or(Ok(()), |hook| hook())?;
             piece.resize(size, 0);
             let read = reader.read_exact(&mut piece);
             read.map(|()| (reader, piece))
         });
-        let (_, piece) = self.reader.insert(read.await??);
+        self.reader = Some(read.await??);
         self.left -= size as u64;
-        Ok(piece)
+        Ok(())
     }
 }
 
@@ -68,6 +98,7 @@ mod tests {
     async fn a_message_comes_in_pieces_and_whole() {
         let octets: Vec<u8> = (0..PIECE * 2 + 7).map(|number| number as u8).collect();
         let mut source = Source::new(Box::new(io::Cursor::new(octets.clone())), octets.len() as u64);
+        assert!(source.start().await.unwrap() == &octets[..PIECE]);
         let (mut read, mut sizes) = (Vec::new(), Vec::new());
         loop {
             let piece = source.next().await.unwrap();
@@ -92,11 +123,29 @@ mod tests {
         let error = refusing.next().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         assert!(!refusing.is_spent());
+        assert!(refusing.next().await.is_err());
         let mut allowing = source(|| Ok(()));
         assert_eq!(allowing.next().await.unwrap().len(), PIECE);
         assert!(!allowing.is_spent());
         assert_eq!(allowing.next().await.unwrap().len(), 1);
         assert!(allowing.is_spent());
+    }
+
+    #[tokio::test]
+    async fn to_look_at_the_last_piece_is_not_to_give_it_away() {
+        let (told, telling) = std::sync::mpsc::channel();
+        let source = Source::new(Box::new(io::Cursor::new(b"12345")), 5);
+        let mut source = source.with(move || told.send(()).map_err(io::Error::other));
+        assert_eq!(source.start().await.unwrap(), b"12345");
+        assert!(!source.is_spent() && telling.try_recv().is_err());
+        assert_eq!(source.next().await.unwrap(), b"12345");
+        assert!(source.is_spent() && telling.try_recv().is_ok());
+        let mut refused = Source::new(Box::new(io::Cursor::new(b"12345")), 5)
+            .with(|| Err(io::ErrorKind::StorageFull.into()));
+        refused.start().await.unwrap();
+        refused.next().await.unwrap_err();
+        assert!(!refused.is_spent());
+        assert!(refused.next().await.is_err());
     }
 
     #[tokio::test]

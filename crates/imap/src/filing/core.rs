@@ -3,17 +3,22 @@
 use bytes::BytesMut;
 use gatepost_wire::Input;
 
-use super::Order;
 use super::command::Command;
+use super::namespace::Namespaces;
+use super::{Namesake, Order};
 use crate::literals::Literals;
 use crate::reader::Reader;
 use crate::tags::Tags;
-use crate::{Capabilities, Error, Limits, client, message_id};
+use crate::{Capabilities, Capability, Error, Limits, client, message_id};
 
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) order: Order,
     pub(super) capabilities: Capabilities,
+    pub(super) namespaces: Namespaces,
+    /// How many messages the mailbox has.
+    pub(super) exists: u32,
+    pub(super) namesake: Namesake,
     literals: Literals,
     reader: Reader,
     tags: Tags,
@@ -35,6 +40,9 @@ impl Core {
             },
             literals: Literals::offered(&capabilities),
             capabilities,
+            namespaces: Namespaces::default(),
+            exists: 0,
+            namesake: Namesake::Absent,
             reader: Reader::new(limits),
             tags: Tags::new(tag_seed),
         }
@@ -47,6 +55,16 @@ impl Core {
     /// Whether the server announced one of `names`.
     pub(super) fn has(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.capabilities.contains(name))
+    }
+
+    /// The largest message that the server takes, if it announces that for all mailboxes (RFC 7889 section 3).
+    pub(super) fn append_limit(&self) -> Option<u64> {
+        let mut words = self.capabilities.iter().map(Capability::as_str);
+        words.find_map(|word| {
+            let (name, limit) = word.split_once('=')?;
+            let limit = limit.parse().ok()?;
+            name.eq_ignore_ascii_case("APPENDLIMIT").then_some(limit)
+        })
     }
 
     /// A command with the next tag.

@@ -7,14 +7,26 @@ use bytes::BytesMut;
 
 use super::command::Command;
 use super::core::Core;
+use super::fetch::{self, Found};
 use super::list::{Listing, Question};
-use super::need_input::{Access, Flow, Found, Message, NeedInput, Phase};
+use super::need_input::{Access, Flow, Message, NeedInput, Phase};
 use super::search::{self, Hits};
 use super::states::{Refused, Send, Stage};
-use super::{Done, Step, fetch};
+use super::{Done, Namesake, Step};
 use crate::{Escaped, ResponseCode, Status, Tag};
 
+/// How many of the newest messages are looked at, whatever the search says: an index may lag behind.
+const RECENT: u32 = 20;
+
 /// The first command.
+pub(super) fn begin(mut core: Core, out: &mut BytesMut) -> NeedInput {
+    if core.has(&["NAMESPACE", "IMAP4rev2"]) {
+        let command = core.command("NAMESPACE").end();
+        return NeedInput::begin(core, command, Phase::Namespace, out);
+    }
+    list(core, out)
+}
+
 pub(super) fn list(mut core: Core, out: &mut BytesMut) -> NeedInput {
     let question = if core.has(&["SPECIAL-USE", "LIST-EXTENDED", "IMAP4rev2"]) {
         Question::SpecialUse
@@ -52,7 +64,7 @@ pub(super) fn listed(mut core: Core, mut listing: Listing, out: &mut BytesMut) -
     if let Some(mailbox) = listing.mailbox() {
         return found(core, mailbox, out);
     }
-    let mailboxes = listing.to_create(&core.order);
+    let mailboxes = listing.to_create(&core.order, &core.namespaces);
     if !mailboxes.is_empty() {
         return create(core, mailboxes, out);
     }
@@ -84,12 +96,39 @@ pub(super) fn found(core: Core, mailbox: Vec<u8>, out: &mut BytesMut) -> Flow {
 }
 
 pub(super) fn open(mut core: Core, access: Access, mailbox: Vec<u8>, out: &mut BytesMut) -> Flow {
+    core.exists = 0;
     let verb = match access {
         Access::ReadOnly => "EXAMINE",
         Access::ReadWrite => "SELECT",
     };
     let command = core.command(verb).string(&mailbox).end();
     go_on(core, command, Phase::Open(access, mailbox), out)
+}
+
+/// The mailbox is open.
+pub(super) fn recent(mut core: Core, mailbox: Vec<u8>, out: &mut BytesMut) -> Flow {
+    if core.exists == 0 {
+        return search(core, mailbox, out);
+    }
+    let set = format!("{}:*", core.exists.saturating_sub(RECENT - 1).max(1));
+    let command = core.command("FETCH").words(&set).words(fetch::ITEMS).end();
+    let phase = Phase::Recent(Found::Nothing, mailbox);
+    go_on(core, command, phase, out)
+}
+
+/// The newest messages were looked at, as far as the server told them.
+pub(super) fn behind_recent(core: Core, found: Found, mailbox: Vec<u8>, out: &mut BytesMut) -> Flow {
+    match noted(core, found) {
+        (core, Found::Message) => present(core, &mailbox, out),
+        (core, _) => search(core, mailbox, out),
+    }
+}
+
+fn noted(mut core: Core, found: Found) -> (Core, Found) {
+    if found == Found::Namesake {
+        core.namesake = Namesake::Present;
+    }
+    (core, found)
 }
 
 pub(super) fn search(mut core: Core, mailbox: Vec<u8>, out: &mut BytesMut) -> Flow {
@@ -105,14 +144,30 @@ pub(super) fn searched(mut core: Core, hits: &Hits, mailbox: Vec<u8>, out: &mut 
         return append(core, mailbox, out);
     };
     let command = core.command("UID FETCH").words(&set).words(fetch::ITEMS).end();
-    let phase = Phase::Fetch(Found::No, mailbox);
+    let phase = Phase::Fetch(Found::Nothing, mailbox);
     go_on(core, command, phase, out)
+}
+
+/// All hits were looked at.
+pub(super) fn fetched(core: Core, found: Found, mailbox: Vec<u8>, out: &mut BytesMut) -> Flow {
+    match noted(core, found) {
+        (core, Found::Message) => present(core, &mailbox, out),
+        (core, _) => append(core, mailbox, out),
+    }
 }
 
 /// ```abnf
 /// append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal       ; RFC 3501 section 9
 /// ```
 pub(super) fn append(mut core: Core, mailbox: Vec<u8>, out: &mut BytesMut) -> Flow {
+    let size = core.order.size;
+    if let Some(limit) = core.append_limit().filter(|&limit| limit < size) {
+        core.log_out(out);
+        let text = format!("the message has {size} octets, and APPENDLIMIT is {limit}");
+        let code = Some(ResponseCode::TooBig);
+        let refused = Refused::new(Stage::Append, Status::No, code, text.as_bytes());
+        return ControlFlow::Break(Step::Refused(refused));
+    }
     let command = core.command("APPEND").string(&mailbox).words("(\\Seen)");
     let date_time = &core.order.date_time;
     let command = if is_date_time(date_time) {
@@ -154,5 +209,10 @@ pub(super) fn filed(
         _ => None,
     };
     let mailbox = Escaped(mailbox).to_string();
-    ControlFlow::Break(Step::Done(Done::Filed { mailbox, uid }))
+    let namesake = core.namesake;
+    ControlFlow::Break(Step::Done(Done::Filed {
+        mailbox,
+        uid,
+        namesake,
+    }))
 }

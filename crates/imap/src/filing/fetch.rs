@@ -4,28 +4,51 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
+use super::Date;
 use crate::frame::literal;
 use crate::{grammar, message_id};
 
-/// What is asked of the hits.
-pub(super) const ITEMS: &str = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])";
+/// What is asked of a message that may be it.
+pub(super) const ITEMS: &str = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])";
 
-/// Whether `response` is a FETCH response that holds a header with this Message-ID.
+/// How much like the message the best one is that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Found {
+    /// Not at all.
+    Nothing,
+    /// It has the same Message-ID, and another Date.
+    Namesake,
+    /// It is the message.
+    Message,
+}
+
+/// What a FETCH response holds: a header with this Message-ID and, where both have one, this Date?
 ///
 /// ```abnf
 /// message-data = nz-number SP "FETCH" SP msg-att          ; RFC 3501 section 9
 /// msg-att-static =/ "BODY" section ["<" number ">"] SP nstring
 /// ```
 /// The header is the only string that was asked for, so all strings are looked at, whatever stands before them.
-pub(super) fn holds(response: &[u8], message_id: &[u8]) -> bool {
+pub(super) fn found(response: &[u8], message_id: &[u8], date: Option<&Date>) -> Found {
     let mut words = response.splitn(3, |&octet| octet == b' ').skip(1);
     let is_fetch = words
         .next()
         .is_some_and(|verb| verb.eq_ignore_ascii_case(b"FETCH"));
     let Some(attributes) = words.next().filter(|_| is_fetch) else {
-        return false;
+        return Found::Nothing;
     };
-    strings(attributes).any(|text| message_id::of(&text).is_some_and(|body| *body == *message_id))
+    let found = strings(attributes).map(|header| likeness(&header, message_id, date));
+    found.max().unwrap_or(Found::Nothing)
+}
+
+fn likeness(header: &[u8], message_id: &[u8], date: Option<&Date>) -> Found {
+    if message_id::of(header).is_none_or(|body| *body != *message_id) {
+        return Found::Nothing;
+    }
+    match date.zip(Date::of(header)) {
+        Some((ours, theirs)) if *ours != theirs => Found::Namesake,
+        _ => Found::Message,
+    }
 }
 
 /// The quoted strings and literals.
@@ -65,6 +88,10 @@ fn literal(octets: &[u8]) -> Option<(&[u8], Cow<'_, [u8]>)> {
 mod tests {
     use super::*;
 
+    fn holds(response: &str) -> bool {
+        found(response.as_bytes(), b"<a@b>", None) == Found::Message
+    }
+
     #[test]
     fn the_field_is_compared_whole() {
         let field = |body: &str| {
@@ -81,7 +108,7 @@ mod tests {
             ("<A@b>", false),
             ("", false),
         ] {
-            assert_eq!(holds(field(body).as_bytes(), b"<a@b>"), held, "{body}");
+            assert_eq!(holds(&field(body)), held, "{body}");
         }
     }
 
@@ -101,7 +128,28 @@ mod tests {
             ("FETCH", false),
             ("3 FETCH {{\"{\"", false),
         ] {
-            assert_eq!(holds(response.as_bytes(), b"<a@b>"), held, "{response}");
+            assert_eq!(holds(response), held, "{response}");
         }
+    }
+
+    #[test]
+    fn dates_are_compared_where_both_have_one() {
+        let ours = Date::of(b"Date: 5 Nov 2025 10:00:00 +0100\r\n\r\n");
+        let fetched = |date: &str| {
+            let header = format!("{date}Message-ID: <a@b>\r\n\r\n");
+            format!("3 FETCH (UID 7 BODY[] {{{}}}\r\n{header})", header.len())
+        };
+        for (date, ours, expected) in [
+            ("Date: 5 Nov 2025 09:00:00 +0000\r\n", &ours, Found::Message),
+            ("Date: 5 Nov 2025 10:00:00 +0000\r\n", &ours, Found::Namesake),
+            ("Date: unknown\r\n", &ours, Found::Namesake),
+            ("", &ours, Found::Message),
+            ("Date: 5 Nov 2025 10:00:00 +0000\r\n", &None, Found::Message),
+        ] {
+            let found = found(fetched(date).as_bytes(), b"<a@b>", ours.as_ref());
+            assert_eq!(found, expected, "{date}");
+        }
+        let other = found(fetched("").as_bytes(), b"<a@c>", ours.as_ref());
+        assert_eq!(other, Found::Nothing);
     }
 }

@@ -10,10 +10,11 @@ use nom::combinator::opt;
 use nom::sequence::{delimited, preceded};
 
 use super::Order;
-use crate::grammar::{self, Parsed, space};
+use super::namespace::{Namespaces, Owner};
+use crate::grammar::{self, Parsed, Raw, space};
 use crate::utf7;
 
-const INBOX: &str = "INBOX";
+pub(super) const INBOX: &str = "INBOX";
 
 /// How LIST is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,19 +45,25 @@ fn listed(response: &[u8]) -> Parsed<'_, Listed<'_>> {
     let (rest, attributes) = preceded(verb, attributes).parse(response)?;
     let (rest, separator) = grammar::nstring(rest)?;
     let (rest, name) = preceded(space, grammar::lenient_astring).parse(rest)?;
-    let separator = separator.and_then(|text| match *text.into_text() {
+    let listed = Listed {
+        attributes,
+        separator: separator.and_then(self::separator),
+        name: name.into_text(),
+    };
+    Ok((rest, listed))
+}
+
+/// `DQUOTE QUOTED-CHAR DQUOTE`
+pub(super) fn separator(text: Raw<'_>) -> Option<char> {
+    match *text.into_text() {
         [octet] if octet.is_ascii() => Some(char::from(octet)),
         _ => None,
-    });
-    let name = name.into_text();
-    Ok((
-        rest,
-        Listed {
-            attributes,
-            separator,
-            name,
-        },
-    ))
+    }
+}
+
+/// The name as text. One that is no UTF-7 may be UTF-8.
+pub(super) fn text(name: &[u8]) -> Cow<'_, str> {
+    utf7::decode(name).map_or_else(|_| String::from_utf8_lossy(name), Cow::from)
 }
 
 impl Listed<'_> {
@@ -69,42 +76,13 @@ impl Listed<'_> {
         !self.has("\\Noselect") && !self.has("\\NonExistent")
     }
 
-    /// The name as text. One that is no UTF-7 may be UTF-8.
     fn text(&self) -> String {
-        let text = utf7::decode(&self.name).map_or_else(|_| String::from_utf8_lossy(&self.name), Cow::from);
-        with_inbox_in_capitals(&text, self.separator)
-    }
-
-    /// Which of `names` it is.
-    fn place<'n>(&self, names: impl Iterator<Item = &'n String>) -> Option<(usize, Level)> {
-        let text = self.text();
-        names.enumerate().find_map(|(place, name)| {
-            if with_inbox_in_capitals(name, self.separator) == text {
-                Some((place, Level::Top))
-            } else if below_inbox(name, self.separator?) == text {
-                Some((place, Level::BelowInbox))
-            } else {
-                None
-            }
-        })
-    }
-
-    fn level(&self) -> Option<Level> {
-        let text = self.text();
-        let below = |rest: &str| {
-            self.separator
-                .is_some_and(|separator| rest.starts_with(separator))
-        };
-        match text.strip_prefix(INBOX) {
-            Some("") => None,
-            Some(rest) if below(rest) => Some(Level::BelowInbox),
-            _ => Some(Level::Top),
-        }
+        with_inbox_in_capitals(&text(&self.name), self.separator)
     }
 }
 
 /// INBOX has no case, and what is below it is below the same (RFC 3501 section 5.1).
-fn with_inbox_in_capitals(name: &str, separator: Option<char>) -> String {
+pub(super) fn with_inbox_in_capitals(name: &str, separator: Option<char>) -> String {
     let first = separator.and_then(|separator| name.split(separator).next());
     let first = first.unwrap_or(name);
     match name.strip_prefix(first) {
@@ -117,13 +95,61 @@ fn below_inbox(name: &str, separator: char) -> String {
     format!("{INBOX}{separator}{name}")
 }
 
+/// Where a mailbox is.
+struct Seat<'a> {
+    owner: Owner,
+    /// Its name, below INBOX and the namespace.
+    rest: &'a str,
+    level: Level,
+    /// How many mailboxes are above it there.
+    depth: usize,
+}
+
+impl<'a> Seat<'a> {
+    fn of(name: &'a str, separator: Option<char>, namespaces: &Namespaces) -> Self {
+        let (owner, rest) = namespaces.place(name);
+        let below = name.strip_prefix(INBOX).zip(separator);
+        let below = below.and_then(|(below, separator)| below.strip_prefix(separator));
+        let level = below.map_or(Level::Top, |_| Level::BelowInbox);
+        let rest = below.filter(|below| below.len() < rest.len()).unwrap_or(rest);
+        Self {
+            owner,
+            rest,
+            level,
+            depth: separator.map_or(0, |separator| rest.matches(separator).count()),
+        }
+    }
+
+    /// Whether the mailbox is the user's. If the server does not say, a guess.
+    fn trust(&self) -> Option<Trust> {
+        match self.owner {
+            Owner::Others => None,
+            Owner::User => Some(Trust::Own),
+            // RFC 3501 section 5.1.2.
+            Owner::Unknown if self.rest.starts_with('#') => None,
+            Owner::Unknown if self.depth < 2 => Some(Trust::Near),
+            Owner::Unknown => Some(Trust::Far),
+        }
+    }
+}
+
 /// How good a choice is; the least is the best.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
+    trust: Trust,
     why: Why,
     place: usize,
+    depth: usize,
     level: Level,
     length: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trust {
+    Own,
+    Near,
+    /// As deep as other users' mailboxes are.
+    Far,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,24 +176,40 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    pub(super) fn hear(&mut self, response: &[u8], order: &Order) {
+    pub(super) fn hear(&mut self, response: &[u8], order: &Order, namespaces: &Namespaces) {
         let Ok((_, listed)) = listed(response) else {
             return;
         };
+        let text = listed.text();
+        let seat = Seat::of(&text, listed.separator, namespaces);
+        let Some(trust) = seat.trust() else {
+            return;
+        };
         self.separator = self.separator.or(listed.separator);
-        if !listed.is_mailbox() {
+        if !listed.is_mailbox() || text == INBOX {
             return;
         }
-        match listed.level() {
-            Some(Level::BelowInbox) => self.below = true,
-            Some(Level::Top) => self.beside = true,
-            None => {}
+        match seat.level {
+            Level::BelowInbox => self.below = true,
+            Level::Top => self.beside = true,
         }
-        if let Some(rank) = rank(&listed, order) {
-            let candidate = (rank, listed.name.into_owned());
-            if self.best.as_ref().is_none_or(|best| candidate < *best) {
-                self.best = Some(candidate);
-            }
+        let place = place(&text, &seat, listed.separator, order);
+        let why = match place {
+            _ if listed.has("\\Sent") => Why::SpecialUse,
+            Some(_) => Why::Name,
+            None => return,
+        };
+        let rank = Rank {
+            trust,
+            why,
+            place: place.unwrap_or(usize::MAX),
+            depth: seat.depth,
+            level: seat.level,
+            length: text.len(),
+        };
+        let candidate = (rank, listed.name.into_owned());
+        if self.best.as_ref().is_none_or(|best| candidate < *best) {
+            self.best = Some(candidate);
         }
     }
 
@@ -178,40 +220,36 @@ impl Listing {
 
     /// What to create if there is no mailbox: the names to try, in order, as they stand on the wire.
     ///
-    /// Where all mailboxes are below INBOX, a new one has to be there. A new account shows nothing but INBOX; then a
-    /// server that wants it there says so by refusing the other.
-    pub(super) fn to_create(&self, order: &Order) -> VecDeque<Vec<u8>> {
+    /// A server that tells where the user's mailboxes are wants it there. Else, where all mailboxes are below INBOX, a
+    /// new one has to be there. A new account shows nothing but INBOX; then a server that wants it there says so by
+    /// refusing the other.
+    pub(super) fn to_create(&self, order: &Order, namespaces: &Namespaces) -> VecDeque<Vec<u8>> {
+        let own = namespaces.own();
+        let separator = own.map_or(self.separator, |(_, separator)| separator.or(self.separator));
         let Some(name) = &order.create else {
             return VecDeque::new();
         };
-        let name = with_inbox_in_capitals(name, self.separator);
-        let below = self
-            .separator
+        let name = with_inbox_in_capitals(name, separator);
+        let below = separator
             .filter(|&separator| !name.starts_with(&below_inbox("", separator)))
             .map(|separator| below_inbox(&name, separator));
-        let names = match below {
-            Some(below) if self.below && !self.beside => vec![below],
-            Some(below) => vec![name, below],
-            None => vec![name],
+        let names = match (own, below) {
+            (Some((prefix, _)), _) if !prefix.is_empty() && name.starts_with(prefix) => vec![name],
+            (Some((prefix, _)), _) if !prefix.is_empty() => vec![format!("{prefix}{name}")],
+            (_, Some(below)) if self.below && !self.beside => vec![below],
+            (_, Some(below)) => vec![name, below],
+            (_, None) => vec![name],
         };
-        names.iter().map(|name| utf7::encode(name).into_bytes()).collect()
+        let may_be = |name: &&String| Seat::of(name, separator, namespaces).trust().is_some();
+        let names = names.iter().filter(may_be);
+        names.map(|name| utf7::encode(name).into_bytes()).collect()
     }
 }
 
-fn rank(listed: &Listed<'_>, order: &Order) -> Option<Rank> {
-    let place = listed.place(order.names.iter().chain(&order.create));
-    let why = match place {
-        _ if listed.has("\\Sent") => Why::SpecialUse,
-        Some(_) => Why::Name,
-        None => return None,
-    };
-    let (place, level) = place.unwrap_or((usize::MAX, Level::Top));
-    Some(Rank {
-        why,
-        place,
-        level,
-        length: listed.name.len(),
-    })
+/// Which of the order's names it is: as it is, or below INBOX or the namespace.
+fn place(text: &str, seat: &Seat<'_>, separator: Option<char>, order: &Order) -> Option<usize> {
+    let mut names = order.names.iter().chain(&order.create);
+    names.position(|name| with_inbox_in_capitals(name, separator) == text || name == seat.rest)
 }
 
 #[cfg(test)]
@@ -223,30 +261,47 @@ mod tests {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             create: create.map(str::to_owned),
             message_id: None,
+            date: None,
             since: (2025, 11, 5),
             date_time: String::new(),
             size: 0,
         }
     }
 
-    fn heard(list: &[&str], order: &Order) -> Listing {
+    fn namespaces(said: &str) -> Namespaces {
+        let mut namespaces = Namespaces::default();
+        namespaces.hear(said.as_bytes());
+        namespaces
+    }
+
+    fn heard(list: &[&str], order: &Order, namespaces: &Namespaces) -> Listing {
         let mut listing = Listing::default();
-        list.iter().for_each(|line| listing.hear(line.as_bytes(), order));
+        list.iter()
+            .for_each(|line| listing.hear(line.as_bytes(), order, namespaces));
         listing
     }
 
     fn chosen(list: &[&str], names: &[&str]) -> Option<String> {
+        chosen_in("", list, names)
+    }
+
+    /// With a server that says this of its namespaces.
+    fn chosen_in(said: &str, list: &[&str], names: &[&str]) -> Option<String> {
         let mut reversed = list.to_vec();
         reversed.reverse();
-        let choose = |list: &[&str]| heard(list, &order(names, None)).mailbox();
+        let choose = |list: &[&str]| heard(list, &order(names, None), &namespaces(said)).mailbox();
         let mailbox = choose(list);
         assert_eq!(mailbox, choose(&reversed));
         mailbox.map(|name| String::from_utf8(name).unwrap())
     }
 
     fn created(list: &[&str], create: &str) -> Vec<String> {
-        let order = order(&[], Some(create));
-        let names = heard(list, &order).to_create(&order);
+        created_in("", list, create)
+    }
+
+    fn created_in(said: &str, list: &[&str], create: &str) -> Vec<String> {
+        let (order, namespaces) = (order(&[], Some(create)), namespaces(said));
+        let names = heard(list, &order, &namespaces).to_create(&order, &namespaces);
         names
             .into_iter()
             .map(|name| String::from_utf8(name).unwrap())
@@ -280,6 +335,70 @@ mod tests {
         assert_eq!(chosen(&several, &[]).as_deref(), Some("Sent"));
         let names = ["Other", "Sent Messages", "Sent"];
         assert_eq!(chosen(&several, &names).as_deref(), Some("Sent Messages"));
+    }
+
+    const DOVECOT: &str = r#"NAMESPACE (("" "/")) (("shared/" "/")) (("Team/" "/"))"#;
+    const CYRUS: &str = r#"NAMESPACE (("INBOX." ".")) (("user." ".")) (("" "."))"#;
+
+    #[test]
+    fn other_users_mailboxes_are_never_chosen() {
+        let shared = [
+            r#"LIST (\Sent) "/" shared/bob/Sent"#,
+            r#"LIST (\Sent) "/" Team/Sent"#,
+            r#"LIST (\Sent) "/" Team"#,
+        ];
+        assert_eq!(chosen_in(DOVECOT, &shared, &["Sent", "Team"]), None);
+        let own = r#"LIST (\Sent) "/" "Versendete Nachrichten""#;
+        let list = [shared[0], shared[1], own];
+        assert_eq!(
+            chosen_in(DOVECOT, &list, &["Sent"]).as_deref(),
+            Some("Versendete Nachrichten")
+        );
+        let list = [shared[0], shared[1], r#"LIST () "/" Sent"#];
+        assert_eq!(chosen_in(DOVECOT, &list, &["Sent"]).as_deref(), Some("Sent"));
+        // What is the user's own may be deep.
+        let deep = r#"LIST (\Sent) "/" Mail/2025/Out"#;
+        let list = [shared[0], deep, r#"LIST () "/" Sent"#];
+        assert_eq!(
+            chosen_in(DOVECOT, &list, &["Sent"]).as_deref(),
+            Some("Mail/2025/Out")
+        );
+        let list = [
+            r#"LIST (\Sent) "." Sent"#,
+            r#"LIST (\Sent) "." user.bob.Sent"#,
+            r#"LIST () "." INBOX.Sent"#,
+        ];
+        assert_eq!(chosen_in(CYRUS, &list, &["Sent"]).as_deref(), Some("INBOX.Sent"));
+        assert_eq!(chosen_in(CYRUS, &list[..2], &["Sent"]), None);
+    }
+
+    #[test]
+    fn names_are_looked_for_in_the_users_namespace() {
+        let said = r#"NAMESPACE (("Mail/" "/")) NIL NIL"#;
+        let list = [r#"LIST () "/" Sent"#, r#"LIST () "/" Mail/Sent"#];
+        assert_eq!(chosen_in(said, &list, &["Sent"]).as_deref(), Some("Mail/Sent"));
+        assert_eq!(chosen_in(said, &list[..1], &["Sent"]).as_deref(), Some("Sent"));
+    }
+
+    #[test]
+    fn without_namespaces_what_is_near_comes_first() {
+        let bob = r#"LIST (\Sent) "/" shared/bob/Sent"#;
+        let own = r#"LIST (\Sent) "/" "Versendete Nachrichten""#;
+        assert_eq!(
+            chosen(&[bob, own], &["Sent"]).as_deref(),
+            Some("Versendete Nachrichten")
+        );
+        let bob = r#"LIST (\Sent) "/" shared/bob/Gesendet"#;
+        assert_eq!(
+            chosen(&[bob, r#"LIST () "/" Sent"#], &["Sent"]).as_deref(),
+            Some("Sent")
+        );
+        let below = r#"LIST (\Sent) "." INBOX.Sent.Items"#;
+        assert_eq!(
+            chosen(&[below, r#"LIST () "." Sent"#], &["Sent"]).as_deref(),
+            Some("INBOX.Sent.Items")
+        );
+        assert_eq!(chosen(&[r##"LIST (\Sent) "/" "#shared/Sent""##], &["Sent"]), None);
     }
 
     #[test]
@@ -333,17 +452,31 @@ mod tests {
         assert_eq!(created(&[INBOX, below], "inbox.Sent"), ["INBOX.Sent"]);
         assert_eq!(created(&[], "Gesendet \u{e4}"), ["Gesendet &AOQ-"]);
         assert!(
-            heard(&[INBOX], &order(&["Sent"], None))
-                .to_create(&order(&[], None))
+            heard(&[INBOX], &order(&["Sent"], None), &namespaces(""))
+                .to_create(&order(&[], None), &namespaces(""))
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn what_is_created_is_the_users() {
+        let shared = r#"LIST () "." Team"#;
+        assert_eq!(created_in(CYRUS, &[INBOX, shared], "Sent"), ["INBOX.Sent"]);
+        assert_eq!(created_in(CYRUS, &[INBOX], "inbox.Sent"), ["INBOX.Sent"]);
+        assert_eq!(created_in(DOVECOT, &[INBOX], "Sent"), ["Sent", "INBOX/Sent"]);
+        assert!(
+            created_in(DOVECOT, &[INBOX], "Team/Sent")
+                .iter()
+                .all(|name| name == "INBOX/Team/Sent")
+        );
+        assert!(created_in("NAMESPACE NIL NIL ((\"\" \".\"))", &[INBOX], "Sent").is_empty());
     }
 
     #[test]
     fn what_is_created_is_found_the_next_time() {
         let order = order(&["Sent Items"], Some("Sent"));
         for line in [r#"LIST () "." INBOX.Sent"#, r#"LIST () "." Sent"#] {
-            assert!(heard(&[INBOX, line], &order).mailbox().is_some());
+            assert!(heard(&[INBOX, line], &order, &namespaces("")).mailbox().is_some());
         }
     }
 

@@ -8,10 +8,11 @@ use gatepost_wire::Input;
 
 use super::command::{Begun, Command};
 use super::core::Core;
+use super::fetch::{self, Found};
 use super::list::{Listing, Question};
 use super::search::Hits;
 use super::states::{Refused, Stage};
-use super::{Step, course, fetch};
+use super::{Step, course};
 use crate::frame::literal::Mode;
 use crate::response::{self, Response};
 use crate::{Error, ResponseCode, Rule, Status, Tag};
@@ -29,11 +30,14 @@ pub struct NeedInput {
 /// What the server is expected to answer. Mailboxes are as they stand on the wire.
 #[derive(Debug)]
 pub(super) enum Phase {
+    Namespace,
     List(Question, Listing),
     /// CREATE of the first of these mailboxes.
     Create(VecDeque<Vec<u8>>),
     Subscribe(Vec<u8>),
     Open(Access, Vec<u8>),
+    /// FETCH of the newest messages.
+    Recent(Found, Vec<u8>),
     Search(Hits, Vec<u8>),
     Fetch(Found, Vec<u8>),
     Append(Message, Vec<u8>),
@@ -46,13 +50,6 @@ pub(super) enum Access {
     ReadOnly,
     /// SELECT.
     ReadWrite,
-}
-
-/// Whether the message is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    No,
-    Yes,
 }
 
 /// The literal of APPEND.
@@ -146,15 +143,17 @@ impl NeedInput {
 
     fn hear(&mut self, response: &[u8]) {
         match &mut self.phase {
-            Phase::List(_, listing) => listing.hear(response, &self.core.order),
+            Phase::Namespace => self.core.namespaces.hear(response),
+            Phase::List(_, listing) => listing.hear(response, &self.core.order, &self.core.namespaces),
             Phase::Search(hits, _) => hits.hear(response),
-            Phase::Fetch(found, _) => {
-                let message_id = self.core.order.message_id.as_deref();
-                if message_id.is_some_and(|message_id| fetch::holds(response, message_id)) {
-                    *found = Found::Yes;
+            Phase::Recent(found, _) | Phase::Fetch(found, _) => {
+                let order = &self.core.order;
+                if let Some(message_id) = &order.message_id {
+                    *found = fetch::found(response, message_id, order.date.as_ref()).max(*found);
                 }
             }
-            Phase::Create(_) | Phase::Subscribe(_) | Phase::Open(..) | Phase::Append(..) => {}
+            Phase::Open(..) => self.core.exists = exists(response).unwrap_or(self.core.exists),
+            Phase::Create(_) | Phase::Subscribe(_) | Phase::Append(..) => {}
         }
     }
 
@@ -189,13 +188,14 @@ impl NeedInput {
         }
         let core = self.core;
         Ok(match self.phase {
+            Phase::Namespace => Flow::Continue(course::list(core, out)),
             Phase::List(_, listing) => course::listed(core, listing, out),
             Phase::Create(mailboxes) => course::created(core, mailboxes, out),
             Phase::Subscribe(mailbox) => course::found(core, mailbox, out),
-            Phase::Open(_, mailbox) => course::search(core, mailbox, out),
+            Phase::Open(_, mailbox) => course::recent(core, mailbox, out),
+            Phase::Recent(found, mailbox) => course::behind_recent(core, found, mailbox, out),
             Phase::Search(hits, mailbox) => course::searched(core, &hits, mailbox, out),
-            Phase::Fetch(Found::Yes, mailbox) => course::present(core, &mailbox, out),
-            Phase::Fetch(Found::No, mailbox) => course::append(core, mailbox, out),
+            Phase::Fetch(found, mailbox) => course::fetched(core, found, mailbox, out),
             Phase::Append(_, mailbox) => course::filed(core, &mailbox, answer.code.as_ref(), out),
         })
     }
@@ -205,6 +205,7 @@ impl NeedInput {
         let stage = self.phase.stage();
         let mut core = self.core;
         match self.phase {
+            Phase::Namespace => Flow::Continue(course::list(core, out)),
             Phase::List(Question::SpecialUse | Question::Xlist, _) => course::list_plainly(core, out),
             Phase::Create(mailboxes) if answer.code == Some(ResponseCode::AlreadyExists) => {
                 course::created(core, mailboxes, out)
@@ -215,7 +216,8 @@ impl NeedInput {
             }
             Phase::Subscribe(mailbox) => course::found(core, mailbox, out),
             Phase::Open(Access::ReadOnly, mailbox) => course::open(core, Access::ReadWrite, mailbox, out),
-            Phase::Fetch(Found::Yes, mailbox) => course::present(core, &mailbox, out),
+            Phase::Recent(found, mailbox) => course::behind_recent(core, found, mailbox, out),
+            Phase::Fetch(Found::Message, mailbox) => course::present(core, &mailbox, out),
             _ => {
                 core.log_out(out);
                 let Answer { status, code, text } = answer;
@@ -223,6 +225,15 @@ impl NeedInput {
             }
         }
     }
+}
+
+/// `mailbox-data =/ number SP "EXISTS"` (RFC 3501 section 9)
+fn exists(response: &[u8]) -> Option<u32> {
+    let (number, word) = std::str::from_utf8(response).ok()?.split_once(' ')?;
+    number
+        .parse()
+        .ok()
+        .filter(|_| word.eq_ignore_ascii_case("EXISTS"))
 }
 
 impl Answer<'_> {
@@ -236,11 +247,11 @@ impl Answer<'_> {
 impl Phase {
     fn stage(&self) -> Stage {
         match self {
-            Self::List(..) => Stage::List,
+            Self::Namespace | Self::List(..) => Stage::List,
             Self::Create(_) | Self::Subscribe(_) => Stage::Create,
             Self::Open(..) => Stage::Select,
             Self::Search(..) => Stage::Search,
-            Self::Fetch(..) => Stage::Fetch,
+            Self::Recent(..) | Self::Fetch(..) => Stage::Fetch,
             Self::Append(..) => Stage::Append,
         }
     }

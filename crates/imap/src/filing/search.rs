@@ -105,6 +105,7 @@ mod tests {
             names: Vec::new(),
             create: None,
             message_id: None,
+            date: None,
             since,
             date_time: String::new(),
             size: 0,

@@ -100,7 +100,7 @@ impl fmt::Display for Refused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// LIST.
+    /// LIST, or NAMESPACE before it.
     List,
     /// Nothing was refused, but there is no mailbox for the message, and none may be created.
     NoMailbox,
@@ -110,7 +110,7 @@ pub enum Stage {
     Select,
     /// UID SEARCH.
     Search,
-    /// UID FETCH.
+    /// FETCH and UID FETCH.
     Fetch,
     /// APPEND. With BYE in place of NO it is not known whether the message was filed.
     Append,

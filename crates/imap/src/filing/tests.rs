@@ -11,13 +11,14 @@ const FULL: &str = "IMAP4rev1 SPECIAL-USE LIST-EXTENDED LITERAL+ UIDPLUS";
 const LISTED: &str =
     "* LIST (\\HasNoChildren) \"/\" INBOX\r\n* LIST (\\Sent) \"/\" \"Sent Items\"\r\nT OK\r\n";
 
-const OPENED: &str = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nT OK [READ-ONLY] done\r\n";
+const OPENED: &str = "* 30 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nT OK [READ-ONLY] done\r\n";
 
 fn order() -> Order {
     Order {
         names: vec!["Sent".to_owned()],
         create: None,
         message_id: Some(b"<1@a>".to_vec()),
+        date: None,
         since: (2025, 11, 4),
         date_time: " 5-Nov-2025 10:00:00 +0100".to_owned(),
         size: MESSAGE.len() as u64,
@@ -178,11 +179,14 @@ fn ends(capabilities: &str, order: &Order, script: &[(&str, &str)], end: &str) {
 
 const LIST: &str = "T LIST \"\" \"*\" RETURN (SPECIAL-USE)\r\n";
 const EXAMINE: &str = "T EXAMINE \"Sent Items\"\r\n";
+const RECENT: &str = "T FETCH 11:* (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])\r\n";
+const OTHERS: &str = "* 29 FETCH (UID 4 BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {23}\r\nMessage-ID: <1@a>.b\r\n\r\n)\r\n\
+    * 30 FETCH (UID 5 BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {2}\r\n\r\n)\r\nT OK\r\n";
 const SEARCH: &str = "T UID SEARCH SINCE 4-Nov-2025 HEADER Message-ID \"<1@a>\"\r\n";
-const FETCH: &str = "T UID FETCH 4,5 (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])\r\n";
+const FETCH: &str = "T UID FETCH 4,5 (UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])\r\n";
 const APPENDED: &str = "T APPEND \"Sent Items\" (\\Seen) \" 5-Nov-2025 10:00:00 +0100\" {25+}\r\n\
     Message-ID: <1@a>\r\n\r\nhi\r\n\r\n";
-const FILED: &str = "T LOGOUT\r\nFiled { mailbox: \"Sent Items\", uid: Some((7, 6)) }";
+const FILED: &str = "T LOGOUT\r\nFiled { mailbox: \"Sent Items\", uid: Some((7, 6)), namesake: Absent }";
 
 #[test]
 fn a_message_that_is_not_there_is_filed() {
@@ -192,6 +196,7 @@ fn a_message_that_is_not_there_is_filed() {
         &[
             (LIST, LISTED),
             (EXAMINE, OPENED),
+            (RECENT, OTHERS),
             (SEARCH, "* SEARCH\r\nT OK\r\n"),
             (APPENDED, "* 4 EXISTS\r\nT OK [APPENDUID 7 6] done\r\n"),
         ],
@@ -206,13 +211,20 @@ fn a_message_that_is_there_is_not_filed_again() {
     let script = [
         (LIST, LISTED),
         (EXAMINE, OPENED),
+        (RECENT, OTHERS),
         (SEARCH, "* SEARCH 4 5\r\nT OK\r\n"),
         (FETCH, there),
     ];
     let present = "T LOGOUT\r\nPresent { mailbox: \"Sent Items\" }";
     ends(FULL, &order(), &script, present);
     let expunged = there.replace("T OK", "T NO some were expunged,");
-    let script = [script[0], script[1], script[2], (FETCH, expunged.as_str())];
+    let script = [
+        script[0],
+        script[1],
+        script[2],
+        script[3],
+        (FETCH, expunged.as_str()),
+    ];
     ends(FULL, &order(), &script, present);
 }
 
@@ -222,6 +234,7 @@ fn a_message_that_only_looks_alike_does_not_count() {
     let script = [
         (LIST, LISTED),
         (EXAMINE, OPENED),
+        (RECENT, OTHERS),
         (SEARCH, "* ESEARCH (TAG \"T\") UID ALL 4:5\r\nT OK\r\n"),
         (FETCH, &format!("{other}T OK\r\n")),
         (APPENDED, "T OK [APPENDUID 7 6]\r\n"),
@@ -232,6 +245,7 @@ fn a_message_that_only_looks_alike_does_not_count() {
         script[0],
         script[1],
         script[2],
+        script[3],
         (FETCH, &format!("{other}T NO [SERVERBUG] oh\r\n")),
     ];
     ends(
@@ -243,16 +257,146 @@ fn a_message_that_only_looks_alike_does_not_count() {
 }
 
 #[test]
+fn what_the_search_does_not_find_yet_is_found_among_the_newest() {
+    let there = OTHERS.replace("<1@a>.b", " <1@a> ");
+    let begin = [(LIST, LISTED), (EXAMINE, OPENED)];
+    for answer in ["T OK", "T NO some were expunged", "T BAD"] {
+        let there = there.replace("T OK", answer);
+        let script = [begin[0], begin[1], (RECENT, there.as_str())];
+        ends(
+            FULL,
+            &order(),
+            &script,
+            "T LOGOUT\r\nPresent { mailbox: \"Sent Items\" }",
+        );
+        // If it was not among those, the search decides.
+        let others = OTHERS.replace("T OK", answer);
+        let script = [begin[0], begin[1], (RECENT, others.as_str())];
+        ends(FULL, &order(), &script, &format!("{SEARCH}waits"));
+    }
+    for (exists, first) in [
+        (0, None),
+        (1, Some(1)),
+        (20, Some(1)),
+        (21, Some(2)),
+        (u32::MAX, Some(u32::MAX - 19)),
+    ] {
+        let opened = OPENED.replace("30", &exists.to_string());
+        let script = [begin[0], (EXAMINE, opened.as_str())];
+        let next = first.map_or_else(
+            || SEARCH.to_owned(),
+            |first| RECENT.replace("11", &first.to_string()),
+        );
+        ends(FULL, &order(), &script, &format!("{next}waits"));
+    }
+    let select = "T SELECT \"Sent Items\"\r\n";
+    let script = [
+        begin[0],
+        (EXAMINE, "* 30 EXISTS\r\nT NO no\r\n"),
+        (select, "T OK\r\n"),
+    ];
+    ends(FULL, &order(), &script, &format!("{SEARCH}waits"));
+}
+
+#[test]
+fn another_message_with_the_same_message_id_is_told() {
+    let order = Order {
+        date: Date::of(b"Date: Wed, 5 Nov 2025 10:00:00 +0100\r\n\r\n"),
+        ..order()
+    };
+    let dated = |date: &str| {
+        let header = format!("Message-ID: <1@a>\r\nDate: {date}\r\n\r\n");
+        format!(
+            "* 4 FETCH (UID 4 BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {{{}}}\r\n{header})\r\nT OK\r\n",
+            header.len()
+        )
+    };
+    let other = dated("Tue, 4 Nov 2025 10:00:00 +0100");
+    let same = dated("Wed, 5 Nov 2025 09:00:00 GMT");
+    let begin = [(LIST, LISTED), (EXAMINE, OPENED)];
+    let hits = "* SEARCH 4 5\r\nT OK\r\n";
+    let filed = FILED.replace("Absent", "Present");
+    let present = "T LOGOUT\r\nPresent { mailbox: \"Sent Items\" }";
+    for (recent, hit, end) in [
+        (OTHERS, &other, filed.as_str()),
+        (other.as_str(), &other, &filed),
+        (OTHERS, &same, present),
+        (&other, &same, present),
+    ] {
+        let all = [
+            begin[0],
+            begin[1],
+            (RECENT, recent),
+            (SEARCH, hits),
+            (FETCH, hit.as_str()),
+            (APPENDED, "T OK [APPENDUID 7 6]\r\n"),
+        ];
+        let script = if end == present { &all[..5] } else { &all };
+        ends(FULL, &order, script, end);
+    }
+}
+
+#[test]
+fn what_is_too_large_is_not_sent() {
+    let begin = [
+        (LIST, LISTED),
+        (EXAMINE, OPENED),
+        (RECENT, OTHERS),
+        (SEARCH, "* SEARCH\r\nT OK\r\n"),
+    ];
+    let refused = "T LOGOUT\r\nAPPEND refused: NO [TOOBIG] the message has 25 octets, and APPENDLIMIT is 24";
+    ends(&format!("{FULL} AppendLimit=24"), &order(), &begin, refused);
+    for limit in ["=25", "", "=x", "=18446744073709551616"] {
+        let filed = [&begin[..], &[(APPENDED, "T OK [APPENDUID 7 6]\r\n")]].concat();
+        ends(&format!("{FULL} APPENDLIMIT{limit}"), &order(), &filed, FILED);
+    }
+}
+
+#[test]
+fn the_namespaces_are_asked_for_first() {
+    let offered = format!("{FULL} NAMESPACE");
+    let listed = "* LIST (\\Sent) \"/\" Bob/Sent\r\n* LIST () \"/\" Sent\r\nT OK\r\n";
+    for (answer, chosen) in [
+        (
+            "* NAMESPACE ((\"\" \"/\")) ((\"Bob/\" \"/\")) NIL\r\nT OK\r\n",
+            "Sent",
+        ),
+        ("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\nT OK\r\n", "Bob/Sent"),
+        ("T NO no\r\n", "Bob/Sent"),
+    ] {
+        let script = [("T NAMESPACE\r\n", answer), (LIST, listed)];
+        ends(
+            &offered,
+            &order(),
+            &script,
+            &format!("T EXAMINE \"{chosen}\"\r\nwaits"),
+        );
+        // A server that does not understand LIST hears the same.
+        let plain = ("T LIST \"\" \"*\"\r\n", listed);
+        let script = [script[0], (LIST, "T BAD no\r\n"), plain];
+        ends(
+            &offered,
+            &order(),
+            &script,
+            &format!("T EXAMINE \"{chosen}\"\r\nwaits"),
+        );
+    }
+    let script = [("T NAMESPACE\r\n", "* BYE x\r\n")];
+    ends(&offered, &order(), &script, "LIST refused: BYE x");
+}
+
+#[test]
 fn a_literal_waits_for_the_plus() {
     let announced = "T APPEND \"Sent Items\" (\\Seen) \" 5-Nov-2025 10:00:00 +0100\" {25}\r\n";
     let message = "Message-ID: <1@a>\r\n\r\nhi\r\n\r\n";
     let begin = [
         ("T LIST \"\" \"*\"\r\n", LISTED),
         (EXAMINE, OPENED),
+        (RECENT, OTHERS),
         (SEARCH, "* SEARCH\r\nT OK\r\n"),
     ];
     let script = |rest: &[(&'static str, &'static str)]| [&begin[..], rest].concat();
-    let filed = "T LOGOUT\r\nFiled { mailbox: \"Sent Items\", uid: None }";
+    let filed = "T LOGOUT\r\nFiled { mailbox: \"Sent Items\", uid: None, namesake: Absent }";
     ends(
         "IMAP4rev1",
         &order(),
@@ -327,7 +471,7 @@ fn names_that_cannot_be_quoted_are_literals() {
         ("S\r\n\u{e9} (\\Seen) {25}\r\n", "+ go\r\n"),
         ("Message-ID: <1@a>\r\n\r\nhi\r\n\r\n", "T OK\r\n"),
     ];
-    let filed = "T LOGOUT\r\nFiled { mailbox: \"S\\\\r\\\\n\\\\xc3\\\\xa9\", uid: None }";
+    let filed = "T LOGOUT\r\nFiled { mailbox: \"S\\\\r\\\\n\\\\xc3\\\\xa9\", uid: None, namesake: Absent }";
     ends("IMAP4rev1", &order, &script, filed);
     let refused = [script[0], (script[1].0, "T NO no\r\n")];
     ends("IMAP4rev1", &order, &refused, "T LOGOUT\r\nAPPEND refused: NO no");
@@ -355,9 +499,10 @@ fn select_is_for_servers_that_refuse_examine() {
         (LIST, LISTED),
         (EXAMINE, "T BAD what\r\n"),
         (select, OPENED),
+        (RECENT, OTHERS),
         (SEARCH, ""),
     ];
-    ends(FULL, &order(), &script[..3], &format!("{SEARCH}waits"));
+    ends(FULL, &order(), &script[..4], &format!("{SEARCH}waits"));
     let script = [
         (LIST, LISTED),
         (EXAMINE, "T NO no\r\n"),
@@ -376,6 +521,7 @@ fn a_search_that_fails_files_nothing() {
     let script = [
         (LIST, LISTED),
         (EXAMINE, OPENED),
+        (RECENT, OTHERS),
         (SEARCH, "T NO [BADCHARSET] x\r\n"),
     ];
     ends(
@@ -390,7 +536,8 @@ fn a_search_that_fails_files_nothing() {
 fn the_question_fits_the_server() {
     let asked = |capabilities| Rig::new(capabilities, order()).sent;
     assert_eq!(asked("IMAP4rev1 LIST-EXTENDED"), LIST);
-    assert_eq!(asked("IMAP4rev2"), LIST);
+    assert_eq!(asked("IMAP4rev2"), "T NAMESPACE\r\n");
+    assert_eq!(asked("IMAP4rev1 NAMESPACE XLIST"), "T NAMESPACE\r\n");
     assert_eq!(asked("IMAP4rev1 XLIST"), "T XLIST \"\" \"*\"\r\n");
     assert_eq!(asked("IMAP4rev1"), "T LIST \"\" \"*\"\r\n");
     // A server that does not understand after all.
@@ -511,6 +658,7 @@ fn what_nobody_asked_for_is_ignored_or_an_error() {
     let script = [
         (LIST, &format!("{chatter}{LISTED}")[..]),
         (EXAMINE, &format!("{chatter}{OPENED}")[..]),
+        (RECENT, &format!("{chatter}{OTHERS}")[..]),
         (SEARCH, "* SEARCH 5\r\n* SEARCH 4\r\nT OK\r\n"),
         (FETCH, &format!("{chatter}T OK\r\n")[..]),
         (APPENDED, &format!("{chatter}T OK [APPENDUID 7 6]\r\n")[..]),

@@ -26,7 +26,8 @@
 //! | a literal of more than 64 bits | the end |
 //!
 //! With [`Rules::watching_appends`] the caller hears of the messages that the client itself put into a mailbox, once
-//! the server has taken them: [`Sink::appended`]. It is a hint, for which nothing is changed or held.
+//! the server has taken them: [`Sink::appended`]. It is a hint, for which nothing is changed or held. Which mailbox means
+//! what is for the caller to know: clients put drafts, and what they throw away, into mailboxes in the same way.
 //!
 //! An error is the fault of the side whose octets were given. What a client sent of the line that is at fault may
 //! have been passed on, but not its end, so that it comes to nothing when the connection to the server is closed.
@@ -95,10 +96,10 @@ pub trait Sink {
     /// The client's ID went by, and said this. For logs; what says more than 2,048 octets is not listened to, nor
     /// what is in literals.
     fn identified(&mut self, _identity: &Identity) {}
-    /// The server has taken a message of the client with this Message-ID, in an APPEND: see
-    /// [`Rules::watching_appends`].
-    fn appended(&mut self, message_id: &[u8]) {
-        let _ = message_id;
+    /// The server has taken a message of the client with this Message-ID, in an APPEND to this mailbox: see
+    /// [`Rules::watching_appends`]. The mailbox is as it stands on the wire, without quotes.
+    fn appended(&mut self, mailbox: &[u8], message_id: &[u8]) {
+        let _ = (mailbox, message_id);
     }
 }
 

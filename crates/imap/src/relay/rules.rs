@@ -126,7 +126,7 @@ impl Rules {
     /// with OK and that has a Message-ID in its first 16 KiB. Every octet passes as it would otherwise.
     ///
     /// A message with the flag `\Draft` is not reported: it was not sent, and what is sent later may have the same
-    /// Message-ID. Not more than eight Message-IDs are kept until the server answers; more are not reported.
+    /// Message-ID. Nor is one for a mailbox with a name of more than 1,024 octets. Not more than eight Message-IDs are kept until the server answers; more are not reported.
     #[must_use]
     pub fn watching_appends(self) -> Self {
         Self {

@@ -8,6 +8,9 @@ use crate::{Status, Tag};
 /// How many Message-IDs of one command are kept at most, and how many of all that the server has not answered.
 const KEPT: usize = 8;
 
+/// The longest name of a mailbox, in octets. What goes to one with a longer name is not reported.
+const LONGEST: usize = 1024;
+
 const DRAFT: &[u8] = b"\\draft";
 
 /// Watches the APPENDs of a client. There is nothing on the heap while there is none.
@@ -31,6 +34,8 @@ pub(super) struct Progress {
 #[derive(Debug)]
 struct Answerable {
     tag: Tag,
+    /// As it stands between quotes, without escapes.
+    mailbox: Vec<u8>,
     message_ids: Vec<Box<[u8]>>,
 }
 
@@ -49,14 +54,25 @@ struct Append {
     finder: Option<Finder>,
 }
 
-/// What the command has behind its name: a space and the mailbox.
+/// Where in what the command has behind its name, a space and the mailbox, the next octet is.
+///
+/// ```abnf
+/// mailbox = "INBOX" / astring                                        ; RFC 3501 section 9
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mailbox {
-    /// So many octets of it were seen.
-    Begins(u8),
-    /// It is the next literal.
+    /// Before the space.
+    Before,
+    /// At its first octet.
+    Begins,
+    Atom,
+    Quoted,
+    /// Behind a backslash.
+    Escaped,
+    /// In the announcement of a literal.
+    Announced,
     Literal,
-    /// It was seen, or will be before the next literal.
+    /// Behind it.
     Read,
 }
 
@@ -113,8 +129,8 @@ impl Watch {
 
     /// Octets of a literal.
     pub(super) fn literal(&mut self, octets: &[u8]) {
-        if let Some(finder) = self.current().and_then(|append| append.finder.as_mut()) {
-            finder.push(octets);
+        if let Some(append) = self.current() {
+            append.literal(octets);
         }
     }
 
@@ -178,7 +194,7 @@ impl Progress {
         let messages = self.unanswered.remove(at);
         if status == Status::Ok {
             let appended = messages.message_ids.iter();
-            appended.for_each(|message_id| sink.appended(message_id));
+            appended.for_each(|message_id| sink.appended(&messages.mailbox, message_id));
         }
     }
 }
@@ -188,9 +204,10 @@ impl Append {
         Self {
             messages: Answerable {
                 tag,
+                mailbox: Vec::new(),
                 message_ids: Vec::new(),
             },
-            mailbox: Mailbox::Begins(0),
+            mailbox: Mailbox::Before,
             flags: Flags::Others(0),
             finder: None,
         }
@@ -198,8 +215,24 @@ impl Append {
 
     fn text(&mut self, octets: &[u8]) {
         for &octet in octets {
-            self.mailbox = self.mailbox.behind(octet);
-            self.flags = self.flags.behind(octet);
+            match self.mailbox.at(octet) {
+                Part::Name(next) => {
+                    self.mailbox = next;
+                    self.name(octet);
+                }
+                Part::Other(next) => self.mailbox = next,
+                Part::Behind => {
+                    self.mailbox = Mailbox::Read;
+                    self.flags = self.flags.behind(octet);
+                }
+            }
+        }
+    }
+
+    fn name(&mut self, octet: u8) {
+        let mailbox = &mut self.messages.mailbox;
+        if mailbox.len() <= LONGEST {
+            mailbox.push(octet);
         }
     }
 
@@ -208,8 +241,19 @@ impl Append {
         self.settle();
         let is_message = self.mailbox == Mailbox::Read && self.flags != Flags::Draft;
         self.finder = is_message.then(Finder::new);
-        self.mailbox = Mailbox::Read;
+        self.mailbox = match self.mailbox {
+            Mailbox::Announced => Mailbox::Literal,
+            _ => Mailbox::Read,
+        };
         self.flags = Flags::Others(0);
+    }
+
+    fn literal(&mut self, octets: &[u8]) {
+        if let Some(finder) = &mut self.finder {
+            finder.push(octets);
+        } else if self.mailbox == Mailbox::Literal {
+            octets.iter().for_each(|&octet| self.name(octet));
+        }
     }
 
     /// The literal that came last is whole.
@@ -221,17 +265,34 @@ impl Append {
 
     fn whole(mut self) -> Answerable {
         self.settle();
+        if self.messages.mailbox.len() > LONGEST {
+            self.messages.message_ids.clear();
+        }
         self.messages
     }
 }
 
+/// What an octet is, and where the next one is.
+enum Part {
+    /// One of the mailbox's name.
+    Name(Mailbox),
+    /// One around it.
+    Other(Mailbox),
+    /// One behind it.
+    Behind,
+}
+
 impl Mailbox {
-    fn behind(self, octet: u8) -> Self {
+    fn at(self, octet: u8) -> Part {
         match (self, octet) {
-            (Self::Begins(0), b' ') => Self::Begins(1),
-            (Self::Begins(1), b'{') => Self::Literal,
-            (Self::Begins(_), _) => Self::Read,
-            (seen, _) => seen,
+            (Self::Before, _) => Part::Other(Self::Begins),
+            (Self::Begins, b'"') => Part::Other(Self::Quoted),
+            (Self::Begins | Self::Announced, b'{') | (Self::Announced, _) => Part::Other(Self::Announced),
+            (Self::Begins | Self::Atom, b' ') | (Self::Quoted, b'"') => Part::Other(Self::Read),
+            (Self::Quoted, b'\\') => Part::Other(Self::Escaped),
+            (Self::Begins | Self::Atom, _) => Part::Name(Self::Atom),
+            (Self::Quoted | Self::Escaped, _) => Part::Name(Self::Quoted),
+            (Self::Literal | Self::Read, _) => Part::Behind,
         }
     }
 }

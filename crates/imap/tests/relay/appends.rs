@@ -19,8 +19,8 @@ fn append(tag: &str, arguments: &str, message: &str) -> String {
 fn a_message_is_reported_when_it_is_taken() {
     let command = append("a", "Sent (\\Seen) \" 5-Nov-2025 10:00:00 +0100\"", MESSAGE);
     Case::new([c(&command)]).reports(&[]);
-    Case::new([c(&command), s("* 1 EXISTS\r\na OK [APPENDUID 1 2] done\r\n")]).reports(&["<1@a>"]);
-    Case::new([c(&command.replace("APPEND", "append")), s("a ok\r\n")]).reports(&["<1@a>"]);
+    Case::new([c(&command), s("* 1 EXISTS\r\na OK [APPENDUID 1 2] done\r\n")]).reports(&["Sent: <1@a>"]);
+    Case::new([c(&command.replace("APPEND", "append")), s("a ok\r\n")]).reports(&["Sent: <1@a>"]);
     for answer in [
         "a NO [OVERQUOTA] full",
         "a BAD no",
@@ -43,7 +43,7 @@ fn a_synchronizing_literal_is_watched_as_well() {
         c(&format!("{MESSAGE}\r\n")),
         s("a OK done\r\n"),
     ];
-    Case::new(taken).reports(&["<1@a>"]);
+    Case::new(taken).reports(&["Sent Items: <1@a>"]);
     // What follows a refused literal is a command.
     let refused = [
         c(&announcement),
@@ -63,7 +63,7 @@ fn several_commands_are_told_apart_by_their_tags() {
         c(&append("c", "Sent", &other)),
         s("b OK\r\nc OK\r\na NO\r\n"),
     ];
-    Case::new(turns).reports(&["<2@a>"]);
+    Case::new(turns).reports(&["Sent: <2@a>"]);
 }
 
 #[test]
@@ -77,14 +77,51 @@ fn each_message_of_a_multiappend_is_reported() {
         })
         .into();
     let command = format!("a APPEND Sent {}\r\n", messages.join(" (\\Seen) "));
-    Case::new([c(&command), s("a OK [APPENDUID 1 1:3]\r\n")]).reports(&["<1@a>", "<2@a>"]);
+    Case::new([c(&command), s("a OK [APPENDUID 1 1:3]\r\n")]).reports(&["Sent: <1@a>", "Sent: <2@a>"]);
 }
 
 #[test]
 fn a_mailbox_in_a_literal_is_no_message() {
     for mailbox in ["Sent", "Message-ID: <0@a>"] {
         let command = append("a", &literal("+", mailbox), MESSAGE);
-        Case::new([c(&command), s("a OK\r\n")]).reports(&["<1@a>"]);
+        let expected = format!("{mailbox}: <1@a>");
+        Case::new([c(&command), s("a OK\r\n")]).reports(&[&expected]);
+    }
+}
+
+#[test]
+fn the_mailbox_is_told_however_it_is_spelled() {
+    for (spelled, mailbox) in [
+        ("Drafts", "Drafts"),
+        ("INBOX.Gesendete&AMQ-", "INBOX.Gesendete&AMQ-"),
+        (r#""Sent Items""#, "Sent Items"),
+        (r#""a \"b\" \\ (\\Draft) {9}""#, r#"a "b" \ (\Draft) {9}"#),
+        (r#""""#, ""),
+        ("{0+}\r\n", ""),
+        ("{13+}\r\nSent \"x\" {5}\\", r#"Sent "x" {5}\"#),
+        ("{2+}\r\n\u{e9}", "\u{e9}"),
+    ] {
+        for arguments in [spelled.to_owned(), format!("{spelled} (\\Seen)")] {
+            let turns = [c(&append("a", &arguments, MESSAGE)), s("a OK\r\n")];
+            let expected = format!("{}: <1@a>", mailbox.as_bytes().escape_ascii());
+            Case::new(turns).reports(&[&expected]);
+        }
+    }
+}
+
+#[test]
+fn a_mailbox_with_an_endless_name_is_not_reported() {
+    for (length, count) in [(1024, 1), (1025, 0), (5000, 0)] {
+        for name in [
+            "x".repeat(length),
+            format!("\"{}\"", "x".repeat(length)),
+            literal("+", &"x".repeat(length)),
+        ] {
+            let mut rig = watching();
+            rig.take(&c(&append("a", &name, MESSAGE)), &[100]);
+            rig.take(&s("a OK\r\n"), &[usize::MAX]);
+            assert_eq!(rig.out.appended.len(), count);
+        }
     }
 }
 
@@ -96,11 +133,11 @@ fn drafts_are_not_reported() {
     }
     for flags in ["(\\Seen)", "(Draft \\Drfat)", "(\\D\\raft)"] {
         let command = append("a", &format!("Sent {flags}"), MESSAGE);
-        Case::new([c(&command), s("a OK\r\n")]).reports(&["<1@a>"]);
+        Case::new([c(&command), s("a OK\r\n")]).reports(&["Sent: <1@a>"]);
     }
     let drafts = literal("+", MESSAGE);
     let command = format!("a APPEND x (\\Draft) {drafts} (\\Seen) {drafts}\r\n");
-    Case::new([c(&command), s("a OK\r\n")]).reports(&["<1@a>"]);
+    Case::new([c(&command), s("a OK\r\n")]).reports(&["x: <1@a>"]);
 }
 
 #[test]
@@ -149,7 +186,7 @@ fn not_more_than_eight_wait_for_the_server() {
     for number in 10..30 {
         rig.take(&s(&format!("{number} OK\r\n")), &[usize::MAX]);
     }
-    let last: Vec<String> = (22..30).map(|number| format!("<{number}>")).collect();
+    let last: Vec<String> = (22..30).map(|number| format!("Sent: <{number}>")).collect();
     assert_eq!(rig.out.appended, last);
 }
 

@@ -27,7 +27,7 @@ pub struct Out {
     pub client: Vec<u8>,
     pub server: Vec<u8>,
     pub identities: Vec<Identity>,
-    /// Message-IDs, if the rules ask for them.
+    /// Mailboxes and Message-IDs, if the rules ask for them.
     pub appended: Vec<String>,
 }
 
@@ -46,8 +46,9 @@ impl Sink for Out {
         self.identities.push(identity.clone());
     }
 
-    fn appended(&mut self, message_id: &[u8]) {
-        self.appended.push(message_id.escape_ascii().to_string());
+    fn appended(&mut self, mailbox: &[u8], message_id: &[u8]) {
+        let (mailbox, message_id) = (mailbox.escape_ascii(), message_id.escape_ascii());
+        self.appended.push(format!("{mailbox}: {message_id}"));
     }
 }
 
@@ -192,9 +193,9 @@ impl Case {
         self.passes();
     }
 
-    /// Everything passes as it is, and the caller hears of these Message-IDs in the end.
-    pub fn reports(self, message_ids: &[&str]) {
-        self.each_way(|rig, how| assert_eq!(rig.out.appended, message_ids, "{how}"));
+    /// Everything passes as it is, and the caller hears of these mailboxes and Message-IDs in the end.
+    pub fn reports(self, appended: &[&str]) {
+        self.each_way(|rig, how| assert_eq!(rig.out.appended, appended, "{how}"));
         self.passes();
     }
 

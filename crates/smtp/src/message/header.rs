@@ -8,6 +8,9 @@ use super::field::{Field, Value};
 /// is anything, [`Header::separator`]; then [`Header::held`], then the rest of the message. If the message ends before
 /// that, do the same at its end.
 ///
+/// A Message-ID without a body is not passed on, and counts as missing (RFC 6409 section 8.3): nothing could be found by
+/// it, and one that is added beside it would be the second.
+///
 /// ```
 /// use gatepost_smtp::message::Header;
 ///
@@ -29,6 +32,8 @@ pub struct Header {
     place: Place,
     /// What was consumed and not passed on.
     held: Vec<u8>,
+    /// A Message-ID that is blank so far, and not passed on.
+    blank: Vec<u8>,
     /// The field that the current line belongs to, once there was one.
     field: Option<Field>,
     has_date: bool,
@@ -81,6 +86,7 @@ impl Header {
         Self {
             place: Place::Start,
             held: Vec::new(),
+            blank: Vec::new(),
             field: None,
             has_date: false,
             message_id: None,
@@ -113,11 +119,24 @@ impl Header {
         if let Some(value) = self.value() {
             value.push(line);
         }
-        out(line);
+        self.pass(line, out);
         if lf.is_some() {
             self.place = Place::Start;
         }
         count
+    }
+
+    fn pass(&mut self, line: &[u8], out: &mut impl FnMut(&[u8])) {
+        let is_blank = !self.blank.is_empty() && self.field == Some(Field::MessageId);
+        if is_blank && line.trim_ascii().is_empty() && self.blank.len() + line.len() <= Self::LONGEST_NAME {
+            self.blank.extend_from_slice(line);
+            return;
+        }
+        if is_blank {
+            out(&self.blank);
+            self.blank.clear();
+        }
+        out(line);
     }
 
     /// Where the current field's body is kept.
@@ -167,7 +186,7 @@ impl Header {
     /// Passes on the name that is held, and the colon.
     fn begin_field(&mut self, out: &mut impl FnMut(&[u8])) {
         let field = match Field::of(self.held.trim_ascii_end()) {
-            Field::MessageId if self.message_id.is_some() => Field::OtherMessageId,
+            Field::MessageId if self.has_message_id() => Field::OtherMessageId,
             Field::From if self.from.is_some() => Field::OtherFrom,
             field => field,
         };
@@ -180,8 +199,13 @@ impl Header {
         }
         self.field = Some(field);
         self.held.push(b':');
-        out(&self.held);
-        self.held.clear();
+        if field == Field::MessageId {
+            self.blank.clear();
+            std::mem::swap(&mut self.blank, &mut self.held);
+        } else {
+            out(&self.held);
+            self.held.clear();
+        }
         self.place = Place::Body;
     }
 
@@ -206,9 +230,9 @@ impl Header {
         self.has_date
     }
 
-    /// Whether there is a Message-ID.
+    /// Whether there is a Message-ID with a body.
     pub const fn has_message_id(&self) -> bool {
-        self.message_id.is_some()
+        self.message_id.is_some() && self.blank.is_empty()
     }
 
     /// The value of the first Message-ID, unfolded and without white space around it, if it is printable ASCII and not
@@ -319,13 +343,55 @@ mod tests {
         assert_eq!(message_id(b": <a@b> ").unwrap(), b"<a@b>");
         assert_eq!(message_id(b"  :\r\n  <a@b>\r\n\t").unwrap(), b"<a@b>");
         assert_eq!(message_id(b":<a@b>\r\nMESSAGE-ID: <c@d>").unwrap(), b"<a@b>");
-        assert_eq!(message_id(b":\r\nMessage-ID: <c@d>"), None);
-        assert_eq!(message_id(b":"), None);
+        assert_eq!(message_id(b":\r\nMessage-ID: <c@d>").unwrap(), b"<c@d>");
         assert_eq!(message_id(b": <a\x7f@b>"), None);
         assert_eq!(message_id(b": <\xc3\xa4@b>"), None);
         let long = |length| [b": ", &b"x".repeat(length)[..], b" "].concat();
         assert_eq!(message_id(&long(998)).unwrap().len(), 998);
         assert_eq!(message_id(&long(999)), None);
+    }
+
+    #[test]
+    fn a_message_id_without_a_body_is_left_out() {
+        for blank in ["Message-ID:", "message-id : \t", "MESSAGE-ID:\r\n \r\n\t"] {
+            for (before, behind, over) in [
+                ("", "\r\nA: b\r\n\r\n", true),
+                ("A: b\r\n", "\r\n\r\n", true),
+                ("A: b\r\n", "\r\n", false),
+                ("A: b\r\n", "", false),
+                ("A: b\r\n", "\r\nno field\r\n", true),
+            ] {
+                let message = format!("{before}{blank}{behind}");
+                let rest = behind.strip_prefix("\r\n").unwrap_or_default();
+                for size in [usize::MAX, 1, 3] {
+                    let (mut header, mut passed, mut consumed) = (Header::new(), Vec::new(), None);
+                    let mut seen = 0;
+                    for piece in message.as_bytes().chunks(size.min(message.len())) {
+                        if consumed.is_some() {
+                            break;
+                        }
+                        consumed = header.push(piece, |octets| passed.extend_from_slice(octets));
+                        seen += consumed.unwrap_or(piece.len());
+                    }
+                    assert!(
+                        !header.has_message_id() && header.message_id().is_none(),
+                        "{message}"
+                    );
+                    assert_eq!(header.is_over(), over, "{message}");
+                    let all = [&passed, header.held(), &message.as_bytes()[seen..]].concat();
+                    assert_eq!(
+                        String::from_utf8(all).unwrap(),
+                        format!("{before}{rest}"),
+                        "{message}"
+                    );
+                }
+            }
+        }
+        // What is endless is passed on.
+        let long = format!("Message-ID:{}\r\n\r\n", " ".repeat(2000));
+        let (passed, header, _) = read(long.as_bytes());
+        assert!(header.has_message_id() && header.message_id().is_none());
+        assert_eq!(passed.len(), long.len() - 2);
     }
 
     #[test]

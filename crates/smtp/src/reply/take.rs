@@ -63,7 +63,8 @@ impl<'a> Lines<'a> {
             Some((enhanced, line)) => (Some(enhanced), line),
             None => (None, first.text),
         };
-        let code = first.text.strip_suffix(line).unwrap_or_default().trim_ascii_end();
+        let code = first.text.len() - line.len();
+        let code = first.text.get(..code).unwrap_or_default().trim_ascii_end();
         let mut is_last = first.is_last;
         let further = if is_last {
             0
@@ -91,7 +92,7 @@ impl<'a> Lines<'a> {
         }))
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self, limits: &Limits) -> Result<Option<Line<'a>>, Error> {
         let rest = self.octets.get(self.at..).unwrap_or_default();
         let special = memchr::memchr3(b'\r', b'\n', 0, rest).unwrap_or(rest.len());
@@ -121,7 +122,7 @@ impl<'a> Lines<'a> {
         Err(Error::peer(self.at + special, rule))
     }
 
-    #[inline]
+    #[inline(always)]
     fn line(&mut self, octets: &'a [u8]) -> Result<Line<'a>, Error> {
         let start = self.at;
         self.at += octets.len() + 2;

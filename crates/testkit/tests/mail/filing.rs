@@ -2,9 +2,9 @@
 
 use bytes::BytesMut;
 use gatepost_imap::client::{self, Authenticated, Method, Security};
-use gatepost_imap::filing::{self, Done, NeedInput, Order, Refused, Stage, Step};
+use gatepost_imap::filing::{self, Date, Done, Namesake, NeedInput, Order, Refused, Stage, Step};
 use gatepost_imap::{Limits, ResponseCode};
-use gatepost_testkit::mail::{MailServer, SpecialUse, StoredMessage};
+use gatepost_testkit::mail::{DateTime, Flags, MailServer, SpecialUse, StoredMessage};
 use gatepost_wire::{Input, Secret};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::time::timeout;
@@ -24,6 +24,7 @@ fn filed(mailbox: &str, uid: u32, validity: u32) -> End {
     End::Done(Done::Filed {
         mailbox: mailbox.to_owned(),
         uid: Some((validity, uid)),
+        namesake: Namesake::Absent,
     })
 }
 
@@ -142,6 +143,7 @@ fn order(message: &[u8], message_id: &str) -> Order {
         names: vec!["Sent Items".to_owned(), "Sent".to_owned()],
         create: None,
         message_id: Some(message_id.as_bytes().to_vec()),
+        date: Date::of(message),
         since: (2025, 11, 4),
         date_time: " 5-Nov-2025 10:00:00 +0100".to_owned(),
         size: message.len() as u64,
@@ -239,6 +241,49 @@ async fn the_copy_of_the_client_is_found() {
     let copy = "message-id:\r\n <1@a>\r\nFrom: alice@example.org\r\n\r\nHello\r\n";
     server.store().deliver("alice", "Sent", copy).unwrap();
     assert_eq!(file_with_id(&server, "<1@a>").await, present("Sent"));
+}
+
+#[tokio::test]
+async fn another_message_with_the_same_message_id_is_no_copy() {
+    let server = server(&[("Sent", Some(SpecialUse::Sent))]);
+    let dated = |date: &str| format!("Date: {date}\r\nMessage-ID: <1@a>\r\n\r\nHello\r\n").into_bytes();
+    let (first, second) = ("Wed, 5 Nov 2025 10:00:00 +0100", "Wed, 5 Nov 2025 10:00:01 +0100");
+    for (date, expected) in [(first, Namesake::Absent), (second, Namesake::Present)] {
+        let message = dated(date);
+        let end = file(&server, order(&message, "<1@a>"), &message).await;
+        let End::Done(Done::Filed { namesake, .. }) = end else {
+            panic!("{end:?}")
+        };
+        assert_eq!(namesake, expected);
+    }
+    for date in [first, second] {
+        let message = dated(date);
+        assert_eq!(
+            file(&server, order(&message, "<1@a>"), &message).await,
+            present("Sent")
+        );
+    }
+    assert_eq!(stored(&server, "Sent").len(), 2);
+}
+
+#[tokio::test]
+async fn among_the_newest_a_copy_is_found_whatever_its_date() {
+    let server = server(&[("Sent", Some(SpecialUse::Sent))]);
+    let old = DateTime::from_unix(0);
+    let append = |id: &str| {
+        let store = server.store();
+        store
+            .append("alice", "Sent", message(id), Flags::default(), old)
+            .unwrap();
+    };
+    append("<1@a>");
+    for number in 2..=20 {
+        append(&format!("<{number}@a>"));
+    }
+    assert_eq!(file_with_id(&server, "<1@a>").await, present("Sent"));
+    append("<21@a>");
+    let end = file_with_id(&server, "<1@a>").await;
+    assert!(matches!(end, End::Done(Done::Filed { .. })), "{end:?}");
 }
 
 #[tokio::test]

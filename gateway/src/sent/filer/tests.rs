@@ -177,6 +177,43 @@ async fn the_clients_own_copy_is_found() {
     assert_eq!(store.messages("alice", "Sent").unwrap().len(), 1);
 }
 
+/// The message with a Date, and a copy with the same Message-ID and another one.
+async fn file_dated(date: &str, of_the_other: &str, internal: i64) -> (Outcome, usize) {
+    let server = server().await;
+    let store = server.store();
+    store.create("alice", "Sent", None).unwrap();
+    let dated = |date: &str| format!("Date: {date}\r\nMessage-ID: <1@example.com>\r\n\r\nHi\r\n");
+    let (flags, internal) = (Flags::default(), DateTime::from_unix(internal));
+    store
+        .append("alice", "Sent", dated(of_the_other), flags, internal)
+        .unwrap();
+    let (mut copy, message) = (metadata("alice"), dated(date));
+    copy.size = message.len() as u64;
+    let source = Source::new(Box::new(Cursor::new(message)), copy.size);
+    let outcome = filer(server.address(), MASTER, "").file(&copy, source).await;
+    (outcome, store.messages("alice", "Sent").unwrap().len())
+}
+
+#[tokio::test]
+async fn the_same_message_id_with_another_date_is_another_message() {
+    let (ours, same) = ("Thu, 7 Aug 2025 08:00:00 +0000", "7 Aug 2025 10:00 +0200");
+    let received = 1_754_553_600;
+    let (outcome, count) = file_dated(ours, same, received).await;
+    assert_eq!((outcome, count), (present("Sent"), 1));
+    let (outcome, count) = file_dated(ours, "Wed, 6 Aug 2025 08:00:00 +0000", received).await;
+    assert!(
+        matches!(outcome, Outcome::Filed { .. }) && count == 2,
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_clients_own_copy_may_seem_old() {
+    let date = "Mon, 4 Aug 2025 08:00:00 +0000";
+    let (outcome, count) = file_dated(date, date, 1_754_553_600 - 3 * 86_400).await;
+    assert_eq!((outcome, count), (present("Sent"), 1));
+}
+
 #[tokio::test]
 async fn without_a_mailbox_a_copy_waits_or_one_is_created() {
     let server = server().await;
@@ -322,6 +359,49 @@ async fn what_is_not_answered_behind_the_whole_message_may_be_filed() {
     let octets = std::io::repeat(b'x');
     let (reason, fault) = retried(filer.file(&copy, Source::new(Box::new(octets), copy.size)).await);
     assert_eq!(fault, Fault::Copy, "{reason}");
+}
+
+#[test]
+fn what_is_too_large_will_never_be_filed() {
+    let refused = |stage, status, code| Refused {
+        stage,
+        status,
+        code,
+        text: "no".into(),
+    };
+    let too_big = || Some(ResponseCode::TooBig);
+    let fails = |refused| matches!(refusal(&refused, "main"), Outcome::Fail { .. });
+    assert!(fails(refused(Stage::Append, Status::No, too_big())));
+    assert!(fails(refused(Stage::Append, Status::Bad, too_big())));
+    assert!(!fails(refused(Stage::Append, Status::Bye, too_big())));
+    assert!(!fails(refused(Stage::Search, Status::No, too_big())));
+    assert!(!fails(refused(
+        Stage::Append,
+        Status::No,
+        Some(ResponseCode::OverQuota)
+    )));
+}
+
+#[test]
+fn the_search_begins_before_the_message_was_written() {
+    let received = OffsetDateTime::from_unix_timestamp(1_754_553_600).unwrap();
+    let begin = |date: &str| {
+        let header = format!("Date: {date}\r\n\r\n");
+        since(received, Date::of(header.as_bytes()).as_ref())
+    };
+    for (date, expected) in [
+        ("", (2025, 7, 8)),
+        ("unknown", (2025, 7, 8)),
+        ("Thu, 7 Aug 2025 08:00:00 +0000", (2025, 7, 8)),
+        ("Thu, 7 Aug 2036 08:00:00 +0000", (2025, 7, 8)),
+        ("Tue, 1 Jul 2025 08:00:00 +0000", (2025, 6, 30)),
+        ("Sat, 1 Jan 2000 00:00:00 +0000", (1999, 12, 31)),
+        ("1 Jan 0001 00:00:00 +0000", (1970, 1, 1)),
+    ] {
+        assert_eq!(begin(date), expected, "{date}");
+    }
+    let epoch = OffsetDateTime::UNIX_EPOCH;
+    assert_eq!(since(epoch, None), (1970, 1, 1));
 }
 
 #[test]

@@ -70,16 +70,53 @@ async fn what_the_client_files_is_not_filed() {
     let post = Post::start(spool.path(), &mailboxes);
     // Behind our 250, and before.
     post.send("alice", "<1@example.com>").await;
-    post.copies.appended("users", &id_of("alice"), b"<1@example.com>");
+    post.copies
+        .appended("users", &id_of("alice"), b"Sent", b"<1@example.com>");
     let synced = post.synced("alice", "<2@example.com>").await;
-    post.copies.appended("users", &id_of("alice"), b"<2@example.com>");
+    post.copies
+        .appended("users", &id_of("alice"), b"Sent", b"<2@example.com>");
     synced.queue().await;
     // Somebody else's, and one of another directory.
     post.send("bob", "<1@example.com>").await;
-    post.copies.appended("other", &id_of("bob"), b"<1@example.com>");
+    post.copies
+        .appended("other", &id_of("bob"), b"Sent", b"<1@example.com>");
     post.emptied().await;
     assert_eq!((mailboxes.calls(), mailboxes.count("bob")), (1, 1));
     assert!(ids(spool.path(), Place::Queue).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_client_puts_elsewhere_is_no_copy() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    let synced = post.synced("alice", "<1@example.com>").await;
+    let appended = |mailbox: &[u8], message_id: &[u8]| {
+        post.copies
+            .appended("users", &id_of("alice"), mailbox, message_id);
+    };
+    appended(b"Drafts", b"<1@example.com>");
+    synced.queue().await;
+    appended(b"Trash", b"<1@example.com>");
+    post.emptied().await;
+    assert_eq!((mailboxes.calls(), mailboxes.count("alice")), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_copies_were_filed_the_clients_count() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    let present = Outcome::Present {
+        mailbox: "Ausgang".into(),
+    };
+    mailboxes.plan(Planned::Outcome(present));
+    post.send("alice", "<1@example.com>").await;
+    post.emptied().await;
+    post.send("alice", "<2@example.com>").await;
+    let alice = id_of("alice");
+    post.copies
+        .appended("users", &alice, b"Ausgang", b"<2@example.com>");
+    post.emptied().await;
+    assert_eq!(mailboxes.calls(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use crate::setup::Servers;
 
 /// How often the mail server is killed, and how many copies are filed in between.
 const KILLS: usize = 6;
-const BETWEEN: usize = 4;
+const BETWEEN: usize = 3;
 /// Less than a filing takes.
 const FILING_MILLIS: u64 = 40;
 

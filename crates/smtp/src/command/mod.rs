@@ -11,17 +11,16 @@
 //! assert_eq!(parameters.size(), Some(1000));
 //! ```
 
+mod arguments;
+mod verb;
+
 use std::fmt;
 
 use bytes::BytesMut;
-use nom::branch::alt;
-use nom::combinator::{cut, map, opt, value};
-use nom::sequence::{preceded, terminated};
-use nom::{Finish, Parser};
+use nom::Finish;
 
-use crate::address::{forward_path, reverse_path};
-use crate::grammar::{Failure, Parsed, class, end, failure, run, space, word};
-use crate::parameter::{mail_parameters, parameters};
+use self::verb::Verb;
+use crate::grammar::Failure;
 use crate::{Error, ForwardPath, Parameters, PeerError, ReversePath, Rule};
 
 /// One command.
@@ -158,191 +157,6 @@ fn other(line: &[u8]) -> Result<Command<'_>, ParseError> {
     }
     let arguments = arguments.strip_prefix(b" ").unwrap_or(arguments);
     Ok(Command::Other { verb, arguments })
-}
-
-/// The verbs that are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
-    Ehlo,
-    Helo,
-    StartTls,
-    Auth,
-    Mail,
-    Rcpt,
-    Data,
-    Bdat,
-    Rset,
-    Noop,
-    Help,
-    Vrfy,
-    Expn,
-    Quit,
-    Xclient,
-    Xforward,
-}
-
-impl Verb {
-    /// The verb of a line, and what is behind it.
-    fn split(line: &[u8]) -> Option<(Self, &[u8])> {
-        let (first, rest) = line.split_first_chunk::<4>()?;
-        match rest {
-            [] | [b' ', ..] => Some((Self::short(*first)?, rest)),
-            _ => Self::long(line),
-        }
-    }
-
-    /// A verb of four letters, which differ in one bit between upper and lower case.
-    const fn short(letters: [u8; 4]) -> Option<Self> {
-        const fn upper(letters: [u8; 4]) -> u32 {
-            u32::from_be_bytes(letters) & 0xdfdf_dfdf
-        }
-        const EHLO: u32 = upper(*b"EHLO");
-        const HELO: u32 = upper(*b"HELO");
-        const AUTH: u32 = upper(*b"AUTH");
-        const MAIL: u32 = upper(*b"MAIL");
-        const RCPT: u32 = upper(*b"RCPT");
-        const DATA: u32 = upper(*b"DATA");
-        const BDAT: u32 = upper(*b"BDAT");
-        const RSET: u32 = upper(*b"RSET");
-        const NOOP: u32 = upper(*b"NOOP");
-        const HELP: u32 = upper(*b"HELP");
-        const VRFY: u32 = upper(*b"VRFY");
-        const EXPN: u32 = upper(*b"EXPN");
-        const QUIT: u32 = upper(*b"QUIT");
-        Some(match upper(letters) {
-            EHLO => Self::Ehlo,
-            HELO => Self::Helo,
-            AUTH => Self::Auth,
-            MAIL => Self::Mail,
-            RCPT => Self::Rcpt,
-            DATA => Self::Data,
-            BDAT => Self::Bdat,
-            RSET => Self::Rset,
-            NOOP => Self::Noop,
-            HELP => Self::Help,
-            VRFY => Self::Vrfy,
-            EXPN => Self::Expn,
-            QUIT => Self::Quit,
-            _ => return None,
-        })
-    }
-
-    fn long(line: &[u8]) -> Option<(Self, &[u8])> {
-        const WORDS: [(&[u8], Verb); 3] = [
-            (b"STARTTLS", Verb::StartTls),
-            (b"XCLIENT", Verb::Xclient),
-            (b"XFORWARD", Verb::Xforward),
-        ];
-        WORDS.into_iter().find_map(|(word, verb)| {
-            let (first, rest) = line.split_at_checked(word.len())?;
-            let found = first.eq_ignore_ascii_case(word) && matches!(rest, [] | [b' ', ..]);
-            found.then_some((verb, rest))
-        })
-    }
-
-    /// The command of a verb that needs no arguments.
-    const fn alone(self) -> Option<Command<'static>> {
-        Some(match self {
-            Self::StartTls => Command::StartTls,
-            Self::Data => Command::Data,
-            Self::Rset => Command::Rset,
-            Self::Noop => Command::Noop,
-            Self::Help => Command::Help,
-            Self::Quit => Command::Quit,
-            _ => return None,
-        })
-    }
-
-    fn command(self, arguments: &str) -> Parsed<'_, Command<'_>> {
-        match self {
-            Self::Ehlo => map(name, Command::Ehlo).parse(arguments),
-            Self::Helo => map(name, Command::Helo).parse(arguments),
-            Self::Auth => auth(arguments),
-            Self::Mail => mail(arguments),
-            Self::Rcpt => rcpt(arguments),
-            Self::Bdat => bdat(arguments),
-            Self::Noop => Ok(("", Command::Noop)),
-            Self::Help => Ok(("", Command::Help)),
-            Self::Vrfy => map(text, Command::Vrfy).parse(arguments),
-            Self::Expn => map(text, Command::Expn).parse(arguments),
-            Self::StartTls | Self::Data | Self::Rset | Self::Quit => {
-                failure(arguments, "the end of the line")
-            }
-            Self::Xclient => map(parameters, Command::Xclient).parse(arguments),
-            Self::Xforward => map(parameters, Command::Xforward).parse(arguments),
-        }
-    }
-}
-
-/// One word, such as the name in EHLO. It is not checked to be a domain: phones say what they like.
-fn name(input: &str) -> Parsed<'_, &str> {
-    let name = run(class::VISIBLE, "a name");
-    terminated(preceded(space, name), end).parse(input)
-}
-
-/// ```abnf
-/// String = Atom / Quoted-string        ; RFC 5321 section 4.1.2
-/// ```
-/// Taken as it is.
-fn text(input: &str) -> Parsed<'_, &str> {
-    let text = run(class::TEXT, "a text");
-    terminated(preceded(space, text), end).parse(input)
-}
-
-/// ```abnf
-/// auth-command = "AUTH" SP sasl-mech [SP initial-response]        ; RFC 4954 section 8
-/// sasl-mech    = 1*20mech-char                                    ; RFC 4422 section 3.1
-/// ```
-fn auth(input: &str) -> Parsed<'_, Command<'_>> {
-    let (rest, mechanism) = preceded(space, run(class::MECHANISM, "a mechanism")).parse(input)?;
-    let initial = alt((value(None, end), map(preceded(space, initial), Some)));
-    let (rest, initial) = terminated(initial, end).parse(rest)?;
-    Ok((rest, Command::Auth { mechanism, initial }))
-}
-
-fn initial(input: &str) -> Parsed<'_, Initial<'_>> {
-    let (rest, text) = run(class::BASE64, "base64")(input)?;
-    let initial = match text {
-        "=" => Initial::Empty,
-        text => Initial::Base64(text.as_bytes()),
-    };
-    Ok((rest, initial))
-}
-
-/// ```abnf
-/// mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]        ; RFC 5321 section 4.1.1.2
-/// ```
-fn mail(input: &str) -> Parsed<'_, Command<'_>> {
-    let (rest, _) = (space, word("FROM:"), opt(space)).parse(input)?;
-    let (rest, from) = reverse_path(rest)?;
-    let (rest, parameters) = mail_parameters(rest)?;
-    Ok((rest, Command::Mail { from, parameters }))
-}
-
-/// ```abnf
-/// rcpt = "RCPT TO:" ( "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]        ; RFC 5321 section 4.1.1.3
-/// ```
-fn rcpt(input: &str) -> Parsed<'_, Command<'_>> {
-    let (rest, _) = (space, word("TO:"), opt(space)).parse(input)?;
-    let (rest, to) = forward_path(rest)?;
-    let (rest, parameters) = parameters(rest)?;
-    Ok((rest, Command::Rcpt { to, parameters }))
-}
-
-/// ```abnf
-/// bdat-cmd   ::= "BDAT" SP chunk-size [ SP end-marker ]        ; RFC 3030 section 2
-/// end-marker ::= "LAST"
-/// ```
-fn bdat(input: &str) -> Parsed<'_, Command<'_>> {
-    let (start, ()) = space(input)?;
-    let (rest, digits) = run(class::DIGIT, "a size")(start)?;
-    let Ok(size) = digits.parse() else {
-        return failure(start, "a smaller size");
-    };
-    let marker = value(Last::Yes, cut((space, word("LAST"))));
-    let last = alt((value(Last::No, end), marker));
-    let (rest, last) = terminated(last, end).parse(rest)?;
-    Ok((rest, Command::Bdat { size, last }))
 }
 
 impl Command<'_> {
