@@ -56,3 +56,33 @@ pub fn flags_stream(lines: usize) -> Vec<u8> {
         |number| format!("* {number} FETCH (UID {number} FLAGS (\\Seen \\Answered) MODSEQ (1234567))\r\n");
     (1..=lines).map(line).collect::<String>().into_bytes()
 }
+
+/// What a client says to submit a message, and what others say now and then, one command a line.
+pub const SMTP_COMMANDS: &[&str] = &[
+    "EHLO smtpclient.apple\r\n",
+    "AUTH PLAIN AGFsaWNlQGV4YW1wbGUuY29tAGNvcnJlY3QgaG9yc2U=\r\n",
+    "MAIL FROM:<alice@example.com> SIZE=123456 BODY=8BITMIME\r\n",
+    "RCPT TO:<bob.builder@mail.example.org>\r\n",
+    "RCPT TO:<\"alice b\"@example.com> NOTIFY=NEVER\r\n",
+    "DATA\r\n",
+    "MAIL FROM:<>\r\n",
+    "BDAT 1000 LAST\r\n",
+    "STARTTLS\r\n",
+    "NOOP\r\n",
+    "QUIT\r\n",
+];
+
+/// A message as it is on the wire behind DATA, about `octets` long, with lines such as `kind` says.
+pub fn smtp_message(kind: &str, octets: usize) -> Vec<u8> {
+    let base64 = format!("{}\r\n", "QUJD".repeat(19));
+    let lines = match kind {
+        "base64" => base64,
+        "some dots" => format!("{}..and a dot\r\n", base64.repeat(12)),
+        "lines of dots" => "..\r\n".to_owned(),
+        _ => "<p>The quick brown fox</p>\r\n\r\n  jumps over\r\n<div class=\"dog\">the lazy dog</div>\r\n"
+            .to_owned(),
+    };
+    let mut message = lines.repeat(octets.div_ceil(lines.len())).into_bytes();
+    message.extend_from_slice(b".\r\n");
+    message
+}

@@ -177,7 +177,7 @@ fn gateway(criterion: &mut Criterion) {
     group.sample_size(10);
     group.throughput(Throughput::Bytes(MESSAGE as u64));
     for (name, address) in [
-        ("through the gateway", servers.demo.address()),
+        ("through the gateway", servers.demo.imaps()),
         ("direct", servers.direct.address()),
     ] {
         let mut client = runtime.block_on(client(&connector, address));

@@ -1,6 +1,7 @@
 //! The running gateway: everything that connections share, the accept loops, and the end.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +12,7 @@ use gatepost_directory::{ClaimKinds, Directory};
 use gatepost_imap::Limits as WireLimits;
 use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,7 +25,7 @@ use crate::login::Session;
 use crate::pump::Summary;
 use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
-use crate::stream::Stream;
+use crate::stream::{Link, Stream};
 use crate::tls::{self, Certificates};
 use crate::upstream::{self, Upstream};
 use crate::{imap, mta, proxy_protocol, smtp};
@@ -36,7 +37,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub(crate) const SHUTTING_DOWN: &str = "the gateway shuts down";
 
 /// The same, of a client that takes its time.
-pub(crate) const NOT_LOGGED_IN: &str = "not logged in within the time limit";
+const NOT_LOGGED_IN: &str = "not logged in within the time limit";
 
 /// What all connections share.
 pub(crate) struct Gateway {
@@ -86,6 +87,30 @@ pub(crate) enum Speaks {
     Imap(Arc<ImapConfig>),
     /// SMTP; what is offered depends on what the MTAs offer by then.
     Smtp(Arc<smtp::Manner>),
+}
+
+/// What a client that is not logged in had to say.
+pub(crate) enum Heard {
+    Octets,
+    /// It is not listened to any longer.
+    Nothing(Silence),
+}
+
+/// Why a client is not listened to any longer.
+#[derive(Clone, Copy)]
+pub(crate) enum Silence {
+    Stopping,
+    TooLong,
+}
+
+impl Silence {
+    /// In words for the log.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Stopping => SHUTTING_DOWN,
+            Self::TooLong => NOT_LOGGED_IN,
+        }
+    }
 }
 
 /// An accepted connection before its first octet.
@@ -163,8 +188,10 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
 }
 
 fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
-    let copies = config.keeps_copies().then(|| Copies::open(&config.sent_copy));
-    copies.transpose()
+    if config.keeps_copies() {
+        return Copies::open(&config.sent_copy).map(Some);
+    }
+    Ok(Copies::left(&config.sent_copy))
 }
 
 /// What the configuration's listeners need.
@@ -362,6 +389,19 @@ impl Gateway {
         let login = self.stop.end.run_until_cancelled(timeout_at(deadline, login));
         let in_time = login.await.context(SHUTTING_DOWN)?;
         in_time.unwrap_or_else(|_| bail!(NOT_LOGGED_IN))
+    }
+
+    /// Sends what is written to a client that is not logged in, and reads more of it.
+    ///
+    /// # Errors
+    /// If the connection fails or ends.
+    pub(crate) async fn hear(&self, link: &mut Link, deadline: Instant) -> io::Result<Heard> {
+        link.flush().await?;
+        tokio::select! {
+            read = link.read() => read.map(|()| Heard::Octets),
+            () = self.stop.begin.cancelled() => Ok(Heard::Nothing(Silence::Stopping)),
+            () = sleep_until(deadline) => Ok(Heard::Nothing(Silence::TooLong)),
+        }
     }
 
     /// `listener` is the address that was listened on, which may be a wildcard.

@@ -65,7 +65,7 @@ fn run(file: &std::path::Path) -> anyhow::Result<()> {
     let config = Config::load(file)?;
     log::start(&config.log);
     process::keep_secrets();
-    process::raise_open_files(config.limits.connections);
+    process::raise_open_files(&config);
     runtime()?.block_on(async {
         let mut signals = process::StopSignals::listen()?;
         let running = gateway::start(&config).await?;

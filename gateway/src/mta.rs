@@ -89,12 +89,12 @@ impl Mta {
         })
     }
 
-    /// Connects to the first host that can be logged in to, and logs in as the account. `helo` is what the client
-    /// called itself, which XCLIENT passes on.
+    /// Connects to the first host that can be logged in to, and logs in as the account. `claim` is wanted only where the
+    /// login needs the user's own password; `helo` is what the client called itself, which XCLIENT passes on.
     pub(crate) async fn log_in(
         &self,
         account: &Account,
-        claim: &Claim,
+        claim: Option<&Claim>,
         client: &Session,
         helo: &str,
     ) -> Result<Ready, Failure> {
@@ -222,7 +222,7 @@ impl Mta {
     fn credentials(
         &self,
         account: &Account,
-        claim: &Claim,
+        claim: Option<&Claim>,
         client: &Session,
         helo: &str,
     ) -> anyhow::Result<Credentials> {
@@ -235,7 +235,7 @@ impl Mta {
                 Ok(Credentials::default().plain(Plain::new(Some(login), user, password)?))
             }
             MtaLogin::SameCredentials => {
-                let Claim::Password(claim) = claim else {
+                let Some(Claim::Password(claim)) = claim else {
                     bail!("the client gave no password to log in upstream with")
                 };
                 Credentials::password(login, claim.password())

@@ -4,12 +4,14 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpabl
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
+use crate::config::Config;
+
 /// Open files that are not connections: listeners, logs, users' files and what the runtime needs.
 const OTHER_FILES: u64 = 64;
 
-/// Raises the soft limit of open files to the hard one and logs how many connections that allows: a relayed
-/// connection takes two.
-pub fn raise_open_files(connections_wanted: u32) {
+/// Raises the soft limit of open files to the hard one and logs how many connections that allows.
+pub fn raise_open_files(config: &Config) {
+    let connections_wanted = config.limits.connections;
     let limit = getrlimit(Resource::Nofile);
     let raised = setrlimit(
         Resource::Nofile,
@@ -24,12 +26,17 @@ pub fn raise_open_files(connections_wanted: u32) {
         limit.current
     }
     .unwrap_or(u64::MAX);
-    let connections = files.saturating_sub(OTHER_FILES) / 2;
+    let connections = files.saturating_sub(OTHER_FILES) / files_per_connection(config);
     if connections < u64::from(connections_wanted) {
         warn!(files, connections, connections_wanted, "open-files");
     } else {
         info!(files, connections, "open-files");
     }
+}
+
+/// A relayed connection takes two: the client's and the server's. One that sends has its message's copy open too.
+fn files_per_connection(config: &Config) -> u64 {
+    if config.keeps_copies() { 3 } else { 2 }
 }
 
 /// Passwords are in memory: no core file, and no other process of this user may look.

@@ -13,6 +13,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, client, server};
 
+/// How much is read at once where lines are expected.
+const LINES_OCTETS: usize = 1024;
+
 /// How long a peer may take for the last words.
 const FAREWELL_TIME: Duration = Duration::from_secs(5);
 
@@ -139,17 +142,26 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
         self.stream.flush().await
     }
 
-    /// Reads what the peer has sent; at least one octet.
+    /// Reads what the peer has sent, which is commands or replies; at least one octet.
     ///
     /// # Errors
     /// `UnexpectedEof` at the end of the stream, `OutOfMemory` if the session left no room to read into.
     pub(crate) async fn read(&mut self) -> io::Result<()> {
+        self.read_up_to(LINES_OCTETS).await
+    }
+
+    /// Reads what the peer has sent, up to about so much of it at once.
+    ///
+    /// # Errors
+    /// As [`Link::read`].
+    pub(crate) async fn read_up_to(&mut self, octets: usize) -> io::Result<()> {
         if self.input.room() == 0 {
             return Err(io::Error::new(
                 io::ErrorKind::OutOfMemory,
                 "the peer sent more than fits the input buffer",
             ));
         }
+        self.input.reserve(octets);
         match self.stream.read_buf(&mut self.input.space()).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),

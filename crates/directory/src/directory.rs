@@ -21,7 +21,12 @@ pub trait Directory: Send + Sync {
     /// look-up.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution>;
 
-    /// Whether `claim` is true of `entry`, which must come from this directory's `resolve`.
+    /// Who has the stable id `id`, which came from an entry of this directory and may have been stored meanwhile.
+    ///
+    /// It is found whatever its names are by now, and nobody else is.
+    fn resolve_id<'a>(&'a self, id: &'a EntryId) -> BoxFuture<'a, Resolution>;
+
+    /// Whether `claim` is true of `entry`, which must come from this directory's `resolve` or `resolve_id`.
     ///
     /// An empty password, or one with NUL, is [`Denial::BadCredentials`] without any look-up (RFC 4513
     /// section 5.1.2: servers take an empty password for an anonymous bind, and report success).

@@ -1,8 +1,9 @@
 //! Directory authentication for mail: who is this, and is the claim true?
 //!
 //! A [`Directory`] answers two questions. [`Directory::resolve`] turns a name as typed into an [`Entry`] with a stable
-//! id; [`Directory::verify`] judges a [`Claim`] against that entry and says which [`Account`] it
-//! is. An outage is [`Unavailable`], never a denial: a phone that hears "wrong password" asks its user for a new one.
+//! id, and [`Directory::resolve_id`] finds it again by that id; [`Directory::verify`] judges a [`Claim`] against that entry
+//! and says which [`Account`] it is. An outage is [`Unavailable`], never a denial: a phone that hears "wrong password"
+//! asks its user for a new one.
 //!
 //! - [`file::FileDirectory`] has its users from a file.
 //! - `ldap::LdapDirectory` (feature `ldap`) asks LDAP servers.

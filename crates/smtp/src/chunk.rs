@@ -38,3 +38,23 @@ impl Chunk {
         self.left == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_a_chunk_and_no_more() {
+        let mut chunk = Chunk::new(10);
+        assert_eq!((chunk.count(0), chunk.count(4), chunk.left()), (0, 4, 6));
+        assert_eq!((chunk.count(7), chunk.count(7), chunk.left()), (6, 0, 0));
+        assert!(chunk.is_over() && Chunk::new(0).is_over());
+    }
+
+    #[test]
+    fn the_largest_chunk_does_not_overflow() {
+        let mut chunk = Chunk::new(u64::MAX);
+        assert_eq!(chunk.count(usize::MAX), usize::MAX);
+        assert_eq!(chunk.count(1), 0);
+    }
+}

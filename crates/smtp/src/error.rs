@@ -152,3 +152,67 @@ pub enum Limit {
     #[error("too many recipients")]
     Recipients,
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::command;
+
+    fn replied(error: &Error) -> (String, bool) {
+        let mut out = BytesMut::new();
+        error.reply().encode(&mut out);
+        (String::from_utf8(out.to_vec()).unwrap(), error.is_fatal())
+    }
+
+    #[test]
+    fn every_error_has_one_reply() {
+        let syntax = |line| Error::from(command::parse(line).unwrap_err());
+        for (error, reply, is_fatal) in [
+            (syntax(b""), "500 5.5.2 expected a command at octet 0", false),
+            (
+                syntax(b"DATA x"),
+                "501 5.5.4 expected the end of the line at octet 4",
+                false,
+            ),
+            (Error::peer(3, Rule::BareLf), "500 5.5.2 bare LF at octet 3", true),
+            (
+                Error::Limit(Limit::CommandLine),
+                "500 5.5.2 over the limit: line too long",
+                true,
+            ),
+            (
+                Error::Limit(Limit::SaslLine),
+                "500 5.5.6 over the limit: line of the SASL exchange too long",
+                true,
+            ),
+            (
+                Error::Limit(Limit::Recipients),
+                "452 4.5.3 over the limit: too many recipients",
+                false,
+            ),
+            (
+                Error::Limit(Limit::Failures),
+                "421 4.7.0 over the limit: too many failed logins",
+                true,
+            ),
+        ] {
+            assert_eq!(replied(&error), (format!("{reply}\r\n"), is_fatal));
+        }
+    }
+
+    #[test]
+    fn errors_in_lines() {
+        let line = |error| Error::line(error, Limit::SaslLine);
+        assert_eq!(
+            line(LineError::BareCr { offset: 2 }),
+            Error::peer(2, Rule::BareCr)
+        );
+        assert_eq!(line(LineError::Nul { offset: 0 }), Error::peer(0, Rule::Nul));
+        assert_eq!(
+            line(LineError::TooLong { limit: 9 }),
+            Error::Limit(Limit::SaslLine)
+        );
+    }
+}

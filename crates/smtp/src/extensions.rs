@@ -161,3 +161,101 @@ impl Extensions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &str) -> Extensions {
+        Extensions::from_reply(&Reply::new(250, "", format!("mail.example.com\n{lines}")))
+    }
+
+    fn words(list: &Extensions) -> Vec<String> {
+        list.iter()
+            .map(|(keyword, parameters)| format!("{keyword} {parameters}").trim_end().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn what_postfix_tells() {
+        let list = read(
+            "PIPELINING\nSIZE 10240000\nAUTH PLAIN LOGIN\nAUTH=PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME",
+        );
+        assert_eq!(
+            words(&list),
+            [
+                "PIPELINING",
+                "SIZE 10240000",
+                "AUTH PLAIN LOGIN",
+                "ENHANCEDSTATUSCODES",
+                "8BITMIME"
+            ]
+        );
+        assert_eq!(list.size(), Some(10_240_000));
+        assert_eq!(list.mechanisms().collect::<Vec<_>>(), ["PLAIN", "LOGIN"]);
+        assert!(list.offers("login") && !list.offers("LOG"));
+    }
+
+    #[test]
+    fn the_name_of_the_server_is_no_extension() {
+        let reply = Reply::new(250, "", "PIPELINING");
+        assert!(words(&Extensions::from_reply(&reply)).is_empty());
+    }
+
+    #[test]
+    fn odd_lines() {
+        let list = read(" SIZE  5\n\nAUTH=LOGIN\nauth plain LOGIN\nX_Y\n-Z\nSIZE 7\nx-a  b c ");
+        assert_eq!(words(&list), ["SIZE 5", "AUTH LOGIN plain", "x-a b c"]);
+    }
+
+    #[test]
+    fn a_size_of_nought_is_no_limit() {
+        assert_eq!(
+            (read("SIZE 0").size(), read("SIZE").size(), read("SIZE x").size()),
+            (None, None, None)
+        );
+        assert_eq!(read("size 99999999999999999999").size(), Some(u64::MAX));
+    }
+
+    #[test]
+    fn what_both_have() {
+        let ours = read("SIZE 100\nPIPELINING\nDSN\nAUTH PLAIN");
+        let theirs = read("dsn\nauth LOGIN\nSIZE 50\n8BITMIME");
+        assert_eq!(
+            words(&ours.intersection(&theirs)),
+            ["SIZE 50", "DSN", "AUTH PLAIN"]
+        );
+        assert_eq!(
+            words(&theirs.intersection(&ours)),
+            ["dsn", "AUTH LOGIN", "SIZE 50"]
+        );
+        assert_eq!(words(&ours.intersection(&read("SIZE 500"))), ["SIZE 100"]);
+        assert_eq!(words(&ours.intersection(&read("SIZE"))), ["SIZE 100"]);
+        assert_eq!(words(&read("SIZE").intersection(&ours)), ["SIZE 100"]);
+        assert!(ours.intersection(&Extensions::new()).iter().next().is_none());
+    }
+
+    #[test]
+    fn with_and_without() {
+        let list = Extensions::new()
+            .with("SIZE", "1")
+            .with("DSN", "")
+            .with("size", "2")
+            .without("dsn");
+        assert_eq!(words(&list), ["size 2"]);
+        assert!(!list.clone().with("A B", "").has("A B"));
+        assert!(!list.with("X", "a\r\nb").has("X"));
+    }
+
+    #[test]
+    fn the_reply_is_read_back() {
+        let list = read("PIPELINING\nSIZE 5\nAUTH PLAIN LOGIN");
+        let reply = list.reply("mx.example.com");
+        assert_eq!(
+            reply.lines().collect::<Vec<_>>(),
+            ["mx.example.com", "PIPELINING", "SIZE 5", "AUTH PLAIN LOGIN"]
+        );
+        assert_eq!(Extensions::from_reply(&reply), list);
+        assert_eq!(Extensions::new().reply("x"), Reply::new(250, "", "x"));
+    }
+}

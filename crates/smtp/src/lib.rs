@@ -16,6 +16,8 @@
 pub mod address;
 pub mod chunk;
 pub mod client;
+#[cfg(feature = "codec")]
+pub mod codec;
 pub mod command;
 pub mod data;
 mod error;
@@ -38,3 +40,7 @@ pub use extensions::Extensions;
 pub use limits::Limits;
 pub use parameter::{Parameter, Parameters};
 pub use reply::{Code, EnhancedCode, Reply};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -257,3 +257,133 @@ pub(crate) fn size(value: &str) -> Option<u64> {
 pub(crate) fn is_keyword(text: &str) -> bool {
     !text.is_empty() && !text.starts_with('-') && text.bytes().all(|octet| is(octet, class::KEYWORD))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Parameters<'_> {
+        mail_parameters(text).unwrap().1
+    }
+
+    fn wrong(text: &str) -> (usize, &'static str) {
+        match mail_parameters(text) {
+            Err(nom::Err::Error(failure) | nom::Err::Failure(failure)) => {
+                (text.len() - failure.rest.len(), failure.expected)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn typed_readers() {
+        let parameters = read(" size=500 body=8bitmime SMTPUTF8");
+        assert_eq!(
+            (parameters.size(), parameters.body()),
+            (Some(500), Some(Body::EightBitMime))
+        );
+        assert!(parameters.contains("smtputf8") && !parameters.contains("RET"));
+        assert_eq!(parameters.len(), 3);
+        assert_eq!(read(" BODY=7BIT").body(), Some(Body::SevenBit));
+        assert_eq!(read(" BODY=BINARYMIME").body(), Some(Body::BinaryMime));
+        assert_eq!(
+            (read("").size(), read("").body(), read("").len()),
+            (None, None, 0)
+        );
+    }
+
+    #[test]
+    fn sizes_over_all_measure_are_the_largest() {
+        assert_eq!(read(" SIZE=0").size(), Some(0));
+        assert_eq!(read(" SIZE=18446744073709551615").size(), Some(u64::MAX));
+        assert_eq!(read(" SIZE=18446744073709551616").size(), Some(u64::MAX));
+        assert_eq!(read(" SIZE=99999999999999999999").size(), Some(u64::MAX));
+        assert_eq!(wrong(" SIZE=100000000000000000000"), (1, "SIZE with digits"));
+    }
+
+    #[test]
+    fn the_examples_of_rfc_3461_and_4954() {
+        let parameters = read(" RET=HDRS ENVID=QQ314159 AUTH=e+3Dmc2@example.com");
+        let envid = parameters.get("ENVID").unwrap();
+        assert_eq!((envid.keyword(), envid.value()), ("ENVID", Some("QQ314159")));
+        let auth = parameters.get("auth").unwrap().value().unwrap();
+        assert_eq!(crate::xtext::decode(auth).unwrap(), b"e=mc2@example.com");
+        assert_eq!(read(" AUTH=<>").get("AUTH").unwrap().value(), Some("<>"));
+        let (_, recipient) = parameters_of(" NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Bob@Example.COM");
+        assert_eq!(
+            recipient,
+            ["NOTIFY=SUCCESS,FAILURE", "ORCPT=rfc822;Bob@Example.COM"]
+        );
+    }
+
+    fn parameters_of(text: &str) -> (&str, Vec<String>) {
+        let (rest, parameters) = parameters(text).unwrap();
+        (
+            rest,
+            parameters.iter().map(|parameter| parameter.to_string()).collect(),
+        )
+    }
+
+    #[test]
+    fn an_equals_sign_in_a_value_is_tolerated() {
+        let parameters = read(" ENVID=a=b= X==");
+        assert_eq!(parameters.get("ENVID").unwrap().value(), Some("a=b="));
+        assert_eq!(parameters.get("X").unwrap().value(), Some("="));
+        assert_eq!(parameters.to_string(), " ENVID=a=b= X==");
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        assert_eq!(wrong("SIZE=1"), (0, "a space"));
+        assert_eq!(wrong("  SIZE=1"), (1, "a parameter"));
+        assert_eq!(wrong(" =1"), (1, "a parameter"));
+        assert_eq!(wrong(" -A=1"), (1, "a parameter"));
+        assert_eq!(wrong(" SIZE="), (6, "a value"));
+        assert_eq!(wrong(" SIZE"), (1, "SIZE with digits"));
+        assert_eq!(wrong(" SIZE=1k"), (1, "SIZE with digits"));
+        assert_eq!(wrong(" BODY=9BIT"), (1, "BODY with 7BIT, 8BITMIME or BINARYMIME"));
+        assert_eq!(wrong(" A=1 B a=2"), (7, "each parameter only once"));
+        assert_eq!(wrong(" A=1\tB"), (4, "a space"));
+        assert_eq!(wrong(" A_B"), (2, "a space"));
+    }
+
+    #[test]
+    fn there_is_a_limit_to_their_number() {
+        let many = |count| (0..count).map(|number| format!(" P{number}")).collect::<String>();
+        assert_eq!(read(&many(16)).len(), 16);
+        assert_eq!(wrong(&many(17)), (many(16).len() + 1, "fewer parameters"));
+    }
+
+    #[test]
+    fn ours_are_checked() {
+        assert!(Parameter::new("SIZE", Some("1")).is_some() && Parameter::new("SMTPUTF8", None).is_some());
+        for (keyword, value) in [
+            ("", None),
+            ("-A", None),
+            ("A B", None),
+            ("A=", None),
+            ("A\r\n", None),
+            ("A", Some("")),
+            ("A", Some("b c")),
+            ("A", Some("b\r\nDATA")),
+            ("A", Some("\u{7f}")),
+        ] {
+            assert_eq!(Parameter::new(keyword, value), None, "{keyword} {value:?}");
+        }
+        let mut parameters = Parameters::new();
+        let size = Parameter::new("SIZE", Some("1")).unwrap();
+        assert_eq!(parameters.push(size), Ok(()));
+        assert_eq!(parameters.push(size), Err(size));
+        assert_eq!(parameters, read(" SIZE=1"));
+    }
+
+    #[test]
+    fn retain_keeps_the_order() {
+        let mut parameters = read(" A=1 AUTH=<> B SIZE=3");
+        parameters.retain(|parameter| !parameter.is("auth"));
+        assert_eq!(parameters.to_string(), " A=1 B SIZE=3");
+        parameters.retain(|_| false);
+        assert!(parameters.is_empty());
+        assert_eq!(parameters, Parameters::new());
+    }
+}

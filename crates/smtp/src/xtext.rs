@@ -46,3 +46,36 @@ fn digit(octet: u8) -> Option<u8> {
     let digit = char::from(octet).to_digit(16)?;
     u8::try_from(digit).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_of_rfc_3461_and_4954() {
+        assert_eq!(decode("e=mc2@example.com").unwrap(), b"e=mc2@example.com");
+        assert_eq!(encode(b"e=mc2@example.com"), "e+3Dmc2@example.com");
+        assert_eq!(decode("e+3Dmc2@example.com").unwrap(), b"e=mc2@example.com");
+        assert_eq!(encode(b"Carol@Ivory.EDU"), "Carol@Ivory.EDU");
+    }
+
+    #[test]
+    fn every_octet_comes_back() {
+        let octets: Vec<u8> = (0..=255).collect();
+        let text = encode(&octets);
+        assert!(
+            text.bytes()
+                .all(|octet| octet.is_ascii_graphic() && octet != b'=')
+        );
+        assert_eq!(decode(&text).unwrap(), octets);
+        assert_eq!(decode("").unwrap(), b"");
+    }
+
+    #[test]
+    fn what_is_no_xtext() {
+        for wrong in ["+", "+4", "+4G", "a b", "+4\u{e9}", "\u{e9}", "\r"] {
+            assert_eq!(decode(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(decode("+4a").unwrap(), b"J");
+    }
+}

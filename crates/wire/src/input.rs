@@ -43,6 +43,13 @@ impl Input {
         self.cap.saturating_sub(self.buffer.len())
     }
 
+    /// Allocates so that at least `octets` can be read at once, or what is left up to the cap. Without it, what
+    /// [`Input::space`] gives first may be small.
+    pub fn reserve(&mut self, octets: usize) {
+        let octets = octets.min(self.room());
+        self.buffer.reserve(octets);
+    }
+
     /// The free space as a [`BufMut`] that ends at the cap, to read from a socket into.
     pub fn space(&mut self) -> Limit<&mut BytesMut> {
         let room = self.room();
@@ -135,6 +142,16 @@ mod tests {
         assert_eq!(input.space().remaining_mut(), 2);
         input.space().put_slice(b"bc");
         assert_eq!(input.room(), 0);
+    }
+
+    #[test]
+    fn what_is_reserved_can_be_read_at_once_up_to_the_cap() {
+        let mut input = Input::new(1000);
+        input.reserve(600);
+        assert!(input.space().chunk_mut().len() >= 600);
+        input.feed(&[b'x'; 900]).unwrap();
+        input.reserve(600);
+        assert_eq!(input.space().chunk_mut().len(), 100);
     }
 
     #[test]

@@ -134,6 +134,11 @@ impl Demo {
         })
     }
 
+    /// The IMAPS address.
+    pub fn imaps(&self) -> SocketAddr {
+        self.address(Place::Imaps)
+    }
+
     fn address(&self, place: Place) -> SocketAddr {
         let address = self.gateway.addresses.get(place as usize).copied();
         address.unwrap_or_else(|| ([127, 0, 0, 1], 0).into())

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gatepost_directory::file::{FileDirectory, FileError};
-use gatepost_directory::{BoxFuture, Claim, ClaimKinds, Directory, Entry, Resolution, Unavailable, Verdict};
+use gatepost_directory::{
+    BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
+};
 use tokio::sync::Semaphore;
 use tracing::{error, info};
 
@@ -116,6 +118,10 @@ impl Directory for WatchedFile {
 
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
         Box::pin(async move { self.current().resolve(name) })
+    }
+
+    fn resolve_id<'a>(&'a self, id: &'a EntryId) -> BoxFuture<'a, Resolution> {
+        Box::pin(async move { self.current().resolve_id(id) })
     }
 
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict> {

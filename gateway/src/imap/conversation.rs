@@ -7,12 +7,12 @@ use gatepost_imap::server::{
     self, Authenticated, Bye, Config, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step, Transport,
 };
 use gatepost_imap::{Capabilities, Identity};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::answer::Refused;
 use crate::config::ListenerTls;
 use crate::exchange::{Advanced, Exchange};
-use crate::gateway::{Connection, Gateway, NOT_LOGGED_IN, SHUTTING_DOWN, Service};
+use crate::gateway::{Connection, Gateway, Heard, Service, Silence};
 use crate::log;
 use crate::login::{Claimed, Session, log_unclaimed};
 use crate::stream::{Link, Stream};
@@ -137,18 +137,17 @@ impl<'a> Conversation<'a> {
 
     /// Sends what is written and reads more, unless the gateway is stopping.
     async fn wait(&mut self, session: NeedInput) -> anyhow::Result<()> {
-        self.link.flush().await?;
-        let (bye, reason) = tokio::select! {
-            read = self.link.read() => {
-                read?;
-                self.session = Some(session);
-                return Ok(());
+        match self.gateway.hear(&mut self.link, self.deadline).await? {
+            Heard::Octets => self.session = Some(session),
+            Heard::Nothing(silence) => {
+                let bye = match silence {
+                    Silence::Stopping => Bye::Shutdown,
+                    Silence::TooLong => Bye::Timeout,
+                };
+                session.close(bye, &mut self.link.output);
+                self.ended = silence.reason();
             }
-            () = self.gateway.stop.begin.cancelled() => (Bye::Shutdown, SHUTTING_DOWN),
-            () = sleep_until(self.deadline) => (Bye::Timeout, NOT_LOGGED_IN),
-        };
-        session.close(bye, &mut self.link.output);
-        self.ended = reason;
+        }
         Ok(())
     }
 

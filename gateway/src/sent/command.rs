@@ -16,9 +16,6 @@ use crate::config::sent::spool_of;
 /// How much of a message is looked through for the end of its header, in octets.
 const HEADER: u64 = 64 * 1024;
 
-/// Where copies are that are not being received.
-const SHOWN: [Place; 3] = [Place::Queue, Place::Doubt, Place::Failed];
-
 /// What `gatepost sent` is told.
 #[derive(Args)]
 pub struct Options {
@@ -34,7 +31,7 @@ pub struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// List the copies that wait, that are in doubt, and that failed.
+    /// List the copies that wait, that are in doubt, that failed, and whose messages the MTA has not answered yet.
     List,
     /// Show what is known of a copy, and the header of its message.
     Show {
@@ -114,12 +111,12 @@ fn find(visit: &Visit, id: &str) -> anyhow::Result<(CopyId, Place)> {
 fn list(visit: &Visit, now: SystemTime, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
         out,
-        "{:6}  {:25}  {:>4}  {:>10}  ACCOUNT, MESSAGE-ID",
+        "{:7}  {:25}  {:>4}  {:>10}  ACCOUNT, MESSAGE-ID",
         "PLACE", "ID", "AGE", "OCTETS"
     )?;
-    for place in SHOWN {
+    for place in Place::ALL {
         for (id, entry) in visit.list(place)? {
-            write!(out, "{:6}  {id:25}  ", place.name())?;
+            write!(out, "{:7}  {id:25}  ", place.name())?;
             match entry {
                 Ok(entry) => line(&entry, now, out)?,
                 Err(reason) => writeln!(out, "   -           -  broken: {reason}")?,
@@ -277,19 +274,19 @@ mod tests {
         let rest = "    2h          38  ";
         assert_eq!(
             lines[1],
-            format!("queue   {queued}{rest}alice, <alice@example.com>")
+            format!("queue    {queued}{rest}alice, <alice@example.com>")
         );
         assert_eq!(
             lines[2],
-            format!("doubt   {doubtful}{rest}bob\\n, <bob\\n@example.com>")
+            format!("doubt    {doubtful}{rest}bob\\n, <bob\\n@example.com>")
         );
         assert!(
-            lines[3].starts_with("failed  0 ") && lines[3].contains("  broken: "),
+            lines[3].starts_with("failed   0 ") && lines[3].contains("  broken: "),
             "{text}"
         );
         assert_eq!(
             lines[4],
-            format!("failed  {failed}{rest}carol, <carol@example.com>")
+            format!("failed   {failed}{rest}carol, <carol@example.com>")
         );
         assert_eq!(lines.len(), 5);
     }

@@ -3,25 +3,30 @@
 //! Disk work runs where it may block. A message that fits one piece costs two such visits: one writes it and makes it
 //! durable, one queues it.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use gatepost_directory::EntryId;
 use tokio::time::Instant;
 use tracing::{error, warn};
 
-use super::blocking;
 use super::entry::{Envelope, MAX_MESSAGE_ID};
-use super::files::Files;
+use super::files::{Files, Place, Visit};
 use super::own::{Noting, OwnMailboxes};
 use super::queue::{AccountKey, Schedule};
 use super::shared::Shared;
 use super::source::PIECE;
 use super::spool::{Draft, SpoolError};
 use super::worker::{self, Filer};
+use super::{blocking, blocking_within};
 use crate::config::{SentConfig, SentMode, UpstreamConfig};
 use crate::gateway::Stop;
+
+/// For how long a client waits to be told whether there is room. A disk that takes longer has none.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The copies of everything that is sent. Clones are the same.
 #[derive(Clone)]
@@ -40,6 +45,25 @@ impl Copies {
         };
         let shared = open().with_context(|| format!("the spool {}", config.spool.display()))?;
         Ok(Self::on(shared, config))
+    }
+
+    /// The copies that are left in a spool although none are kept any more; nothing if there are none. Blocks.
+    ///
+    /// What is wrong with them keeps nobody from anything else: it is logged.
+    pub(crate) fn left(config: &SentConfig) -> Option<Self> {
+        let spool = config.spool.display();
+        let left = count_left(&config.spool).and_then(|copies| match copies {
+            0 => Ok(None),
+            copies => {
+                warn!(%spool, copies, reason = "no copies are kept any more: these are still filed", "sent-left");
+                Self::open(config).map(Some)
+            }
+        });
+        left.unwrap_or_else(|error| {
+            let reason = format!("{error:#}");
+            error!(%spool, reason, "sent-left");
+            None
+        })
     }
 
     pub(super) fn on(shared: Shared, config: &SentConfig) -> Self {
@@ -64,7 +88,7 @@ impl Copies {
     /// Whether there is room for a message of so many octets. It is asked before the client is told to send it.
     pub(crate) async fn has_room(&self, size: u64) -> bool {
         let shared = Arc::clone(&self.shared);
-        blocking(move || shared.spool.has_room(size))
+        blocking_within(PATIENCE, move || shared.spool.has_room(size))
             .await
             .unwrap_or(false)
     }
@@ -101,6 +125,15 @@ impl Copies {
         let filer = Arc::new(Noting { filer, own });
         worker::run(Arc::clone(&self.shared), filer, stop).await;
     }
+}
+
+/// How many copies in a spool wait for something to be done, whether or not it is there.
+fn count_left(spool: &Path) -> anyhow::Result<usize> {
+    let visit = match Visit::open(spool) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        visit => visit?,
+    };
+    Ok(visit.count(Place::Queue)? + visit.count(Place::Pending)?)
 }
 
 /// A Message-ID that is kept and searched for.
@@ -185,7 +218,7 @@ impl Pending {
 
 /// It failed before.
 fn unusable() -> SpoolError {
-    SpoolError::Failed(std::io::ErrorKind::BrokenPipe.into())
+    SpoolError::Failed(io::ErrorKind::BrokenPipe.into())
 }
 
 /// A copy where it may block.
@@ -209,7 +242,7 @@ impl Writing {
     }
 }
 
-async fn discard(draft: Box<dyn Draft>) -> std::io::Result<()> {
+async fn discard(draft: Box<dyn Draft>) -> io::Result<()> {
     blocking(move || draft.discard()).await?
 }
 

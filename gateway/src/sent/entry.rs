@@ -14,6 +14,8 @@ use crate::config::SentMode;
 pub(crate) const BLOCK: usize = 4096;
 /// The longest Message-ID that is kept (RFC 5322 section 2.1.1: no line is longer).
 pub(crate) const MAX_MESSAGE_ID: usize = 998;
+/// The longest name of an entry.
+const MAX_ID: usize = 48;
 /// What is kept of an envelope sender, which is for people to read alone.
 const MAX_SENDER: usize = 320;
 
@@ -39,7 +41,7 @@ impl CopyId {
     /// A name as it stands in a folder or on a command line: nothing that could lead elsewhere.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let allowed = |octet: u8| matches!(octet, b'0'..=b'9' | b'a'..=b'f' | b'-');
-        let fits = (1..=48).contains(&text.len()) && text.bytes().all(allowed);
+        let fits = (1..=MAX_ID).contains(&text.len()) && text.bytes().all(allowed);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -61,7 +63,7 @@ pub(crate) struct Envelope {
     pub(crate) directory: String,
     /// The account's stable id there.
     pub(crate) account: EntryId,
-    /// The account's canonical name, to find it by.
+    /// The account's canonical name, for people.
     pub(crate) name: String,
     /// The account's mail server: the host if it is not the upstream's own, else the upstream's name.
     pub(crate) backend: String,
@@ -71,6 +73,23 @@ pub(crate) struct Envelope {
     pub(crate) sender: String,
     /// When it is filed. [`SentMode::Off`] is not kept to begin with.
     pub(crate) mode: SentMode,
+}
+
+impl Envelope {
+    /// Whether a block has room for it, whatever the message.
+    pub(crate) fn fits(&self) -> bool {
+        let longest = Metadata {
+            id: CopyId("0".repeat(MAX_ID)),
+            envelope: Self {
+                sender: String::new(),
+                ..self.clone()
+            },
+            received: SystemTime::now(),
+            message_id: None,
+            size: u64::MAX,
+        };
+        longest.encode().is_ok()
+    }
 }
 
 /// Everything that is known of an entry.
@@ -119,6 +138,22 @@ impl Metadata {
         block.resize(BLOCK - 1, b' ');
         block.push(b'\n');
         Ok(block)
+    }
+
+    /// The block; if it is too long, without what people alone read, and in the end without the Message-ID.
+    ///
+    /// # Errors
+    /// If not even that fits: [`Envelope::fits`] tells before.
+    pub(crate) fn encode_or_shorten(&mut self) -> io::Result<Vec<u8>> {
+        if let Ok(block) = self.encode() {
+            return Ok(block);
+        }
+        self.envelope.sender.clear();
+        if let Ok(block) = self.encode() {
+            return Ok(block);
+        }
+        self.message_id = None;
+        self.encode()
     }
 
     fn lines(&self) -> String {

@@ -1,7 +1,7 @@
 //! Files one message: finds the account anew, logs in on its behalf, and drives `gatepost_imap::filing`.
 //!
-//! Where the message goes is decided now, not when it was sent: mailboxes move. Who the account is was decided then: a
-//! name that means somebody else by now is nobody's whose mail we hold.
+//! Where the message goes is decided now, not when it was sent: mailboxes move. Who the account is was decided then: it
+//! is found by its stable id, whatever it is called by now.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,16 +98,17 @@ impl MailServers {
         let envelope = &copy.envelope;
         let directory = self.directories.get(&envelope.directory);
         let directory = directory.ok_or_else(|| later(&"its directory is not configured any more"))?;
-        match directory.resolve(&envelope.name).await {
+        match directory.resolve_id(&envelope.account).await {
             Resolution::Found(entry) if entry.id == envelope.account => Ok(entry.account),
+            // Nobody's mail is filed for somebody else, whatever a directory says.
             Resolution::Found(entry) => Err(Outcome::Fail {
                 reason: format!(
-                    "the name means somebody else by now: {}, and not {}",
+                    "the directory answers with another account: {}, and not {}",
                     entry.id, envelope.account
                 ),
             }),
             Resolution::Unknown { why } => {
-                Err(later(&format!("the directory does not know the name: {why}")))
+                Err(later(&format!("the directory does not know the account: {why}")))
             }
             Resolution::Unavailable(why) => Err(later(&format!("the directory is down: {why}"))),
         }

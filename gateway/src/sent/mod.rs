@@ -27,18 +27,32 @@ mod source;
 mod spool;
 #[cfg(test)]
 mod tests;
+mod visits;
 mod worker;
 
 use std::io;
+use std::sync::LazyLock;
+use std::time::Duration;
 
-use tokio::task::spawn_blocking;
+use visits::Visits;
 
 pub(crate) use copies::{Copies, Pending, Synced};
 pub(crate) use entry::Envelope;
 pub(crate) use filer::MailServers;
 pub(crate) use spool::SpoolError;
 
-/// Runs work where it may block. What is begun goes on, even if nobody waits for it.
+/// Visits to the spool. The runtime's threads for what blocks are eight times as many, and look up names too.
+static VISITS: LazyLock<Visits> = LazyLock::new(|| Visits::new(64));
+
+/// Runs work where it may block, in its turn, even if nobody waits for it any more.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    spawn_blocking(work).await.map_err(io::Error::other)
+    VISITS.make(work).await
+}
+
+/// Runs work where it may block, for somebody who does not wait longer than that.
+async fn blocking_within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<T> {
+    VISITS.make_within(limit, work).await
 }

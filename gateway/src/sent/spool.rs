@@ -76,6 +76,9 @@ pub(crate) enum SpoolError {
     /// There is no room: the limit, the disk or a quota. Later there may be.
     #[error("the spool is full: {0}")]
     Full(String),
+    /// What is known of the account does not fit an entry. It never will.
+    #[error("the account's names and ids are too long for an entry in the spool")]
+    Unfit,
     /// The disk failed.
     #[error("the spool failed: {0}")]
     Failed(io::Error),

@@ -6,13 +6,13 @@ use gatepost_smtp::server::{
     self, Authenticated, Bye, Config, NeedInput, Sasl, SaslInput, StartTls, Step, Transport,
 };
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::Manner;
 use crate::answer::Refused;
 use crate::config::ListenerTls;
 use crate::exchange::{Advanced, Exchange};
-use crate::gateway::{Connection, Gateway, Service};
+use crate::gateway::{Connection, Gateway, Heard, Service, Silence};
 use crate::login::{Claimed, Session};
 use crate::stream::{Link, Stream};
 
@@ -32,6 +32,8 @@ pub(super) struct Conversation<'a> {
     /// `None`: over, the last words are in the link's output.
     session: Option<NeedInput>,
     exchange: Exchange,
+    /// Why it is over, once it is.
+    ended: &'static str,
 }
 
 /// Somebody tries to log in, and waits for our answer.
@@ -73,7 +75,13 @@ impl<'a> Conversation<'a> {
             link,
             session,
             exchange: Exchange::default(),
+            ended: "",
         })
+    }
+
+    /// Why the conversation is over.
+    pub(super) fn ended(&self) -> &'static str {
+        self.ended
     }
 
     /// The next attempt to log in; `None` if the connection is over.
@@ -104,24 +112,24 @@ impl<'a> Conversation<'a> {
                 self.exchange.forget();
                 self.session = Some(next);
             }
-            Step::Closed(_) => {}
+            Step::Closed(_) => self.ended = "ended before login",
         }
         Ok(None)
     }
 
     /// Sends what is written and reads more, unless the gateway is stopping.
     async fn wait(&mut self, session: NeedInput) -> anyhow::Result<()> {
-        self.link.flush().await?;
-        let bye = tokio::select! {
-            read = self.link.read() => {
-                read?;
-                self.session = Some(session);
-                return Ok(());
+        match self.gateway.hear(&mut self.link, self.deadline).await? {
+            Heard::Octets => self.session = Some(session),
+            Heard::Nothing(silence) => {
+                let bye = match silence {
+                    Silence::Stopping => Bye::Shutdown,
+                    Silence::TooLong => Bye::Timeout,
+                };
+                session.close(bye, &mut self.link.output);
+                self.ended = silence.reason();
             }
-            () = self.gateway.stop.begin.cancelled() => Bye::Shutdown,
-            () = sleep_until(self.deadline) => Bye::Timeout,
-        };
-        session.close(bye, &mut self.link.output);
+        }
         Ok(())
     }
 

@@ -42,10 +42,7 @@ impl Copy {
         if mode == SentMode::Off {
             return Ok(Self::None);
         }
-        if !copies.has_room(0).await {
-            return Err(SpoolError::Full("there is no room for another message".to_owned()).into());
-        }
-        Ok(Self::Pending(copies.begin(Envelope {
+        let envelope = Envelope {
             directory: sender.directory.to_owned(),
             account: account.id.clone(),
             name: account.name.clone(),
@@ -53,7 +50,14 @@ impl Copy {
             session: sender.session.to_owned(),
             sender: sender.address.to_owned(),
             mode,
-        })))
+        };
+        if !envelope.fits() {
+            return Err(SpoolError::Unfit.into());
+        }
+        if !copies.has_room(0).await {
+            return Err(SpoolError::Full("there is no room for another message".to_owned()).into());
+        }
+        Ok(Self::Pending(copies.begin(envelope)))
     }
 
     /// More of the message.

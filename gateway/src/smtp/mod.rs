@@ -72,18 +72,25 @@ pub(crate) async fn serve(
     let accepted = connection.accepted;
     let login = Box::pin(log_in(gateway, service, manner, connection));
     Ok(match gateway.before_login(accepted, login).await? {
-        Some(transactions) => transactions.run().await,
-        None => Summary::without_relay("ended before login"),
+        Outcome::LoggedIn(transactions) => transactions.run().await,
+        Outcome::Over(reason) => Summary::without_relay(reason),
     })
 }
 
-/// Everything before the first message. `None`: the client left, or was sent away, in good order.
+/// How a conversation ended.
+enum Outcome<'a> {
+    LoggedIn(Box<Transactions<'a>>),
+    /// The client left, or was sent away, in good order.
+    Over(&'static str),
+}
+
+/// Everything before the first message.
 async fn log_in<'a>(
     gateway: &'a Gateway,
     service: &'a Service,
     manner: &Manner,
     connection: Connection,
-) -> anyhow::Result<Option<Transactions<'a>>> {
+) -> anyhow::Result<Outcome<'a>> {
     let names = connection.session.clone();
     let deadline = connection.accepted + gateway.limits.login_time;
     let config = manner.config(gateway);
@@ -93,10 +100,15 @@ async fn log_in<'a>(
         let arrived = Instant::now();
         match admit(gateway, service, &names, &attempt, deadline).await {
             Ok(Admitted { account, mta, ready }) => {
-                let claim = attempt.claimed.claim.clone();
+                // A password is kept only where another MTA may have to hear it.
+                let claim = mta
+                    .config
+                    .login
+                    .needs_password()
+                    .then(|| attempt.claimed.claim.clone());
                 let (client, authenticated) = conversation.accept(attempt).await?;
-                return Ok(Some(Transactions::new(Parts {
-                    policy: gateway.sending.policy(&account),
+                let transactions = Transactions::new(Parts {
+                    policy: gateway.sending.policy(&names.id, &account),
                     config: gateway.sending.relay_config(extensions),
                     gateway,
                     names,
@@ -107,7 +119,8 @@ async fn log_in<'a>(
                     client,
                     authenticated,
                     ready,
-                })));
+                });
+                return Ok(Outcome::LoggedIn(Box::new(transactions)));
             }
             Err(refused) => {
                 let moment = answer::moment(arrived, Instant::now(), gateway.limits.failure_grid);
@@ -116,7 +129,7 @@ async fn log_in<'a>(
             }
         }
     }
-    Ok(None)
+    Ok(Outcome::Over(conversation.ended()))
 }
 
 /// A true claim, and the MTA that takes the account's messages.
@@ -139,7 +152,10 @@ async fn admit(
     let mta = find_mta(gateway, session, claimed, &account)?;
     let started = Instant::now();
     // Several hosts may be tried; the client has to hear something before its own time is up.
-    let log_in = timeout_at(deadline, mta.log_in(&account, &claimed.claim, session, helo));
+    let log_in = timeout_at(
+        deadline,
+        mta.log_in(&account, Some(&claimed.claim), session, helo),
+    );
     let ready = log_in.await.unwrap_or_else(|_| Err(too_late()));
     let ready = ready.map_err(|failure| {
         let users = mta.config.login.needs_password();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gatepost_directory::Account;
-use gatepost_smtp::relay::Config as RelayConfig;
+use gatepost_smtp::relay::{ADDED_OCTETS, Config as RelayConfig};
 use gatepost_smtp::{Extensions, Limits};
 use tokio::time::Instant;
 
@@ -14,9 +14,6 @@ use crate::mta::{Mta, Mtas};
 
 /// Extensions that are offered only if every MTA has them, since a client asks once and a user's MTA is known later.
 const OF_ALL_MTAS: [&str; 3] = ["8BITMIME", "SMTPUTF8", "DSN"];
-
-/// So much, in octets, may be added to a message, and must not make it too large for its MTA.
-const ADDED: u64 = 1024;
 
 /// Everything that sends.
 pub(crate) struct Sending {
@@ -87,16 +84,18 @@ impl Sending {
         })
     }
 
-    /// What an account may send.
-    pub(crate) fn policy(&self, account: &Account) -> SenderPolicy {
-        SenderPolicy::new(&self.config, account, self.quotas.ledger(account.id.clone()))
+    /// What an account may send in a session.
+    pub(crate) fn policy(&self, session: &str, account: &Account) -> SenderPolicy {
+        let ledger = self.quotas.ledger(account.id.clone());
+        SenderPolicy::new(&self.config, session, account, ledger)
     }
 }
 
 /// `mtas`: what the hosts of each MTA offer, those that have answered.
 fn offer(max_message_size: u64, mtas: &[Vec<Extensions>]) -> Extensions {
     let sizes = mtas.iter().flatten().filter_map(Extensions::size);
-    let sizes = sizes.map(|size| size.saturating_sub(ADDED));
+    // What is added to a message must not make it too large for its MTA.
+    let sizes = sizes.map(|size| size.saturating_sub(ADDED_OCTETS));
     let size = sizes.fold(max_message_size, u64::min);
     let ours = Extensions::new()
         .with("PIPELINING", "")

@@ -24,6 +24,9 @@ use tokio_rustls::client::TlsStream;
 /// What a step may take before a test fails.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
+/// The configuration's name in the gateway's folder.
+const CONFIG: &str = "gatepost.toml";
+
 /// The first address has TLS from the first octet, the second STARTTLS.
 pub const LISTENERS: &str = r#"
 [[listeners]]
@@ -47,7 +50,7 @@ pub struct Gateway {
     child: Child,
     folder: tempfile::TempDir,
     identity: Identity,
-    log: watch::Receiver<Vec<String>>,
+    log: watch::Sender<Vec<String>>,
     addresses: Vec<SocketAddr>,
 }
 
@@ -67,30 +70,42 @@ impl Gateway {
         }
         let (chain, key) = (identity.chain_file(), identity.key_file());
         let config = format!("{config}\n[certificates.main]\nchain = {chain:?}\nkey = {key:?}\n");
-        let file = folder.path().join("gatepost.toml");
+        let file = folder.path().join(CONFIG);
         std::fs::write(&file, config).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gatepost"))
-            .args(["run", "--config"])
-            .arg(&file)
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let log = follow(BufReader::new(child.stderr.take().unwrap()));
+        let log = watch::Sender::default();
         let mut gateway = Self {
-            child,
+            child: launch(&file, &log),
             folder,
             identity,
             log,
             addresses: Vec::new(),
         };
         gateway.logged("event=ready").await;
-        gateway.addresses = gateway
-            .lines("event=listening")
-            .iter()
-            .map(|line| address_in(line))
-            .collect();
+        gateway.addresses = gateway.listening();
         gateway
+    }
+
+    /// SIGKILL, if it still runs, and at once the same again, in the same folder. The log goes on.
+    ///
+    /// It listens where it did before if the configuration names the ports.
+    pub async fn restart(&mut self) {
+        self.kill().await;
+        let (starts, before) = (self.lines("event=ready").len(), self.listening().len());
+        self.child = launch(&self.folder.path().join(CONFIG), &self.log);
+        self.logged_times("event=ready", starts + 1).await;
+        self.addresses = self.listening().split_off(before);
+    }
+
+    /// SIGKILL, if it still runs. When this has returned, nothing of it is left but its files.
+    pub async fn kill(&mut self) {
+        // One that has ended cannot be killed any more.
+        let _ = self.child.kill().await;
+    }
+
+    /// The addresses of all runs so far.
+    fn listening(&self) -> Vec<SocketAddr> {
+        let lines = self.lines("event=listening");
+        lines.iter().map(|line| address_in(line)).collect()
     }
 
     /// The n-th address of the configuration.
@@ -154,7 +169,7 @@ impl Gateway {
 
     /// Waits for the n-th line of the log that holds `wanted`.
     pub async fn logged_times(&self, wanted: &str, times: usize) -> String {
-        let mut log = self.log.clone();
+        let mut log = self.log.subscribe();
         let nth = |lines: &Vec<String>| {
             lines
                 .iter()
@@ -238,16 +253,23 @@ pub async fn refusal(client: &mut TlsClient, user: &str, password: &str) -> Stri
     reply.tagged.text().split_once(' ').unwrap().1.to_owned()
 }
 
-/// Collects lines until the writer ends.
-fn follow(reader: BufReader<tokio::process::ChildStderr>) -> watch::Receiver<Vec<String>> {
-    let (sender, receiver) = watch::channel(Vec::new());
+/// Runs the program, and adds what it logs.
+fn launch(config: &Path, log: &watch::Sender<Vec<String>>) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gatepost"))
+        .args(["run", "--config"])
+        .arg(config)
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let log = log.clone();
     tokio::spawn(async move {
-        let mut lines = reader.lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            sender.send_modify(|log| log.push(line));
+            log.send_modify(|log| log.push(line));
         }
     });
-    receiver
+    child
 }
 
 fn address_in(line: &str) -> SocketAddr {

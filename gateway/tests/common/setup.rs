@@ -2,8 +2,9 @@
 #![allow(dead_code, reason = "shared by test programs that use parts of it")]
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 
-use gatepost_testkit::servers::{Dovecot, DovecotBuilder, Postfix, PostfixBuilder};
+use gatepost_testkit::servers::{Dovecot, DovecotBuilder, Postfix, PostfixBuilder, reserve};
 use gatepost_testkit::smtp_client::Client;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -127,6 +128,18 @@ impl Servers {
 
     /// The same with a Postfix that differs.
     pub(crate) fn with(change: impl FnOnce(PostfixBuilder) -> PostfixBuilder) -> Self {
+        Self::of(dovecot, change)
+    }
+
+    /// The same with Dovecots that take passwords without TLS.
+    pub(crate) fn trusting() -> Self {
+        Self::of(|| dovecot().trusting(), |postfix| postfix)
+    }
+
+    fn of(
+        dovecot: impl Fn() -> DovecotBuilder,
+        change: impl FnOnce(PostfixBuilder) -> PostfixBuilder,
+    ) -> Self {
         let one = dovecot().start().unwrap();
         let two = dovecot()
             .namespace("INBOX.", '.', "Gesendete Entw\u{fc}rfe")
@@ -161,9 +174,13 @@ fn dovecot() -> DovecotBuilder {
 /// A gateway's configuration.
 pub(crate) struct Site<'a> {
     servers: &'a Servers,
+    listeners: String,
     login: MtaLogin,
     master: String,
     mta: String,
+    upstreams: Vec<(&'static str, &'static str)>,
+    /// Upstreams without TLS, and where they are.
+    lines: Vec<(&'static str, SocketAddr)>,
     submission: String,
     more: String,
 }
@@ -179,12 +196,24 @@ impl<'a> Site<'a> {
     pub(crate) fn new(servers: &'a Servers) -> Self {
         Self {
             servers,
+            listeners: LISTENERS.to_owned(),
             login: MtaLogin::Master,
             master: MASTER_PASSWORD.to_owned(),
             mta: String::new(),
+            upstreams: Vec::new(),
+            lines: Vec::new(),
             submission: String::new(),
             more: String::new(),
         }
+    }
+
+    /// Lets a gateway that is started again listen where it did before. Only one of them can run.
+    pub(crate) fn on_fixed_ports(mut self) -> Self {
+        while self.listeners.contains("127.0.0.1:0") {
+            let address = reserve().unwrap().to_string();
+            self.listeners = self.listeners.replacen("127.0.0.1:0", &address, 1);
+        }
+        self
     }
 
     pub(crate) fn login(mut self, login: MtaLogin) -> Self {
@@ -195,6 +224,18 @@ impl<'a> Site<'a> {
     /// The keys of the MTA, instead of those of the login.
     pub(crate) fn mta(mut self, keys: &str) -> Self {
         keys.clone_into(&mut self.mta);
+        self
+    }
+
+    /// More keys of an upstream, `one` or `two`.
+    pub(crate) fn upstream(mut self, name: &'static str, keys: &'static str) -> Self {
+        self.upstreams.push((name, keys));
+        self
+    }
+
+    /// An upstream by way of somebody who passes on to its port without TLS.
+    pub(crate) fn through(mut self, name: &'static str, address: SocketAddr) -> Self {
+        self.lines.push((name, address));
         self
     }
 
@@ -220,17 +261,28 @@ impl<'a> Site<'a> {
         let Servers { one, two, postfix } = self.servers;
         let mut config = [
             LIMITS,
-            LISTENERS,
+            &self.listeners,
             "[directories.users]\nkind = \"file\"\npath = \"users.toml\"\n",
         ]
         .concat();
         for (name, dovecot) in [("one", one), ("two", two)] {
-            let (address, ca_file) = (dovecot.imaps(), dovecot.ca_file());
+            let line = self.lines.iter().find(|(through, _)| *through == name);
+            let way = match line {
+                Some((_, address)) => format!("address = \"{address}\"\ntls = \"none\""),
+                None => format!(
+                    "address = \"{}\"\nca_file = {:?}",
+                    dovecot.imaps(),
+                    dovecot.ca_file()
+                ),
+            };
             let _ = write!(
                 config,
-                "[upstreams.{name}]\naddress = \"{address}\"\nca_file = {ca_file:?}\n\
+                "[upstreams.{name}]\n{way}\n\
                  login = {{ method = \"master\", user = \"{MASTER}\", password_file = \"master\" }}\n"
             );
+            for (_, keys) in self.upstreams.iter().filter(|(of, _)| *of == name) {
+                let _ = writeln!(config, "{keys}");
+            }
         }
         let mta = if self.mta.is_empty() {
             format!(
@@ -310,4 +362,18 @@ pub(crate) async fn received(postfix: &Postfix, dovecot: &Dovecot, user: &str) -
         .iter()
         .map(|message| String::from_utf8_lossy(&message.raw).into_owned())
         .collect()
+}
+
+/// All of them at once, in this task.
+pub(crate) async fn at_once(work: impl Iterator<Item = impl Future<Output = ()>>) {
+    let mut work: Vec<_> = work.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        work.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+        if work.is_empty() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
 }

@@ -11,5 +11,6 @@ mod common;
 
 mod command;
 mod course;
+mod directories;
 mod kill;
 mod site;

@@ -80,8 +80,14 @@ impl Site {
         self.spool.path()
     }
 
-    /// A gateway with these keys in `[sent_copy]`.
+    /// A gateway with these keys in `[sent_copy]`, and its users in a file.
     pub(crate) async fn gateway(&self, sent: &str) -> Gateway {
+        let users = "kind = \"file\"\npath = \"users.toml\"";
+        self.gateway_of(users, &[("users.toml", USERS)], sent).await
+    }
+
+    /// The same with users from elsewhere.
+    pub(crate) async fn gateway_of(&self, users: &str, files: &[(&str, &str)], sent: &str) -> Gateway {
         let (imap, smtp, spool) = (self.imap_address, self.smtp.address(), self.spool());
         let config = format!(
             r#"
@@ -93,8 +99,7 @@ impl Site {
             retry_max = "2s"
             {sent}
             [directories.users]
-            kind = "file"
-            path = "users.toml"
+            {users}
             [mtas.main]
             addresses = ["{smtp}"]
             tls = "none"
@@ -112,7 +117,7 @@ impl Site {
             {LISTENERS}
             "#
         );
-        let files = [("users.toml", USERS), ("master", "master-secret")];
+        let files = [files, &[("master", "master-secret")]].concat();
         Gateway::start(&config, &files).await
     }
 
@@ -140,13 +145,18 @@ impl Site {
 
 /// A client of Alice's that is logged in and may send, unless the gateway dies over it.
 pub(crate) async fn try_alice(gateway: &Gateway) -> Option<Sender> {
+    try_login(gateway, "alice").await
+}
+
+/// The same, who types another name of hers.
+pub(crate) async fn try_login(gateway: &Gateway, name: &str) -> Option<Sender> {
     let stream = TcpStream::connect(gateway.address(1)).await.ok()?;
-    let name = ServerName::try_from("localhost").unwrap();
+    let server = ServerName::try_from("localhost").unwrap();
     let connector = gateway.identity().connector().unwrap();
-    let stream = connector.connect(name, stream).await.ok()?;
+    let stream = connector.connect(server, stream).await.ok()?;
     let (mut client, _) = Client::greeted(stream, LIMIT).await.ok()?;
     client.ehlo().await.ok()?;
-    client.auth_plain("", "alice", "wonderland").await.ok()?;
+    client.auth_plain("", name, "wonderland").await.ok()?;
     Some(client)
 }
 

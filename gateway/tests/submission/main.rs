@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::print_stdout
 )]
 
 #[path = "../common/mod.rs"]
@@ -15,5 +16,7 @@ mod commands;
 mod listeners;
 mod logins;
 mod messages;
+mod mta;
 mod policy;
 mod refusals;
+mod sent;

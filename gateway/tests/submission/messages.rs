@@ -3,7 +3,7 @@
 use gatepost_testkit::smtp_client::Client;
 
 use crate::common::{Gateway, LIMIT};
-use crate::setup::{Servers, TlsClient, alice, message, received};
+use crate::setup::{Servers, TlsClient, alice, at_once, message, received};
 
 const FROM: &str = "alice@example.org";
 const TO: &[&str] = &["bob@example.org"];
@@ -312,7 +312,7 @@ async fn two_hundred_at_once() {
             client.command("QUIT").await.unwrap();
         }
     });
-    futures_all(sending).await;
+    at_once(sending).await;
     let inbox = received(&servers.postfix, &servers.two, "bob").await;
     assert_eq!(inbox.len(), 200);
     for number in 0..200 {
@@ -323,18 +323,4 @@ async fn two_hundred_at_once() {
             "{subject}"
         );
     }
-}
-
-/// All of them at once, in this task.
-async fn futures_all(work: impl Iterator<Item = impl Future<Output = ()>>) {
-    let mut work: Vec<_> = work.map(Box::pin).collect();
-    std::future::poll_fn(|cx| {
-        work.retain_mut(|one| one.as_mut().poll(cx).is_pending());
-        if work.is_empty() {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
 }

@@ -36,7 +36,7 @@ use std::path::Path;
 
 use gatepost_wire::Secret;
 
-use crate::{Claim, ClaimKinds, Denial, Entry, MAX_NAME_OCTETS, Resolution, Verdict};
+use crate::{Claim, ClaimKinds, Denial, Entry, EntryId, MAX_NAME_OCTETS, Resolution, Verdict};
 
 pub use error::FileError;
 
@@ -135,6 +135,16 @@ impl FileDirectory {
             },
         };
         Resolution::Unknown { why }
+    }
+
+    /// Who has that stable id: the user whose name it is, and nobody who has it for an alias.
+    pub fn resolve_id(&self, id: &EntryId) -> Resolution {
+        match self.user(&id.0).filter(|user| user.entry.id == *id) {
+            Some(user) => Resolution::Found(user.entry.clone()),
+            None => Resolution::Unknown {
+                why: "not in the file",
+            },
+        }
     }
 
     /// Whether `claim` is true of `entry`. Slow, and as slow for a wrong claim as for a true one.

@@ -226,6 +226,15 @@ impl Config {
         self.filter.replace(PLACEHOLDER, &ldap3::ldap_escape(name))
     }
 
+    /// The filter for a stable id: the attribute's value as text, or as octets in hexadecimal digits.
+    pub(super) fn filter_for_id(&self, id: &str) -> String {
+        let (attribute, text) = (&self.id_attribute, ldap3::ldap_escape(id));
+        match octets_filter(id) {
+            Some(octets) => format!("(|({attribute}={text})({attribute}={octets}))"),
+            None => format!("({attribute}={text})"),
+        }
+    }
+
     /// The filter that a group matches of which that entry is a member.
     pub(super) fn membership_of(&self, dn: &str, name: &str) -> String {
         let (dn, name) = (ldap3::ldap_escape(dn), ldap3::ldap_escape(name));
@@ -243,6 +252,18 @@ impl Config {
         let others = self.address_attributes.iter().chain(&self.attributes);
         own.into_iter().chain(others).map(String::as_str)
     }
+}
+
+/// Octets in pairs of hexadecimal digits as a filter has them (RFC 4515 section 3); `None` if they are no such pairs.
+fn octets_filter(digits: &str) -> Option<String> {
+    let is_digit = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
+    let pairs = digits.as_bytes().chunks(2);
+    let are_pairs = !digits.is_empty() && digits.len().is_multiple_of(2);
+    (are_pairs && digits.as_bytes().iter().all(is_digit)).then(|| {
+        pairs
+            .map(|pair| format!("\\{}", String::from_utf8_lossy(pair)))
+            .collect()
+    })
 }
 
 #[cfg(test)]
@@ -292,6 +313,20 @@ mod tests {
             filter,
             "(|(uid=a\\2a\\29\\28uid=\\5c\\00)(mail=a\\2a\\29\\28uid=\\5c\\00))"
         );
+    }
+
+    #[test]
+    fn an_id_is_searched_as_text_and_as_octets_if_it_can_be_both() {
+        let config = Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x");
+        for (id, filter) in [
+            ("a*)(uid=*", "(entryUUID=a\\2a\\29\\28uid=\\2a)"),
+            ("0105ff", "(|(entryUUID=0105ff)(entryUUID=\\01\\05\\ff))"),
+            ("0105f", "(entryUUID=0105f)"),
+            ("0105FF", "(entryUUID=0105FF)"),
+        ] {
+            assert_eq!(config.filter_for_id(id), filter);
+            assert!(is_filter(filter), "{filter}");
+        }
     }
 
     #[test]

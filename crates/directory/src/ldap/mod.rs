@@ -27,12 +27,12 @@ use gatepost_sasl::{Claim, ClaimKinds};
 pub use config::{Config, ConfigError, PLACEHOLDER, ServerUrl, Service, Transport, is_filter};
 
 use crate::{
-    BoxFuture, Denial, Directory, Entry, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Resolution, Unavailable,
-    Verdict,
+    BoxFuture, Denial, Directory, Entry, EntryId, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Resolution,
+    Unavailable, Verdict,
 };
 use bind::Bound;
 use pool::{Identity, Pool};
-use search::Search;
+use search::{Scope, Search};
 use server::{Connection, Servers};
 
 /// One or several LDAP servers with the same content.
@@ -98,6 +98,7 @@ impl LdapDirectory {
             base: dn,
             filter: "(objectClass=*)",
             attributes: vec!["1.1"],
+            scope: Scope::Base,
         };
         match search::read_one(connection, &itself, self.config.operation_time).await? {
             true => Ok(()),
@@ -107,11 +108,36 @@ impl LdapDirectory {
 
     async fn look_up(&self, name: &str) -> Resolution {
         let filter = self.config.filter_for(name);
+        self.search(&self.config.base, Scope::Subtree, &filter).await
+    }
+
+    /// An id is a value of the attribute, or the distinguished name of an entry that had none.
+    async fn look_up_id(&self, id: &EntryId) -> Resolution {
+        let filter = self.config.filter_for_id(&id.0);
+        let found = self.search(&self.config.base, Scope::Subtree, &filter).await;
+        let found = match found {
+            Resolution::Unknown { .. } if id.0.contains('=') => {
+                self.search(&id.0, Scope::Base, "(objectClass=*)").await
+            }
+            found => found,
+        };
+        match found {
+            // The attribute's second value, or an entry that has the attribute by now.
+            Resolution::Found(entry) if entry.id != *id => Resolution::Unknown {
+                why: "the entry that matches has another id",
+            },
+            found => found,
+        }
+    }
+
+    /// The only entry that matches.
+    async fn search(&self, base: &str, scope: Scope, filter: &str) -> Resolution {
         let attributes: BTreeSet<&str> = self.config.attribute_names().collect();
         let search = Search {
-            base: &self.config.base,
-            filter: &filter,
+            base,
+            filter,
             attributes: attributes.into_iter().collect(),
+            scope,
         };
         match self.searches.find(&search).await {
             Ok(mut found) => match (found.pop(), found.is_empty()) {
@@ -196,6 +222,17 @@ impl Directory for LdapDirectory {
                 };
             }
             self.look_up(name).await
+        })
+    }
+
+    fn resolve_id<'a>(&'a self, id: &'a EntryId) -> BoxFuture<'a, Resolution> {
+        Box::pin(async move {
+            if id.0.is_empty() {
+                return Resolution::Unknown {
+                    why: "the id is empty",
+                };
+            }
+            self.look_up_id(id).await
         })
     }
 

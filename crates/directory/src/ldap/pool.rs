@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::bind::{self, Bound};
 use super::config::Service;
 use super::guard::guarded;
-use super::search::{self, Found, Search};
+use super::search::{self, Found, Scope, Search};
 use super::server::{Connection, Servers, in_words};
 use crate::Unavailable;
 
@@ -58,6 +58,8 @@ impl Pool {
     pub(super) async fn find(&self, search: &Search<'_>) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
         match self.ask(&Operation::Search(search)).await? {
             Answer::Found(Found::Entries(entries)) => Ok(entries),
+            // What is asked for is the base itself, and there is none.
+            Answer::Found(Found::NoSuchObject) if search.scope == Scope::Base => Ok(Vec::new()),
             Answer::Found(Found::NoSuchObject) => Err(Unavailable(format!(
                 "the search base {} does not exist",
                 search.base
@@ -79,6 +81,7 @@ impl Pool {
             base: dn,
             filter,
             attributes: vec!["1.1"],
+            scope: Scope::Base,
         };
         match self.ask(&Operation::Search(&search)).await? {
             Answer::Found(Found::Entries(entries)) => Ok(Some(!entries.is_empty())),

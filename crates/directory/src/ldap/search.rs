@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ldap3::{Ldap, LdapError, Scope, SearchEntry, SearchOptions, SearchResult};
+use ldap3::{Ldap, LdapError, SearchEntry, SearchOptions, SearchResult};
+
+pub(super) use ldap3::Scope;
 
 use super::Config;
 use super::addresses::addresses;
@@ -15,6 +17,7 @@ const SUCCESS: u32 = 0;
 const SIZE_LIMIT_EXCEEDED: u32 = 4;
 const REFERRAL: u32 = 10;
 const NO_SUCH_OBJECT: u32 = 32;
+const INVALID_DN_SYNTAX: u32 = 34;
 
 /// More than one entry is as bad as many.
 const SIZE_LIMIT: i32 = 2;
@@ -24,6 +27,7 @@ pub(super) struct Search<'a> {
     pub(super) base: &'a str,
     pub(super) filter: &'a str,
     pub(super) attributes: Vec<&'a str>,
+    pub(super) scope: Scope,
 }
 
 /// What a search found.
@@ -35,16 +39,16 @@ pub(super) enum Found {
     Failed(Unavailable),
 }
 
-/// Searches below the base, or reads the base itself where that is all that is asked (`1.1`: no attributes).
+/// Searches below the base, or reads the base itself.
 pub(super) async fn run(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, LdapError> {
-    let scope = if search.attributes == ["1.1"] {
-        Scope::Base
-    } else {
-        Scope::Subtree
-    };
     ldap.with_search_options(SearchOptions::new().sizelimit(SIZE_LIMIT));
     let SearchResult(entries, result) = ldap
-        .search(search.base, scope, search.filter, search.attributes.as_slice())
+        .search(
+            search.base,
+            search.scope,
+            search.filter,
+            search.attributes.as_slice(),
+        )
         .await?;
     let entries = entries
         .into_iter()
@@ -54,6 +58,8 @@ pub(super) async fn run(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, L
         SUCCESS => Found::Entries(entries),
         SIZE_LIMIT_EXCEEDED if entries.len() > 1 => Found::Entries(entries),
         NO_SUCH_OBJECT => Found::NoSuchObject,
+        // What looks like a name and is none, names nobody.
+        INVALID_DN_SYNTAX if search.scope == Scope::Base => Found::NoSuchObject,
         REFERRAL => Found::Failed(Unavailable(
             "the server refers to another one, which is not followed".to_owned(),
         )),

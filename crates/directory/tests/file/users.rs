@@ -43,6 +43,22 @@ fn unknown(directory: &FileDirectory, name: &str) -> &'static str {
 }
 
 #[test]
+fn an_id_is_found_and_an_alias_is_none() {
+    let users = users();
+    for name in ["alice", "bob", "carol"] {
+        let entry = entry(&users, name);
+        assert_eq!(users.resolve_id(&entry.id), Resolution::Found(entry));
+    }
+    for id in ["Alice", "alice@example.com", "carol", "", "nobody"] {
+        let id = EntryId(id.to_owned());
+        assert!(
+            matches!(users.resolve_id(&id), Resolution::Unknown { .. }),
+            "{id}"
+        );
+    }
+}
+
+#[test]
 fn all_spellings_are_one_entry() {
     let users = users();
     let alice = entry(&users, "Alice");

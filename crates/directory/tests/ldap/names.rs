@@ -1,7 +1,7 @@
 //! Who is meant.
 
-use gatepost_directory::MAX_NAME_OCTETS;
-use gatepost_directory::ldap::Config;
+use gatepost_directory::ldap::{Config, LdapDirectory};
+use gatepost_directory::{Directory as _, EntryId, MAX_NAME_OCTETS, Resolution};
 use gatepost_testkit::servers::{Person, Slapd, SlapdBuilder, address};
 use tokio::net::TcpListener;
 use tokio::time::{Duration, timeout};
@@ -142,6 +142,98 @@ async fn what_the_configuration_names_has_to_be_there() {
     });
     let why = unavailable(&directory, "alice").await;
     assert!(why.contains("does not exist"), "{why}");
+}
+
+async fn with_id(directory: &LdapDirectory, id: &str) -> Resolution {
+    directory.resolve_id(&EntryId(id.to_owned())).await
+}
+
+#[tokio::test]
+async fn an_id_is_found_whatever_the_filter_asks_of_names() {
+    let slapd = people().start().unwrap();
+    let directory = open(Config {
+        filter: "(mail={name})".to_owned(),
+        ..config(&slapd)
+    });
+    let alice = found(&directory, "alice@example.org").await;
+    // The canonical name is for logs: this filter does not know it.
+    assert_eq!(unknown(&directory, &alice.account.name).await, "no entry matches");
+    assert_eq!(
+        directory.resolve_id(&alice.id).await,
+        Resolution::Found(alice.clone())
+    );
+    for id in [
+        "alice",
+        "alice@example.org",
+        "*",
+        "0000",
+        "uid=alice",
+        "a=b=c",
+        "",
+    ] {
+        assert!(
+            matches!(with_id(&directory, id).await, Resolution::Unknown { .. }),
+            "{id}"
+        );
+    }
+    // It has the attribute, so its distinguished name is not its id.
+    assert_eq!(
+        with_id(&directory, &alice.handle).await,
+        Resolution::Unknown {
+            why: "the entry that matches has another id"
+        }
+    );
+}
+
+#[tokio::test]
+async fn an_id_that_is_a_distinguished_name_is_found() {
+    let slapd = people().person(Person::new("Comma, +Plus")).start().unwrap();
+    let directory = open(Config {
+        id_attribute: "employeeNumber".to_owned(),
+        name_attribute: "employeeNumber".to_owned(),
+        ..config(&slapd)
+    });
+    for name in ["bob", "comma, +plus"] {
+        let entry = found(&directory, name).await;
+        assert_eq!(
+            (&entry.account.name, &entry.id.0),
+            (&entry.handle, &entry.handle.to_lowercase())
+        );
+        assert_eq!(directory.resolve_id(&entry.id).await, Resolution::Found(entry));
+    }
+    let gone = with_id(&directory, "uid=gone,ou=people,dc=example,dc=org").await;
+    assert!(matches!(gone, Resolution::Unknown { .. }), "{gone:?}");
+}
+
+#[tokio::test]
+async fn an_id_is_the_first_value_of_its_attribute() {
+    let person = Person::new("carol")
+        .mail("c@example.org")
+        .mail("both@example.org");
+    let slapd = people().person(person).start().unwrap();
+    let directory = open(Config {
+        id_attribute: "mail".to_owned(),
+        ..config(&slapd)
+    });
+    let carol = found(&directory, "carol").await;
+    assert_eq!(
+        with_id(&directory, "c@example.org").await,
+        Resolution::Found(carol)
+    );
+    assert!(matches!(
+        with_id(&directory, "both@example.org").await,
+        Resolution::Unknown { .. }
+    ));
+}
+
+#[tokio::test]
+async fn an_outage_is_not_an_unknown_id() {
+    let mut slapd = people().start().unwrap();
+    let directory = open(config(&slapd));
+    let alice = found(&directory, "alice").await;
+    slapd.stop();
+    let down = directory.resolve_id(&alice.id).await;
+    assert!(matches!(down, Resolution::Unavailable(_)), "{down:?}");
 }
 
 #[tokio::test]

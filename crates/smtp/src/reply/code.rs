@@ -145,3 +145,58 @@ fn number(octets: &[u8]) -> Option<(u16, &[u8])> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_within_their_classes() {
+        assert_eq!(Code::new(199), None);
+        assert_eq!(Code::new(600), None);
+        let class = |code| Code::new(code).unwrap().class();
+        assert_eq!(
+            [
+                class(200),
+                class(299),
+                class(300),
+                class(354),
+                class(499),
+                class(599)
+            ],
+            [2, 2, 3, 3, 4, 5]
+        );
+        let leading = |line| Code::leading(line).map(|(code, rest)| (code.get(), rest));
+        assert_eq!(leading(b"250-x"), Some((250, &b"-x"[..])));
+        assert_eq!(leading(b"599"), Some((599, &b""[..])));
+        for wrong in [
+            &b""[..],
+            b"25",
+            b"25x",
+            b"2x0",
+            b"x50",
+            b"150",
+            b"650",
+            b"2:0",
+            b" 250",
+            b"\xff50",
+        ] {
+            assert_eq!(leading(wrong), None, "{}", wrong.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn enhanced_codes_of_rfc_3463() {
+        for text in ["2.1.5", "4.7.0", "5.7.11", "5.0.0", "2.999.999", "5.10.100"] {
+            assert_eq!(EnhancedCode::parse(text.as_bytes()).unwrap().to_string(), text);
+        }
+        for wrong in [
+            "", "5", "5.7", "5.7.", "5..1", "3.1.1", "1.1.1", "5.7.1 ", "5.7.1.1", "5.01.1", "5.1000.1",
+            "55.1.1", "5.7.-1", "5.7.1x", " 5.7.1",
+        ] {
+            assert_eq!(EnhancedCode::parse(wrong.as_bytes()), None, "{wrong}");
+        }
+        assert_eq!(EnhancedCode::new(3, 0, 0), None);
+        assert_eq!(EnhancedCode::new(5, 1000, 0), None);
+    }
+}

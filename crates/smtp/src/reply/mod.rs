@@ -122,3 +122,85 @@ impl Reply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(reply: &Reply) -> String {
+        let mut out = BytesMut::new();
+        reply.encode(&mut out);
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_enhanced_code_stands_on_each_line_as_in_rfc_2034() {
+        let reply = Reply::new(550, "5.1.1", "Mailbox \"nosuchuser\" does not exist").with_line("sorry");
+        assert_eq!(
+            written(&reply),
+            "550-5.1.1 Mailbox \"nosuchuser\" does not exist\r\n550 5.1.1 sorry\r\n"
+        );
+        assert_eq!(written(&Reply::new(220, "", "mx ready")), "220 mx ready\r\n");
+        assert_eq!(written(&Reply::new(334, "", "")), "334 \r\n");
+        assert_eq!(
+            written(&Reply::new(250, "2.0.0", "a\nb")),
+            "250-2.0.0 a\r\n250 2.0.0 b\r\n"
+        );
+    }
+
+    #[test]
+    fn a_text_cannot_break_a_reply() {
+        let reply = Reply::new(550, "5.7.1", "no\r250 yes\0\x1b[2J\ttab").with_line("a\r\nb");
+        assert_eq!(
+            written(&reply),
+            "550-5.7.1 no 250 yes  [2J\ttab\r\n550-5.7.1 a \r\n550 5.7.1 b\r\n"
+        );
+    }
+
+    #[test]
+    fn what_is_no_code_is_a_local_error() {
+        assert_eq!(Reply::new(199, "x", "").code, 451);
+        assert_eq!(Reply::new(1000, "x", "").enhanced, None);
+    }
+
+    #[test]
+    fn kinds() {
+        let kinds = |code| {
+            let reply = Reply::new(code, "", "");
+            [
+                reply.is_positive(),
+                reply.is_intermediate(),
+                reply.is_temporary(),
+                reply.is_permanent(),
+            ]
+        };
+        assert_eq!(kinds(250), [true, false, false, false]);
+        assert_eq!(kinds(354), [false, true, false, false]);
+        assert_eq!(kinds(421), [false, false, true, false]);
+        assert_eq!(kinds(554), [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_relayed_reply_is_tame() {
+        let lines = |count: usize| vec!["x"; count].join("\n");
+        assert_eq!(Reply::new(550, "5.1.1", lines(11)).relayed().lines().count(), 10);
+        let long = Reply::new(550, "5.1.1", "\u{e9}".repeat(401)).relayed();
+        assert_eq!(long.text(), "?".repeat(400));
+        let odd = Reply::new(550, "5.1.1", "a\x1b[2J\tb").relayed();
+        assert_eq!(odd.text(), "a?[2J?b");
+    }
+
+    #[test]
+    fn a_relayed_reply_has_a_fitting_enhanced_code() {
+        let code = |code, enhanced| {
+            Reply::new(code, enhanced, "")
+                .relayed()
+                .enhanced
+                .map(|code| code.to_string())
+        };
+        assert_eq!(code(550, "5.1.1").as_deref(), Some("5.1.1"));
+        assert_eq!(code(450, "5.1.1").as_deref(), Some("4.0.0"));
+        assert_eq!(code(250, "").as_deref(), Some("2.0.0"));
+        assert_eq!(code(354, "2.0.0"), None);
+    }
+}

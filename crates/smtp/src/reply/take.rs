@@ -44,7 +44,7 @@ pub fn take(input: &mut Input, limits: &Limits) -> Result<Option<Reply>, Error> 
 }
 
 /// How much room is made at once for the lines of a reply behind the first, in octets.
-const FURTHER: usize = 512;
+const FURTHER: usize = 256;
 
 /// The lines of a reply, where the next one begins, and how many more there may be.
 struct Lines<'a> {
@@ -63,7 +63,8 @@ impl<'a> Lines<'a> {
             Some((enhanced, line)) => (Some(enhanced), line),
             None => (None, first.text),
         };
-        let code = first.text.strip_suffix(line).unwrap_or_default().trim_ascii_end();
+        let code = first.text.len() - line.len();
+        let code = first.text.get(..code).unwrap_or_default().trim_ascii_end();
         let mut is_last = first.is_last;
         let further = if is_last {
             0
@@ -91,25 +92,37 @@ impl<'a> Lines<'a> {
         }))
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self, limits: &Limits) -> Result<Option<Line<'a>>, Error> {
         let rest = self.octets.get(self.at..).unwrap_or_default();
-        let special = memchr::memchr3(b'\r', b'\n', 0, rest);
-        let (octets, end) = rest.split_at(special.unwrap_or(rest.len()));
-        if octets.len() > limits.reply_line {
-            return Err(Error::Limit(Limit::ReplyLine));
+        let special = memchr::memchr3(b'\r', b'\n', 0, rest).unwrap_or(rest.len());
+        match rest.split_at_checked(special) {
+            Some((octets, [b'\r', b'\n', ..])) if octets.len() <= limits.reply_line => {
+                self.line(octets).map(Some)
+            }
+            _ => self.odd_line(rest, special, limits).map(|()| None),
         }
-        let rule = match end {
-            [] | [b'\r'] => return Ok(None),
-            [b'\r', b'\n', ..] => return self.line(octets).map(Some),
-            [b'\r', ..] => Rule::BareCr,
-            [b'\n', ..] => Rule::BareLf,
-            _ => Rule::Nul,
-        };
-        Err(Error::peer(self.at + octets.len(), rule))
     }
 
-    #[inline]
+    /// A line that has not arrived whole, or has something wrong at `special`.
+    #[cold]
+    fn odd_line(&self, rest: &[u8], special: usize, limits: &Limits) -> Result<(), Error> {
+        let Some(lf) = memchr::memchr(b'\n', rest) else {
+            return Ok(());
+        };
+        let line = rest.get(..lf).unwrap_or_default();
+        if line.strip_suffix(b"\r").unwrap_or(line).len() > limits.reply_line {
+            return Err(Error::Limit(Limit::ReplyLine));
+        }
+        let rule = match rest.get(special) {
+            Some(b'\r') => Rule::BareCr,
+            Some(b'\n') => Rule::BareLf,
+            _ => Rule::Nul,
+        };
+        Err(Error::peer(self.at + special, rule))
+    }
+
+    #[inline(always)]
     fn line(&mut self, octets: &'a [u8]) -> Result<Line<'a>, Error> {
         let start = self.at;
         self.at += octets.len() + 2;
@@ -148,4 +161,139 @@ impl<'a> Line<'a> {
 
 fn lossy(text: Vec<u8>) -> String {
     String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        reply_line: 40,
+        reply_lines: 3,
+        ..Limits::BEFORE_LOGIN
+    };
+
+    fn read(octets: &[u8]) -> Result<Option<Reply>, Error> {
+        let mut input = Input::new(200);
+        input.feed(octets).unwrap();
+        take(&mut input, &LIMITS)
+    }
+
+    fn reply(octets: &[u8]) -> Reply {
+        read(octets).unwrap().unwrap()
+    }
+
+    fn broken(octets: &[u8]) -> (usize, Rule) {
+        match read(octets) {
+            Err(Error::Peer(error)) => (error.offset, error.rule),
+            other => panic!("{}: {other:?}", octets.escape_ascii()),
+        }
+    }
+
+    #[test]
+    fn the_forms_of_a_reply() {
+        assert_eq!(reply(b"250 OK\r\n"), Reply::new(250, "", "OK"));
+        assert_eq!(reply(b"250 2.1.0 OK\r\n"), Reply::new(250, "2.1.0", "OK"));
+        assert_eq!(reply(b"250 2.1.0\r\n"), Reply::new(250, "2.1.0", ""));
+        assert_eq!(reply(b"334 \r\n"), Reply::new(334, "", ""));
+        assert_eq!(reply(b"334\r\n"), Reply::new(334, "", ""));
+        assert_eq!(reply(b"250-a\r\n250\r\n"), Reply::new(250, "", "a\n"));
+        assert_eq!(
+            reply(b"250-\r\n250- SIZE 5\r\n250 X\r\n"),
+            Reply::new(250, "", "\n SIZE 5\nX")
+        );
+        assert_eq!(reply(b"250 caf\xe9\r\n"), Reply::new(250, "", "caf\u{fffd}"));
+        assert_eq!(
+            reply("250 caf\u{e9}\r\n".as_bytes()),
+            Reply::new(250, "", "caf\u{e9}")
+        );
+    }
+
+    #[test]
+    fn the_enhanced_code_of_the_first_line_is_taken_off_the_others() {
+        assert_eq!(
+            reply(b"550-5.7.1 a\r\n550 5.7.1 b\r\n"),
+            Reply::new(550, "5.7.1", "a\nb")
+        );
+        assert_eq!(
+            reply(b"550-5.7.1 a\r\n550-5.7.10 b\r\n550 5.7.1\r\n"),
+            Reply::new(550, "5.7.1", "a\n5.7.10 b\n")
+        );
+        assert_eq!(
+            reply(b"550-a\r\n550 5.7.1 b\r\n"),
+            Reply::new(550, "", "a\n5.7.1 b")
+        );
+        assert_eq!(reply(b"250 5.7.1 b\r\n"), Reply::new(250, "5.7.1", "b"));
+    }
+
+    #[test]
+    fn nothing_is_taken_before_the_last_line() {
+        for part in [
+            &b""[..],
+            b"2",
+            b"250",
+            b"250 OK",
+            b"250 OK\r",
+            b"250-OK\r\n",
+            b"250-a\r\n250 b\r",
+        ] {
+            assert_eq!(read(part), Ok(None), "{}", part.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn replies_are_taken_one_by_one() {
+        let mut input = Input::new(200);
+        input.feed(b"250-a\r\n250 b\r\n354 c\r\n2").unwrap();
+        assert_eq!(take(&mut input, &LIMITS), Ok(Some(Reply::new(250, "", "a\nb"))));
+        assert_eq!(take(&mut input, &LIMITS), Ok(Some(Reply::new(354, "", "c"))));
+        assert_eq!(take(&mut input, &LIMITS), Ok(None));
+        assert_eq!(input.as_slice(), b"2");
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        assert_eq!(broken(b"\r\n"), (0, Rule::Expected("a reply code")));
+        assert_eq!(broken(b"hello\r\n"), (0, Rule::Expected("a reply code")));
+        assert_eq!(broken(b"150 x\r\n"), (0, Rule::Expected("a reply code")));
+        assert_eq!(broken(b"250_x\r\n"), (3, Rule::Expected("a space or a hyphen")));
+        assert_eq!(broken(b"2500 x\r\n"), (3, Rule::Expected("a space or a hyphen")));
+        assert_eq!(broken(b"250-a\r\n251 b\r\n"), (7, Rule::MixedCodes));
+        assert_eq!(broken(b"250-a\r\n550 b\r\n"), (7, Rule::MixedCodes));
+        assert_eq!(broken(b"250 a\n"), (5, Rule::BareLf));
+        assert_eq!(broken(b"250-a\r\n250 b\n"), (12, Rule::BareLf));
+        assert_eq!(broken(b"250 a\rb\r\n"), (5, Rule::BareCr));
+        assert_eq!(broken(b"250 \0\r\n"), (4, Rule::Nul));
+    }
+
+    #[test]
+    fn limits_hold_before_and_behind_the_end_of_a_line() {
+        let line = |length: usize| [b"250 ", &b"x".repeat(length - 4)[..]].concat();
+        assert!(read(&[&line(40)[..], b"\r\n"].concat()).is_ok());
+        assert_eq!(read(&[&line(40)[..], b"\r"].concat()), Ok(None));
+        for end in [&b""[..], b"\r", b"\r\n", b"\n"] {
+            let long = [&line(41)[..], end].concat();
+            assert_eq!(
+                read(&long),
+                Err(Error::Limit(Limit::ReplyLine)),
+                "{}",
+                end.escape_ascii()
+            );
+        }
+        assert!(read(b"250-a\r\n250-b\r\n250 c\r\n").is_ok());
+        assert_eq!(
+            read(b"250-a\r\n250-b\r\n250-c\r\n250 d\r\n"),
+            Err(Error::Limit(Limit::Reply))
+        );
+    }
+
+    #[test]
+    fn a_full_input_is_the_end() {
+        let mut input = Input::new(20);
+        input.feed(b"250-a\r\n250-b\r\n250-c").unwrap();
+        assert_eq!(input.room(), 1);
+        assert_eq!(take(&mut input, &LIMITS), Ok(None));
+        input.feed(b"\r").unwrap();
+        assert_eq!(take(&mut input, &LIMITS), Err(Error::Limit(Limit::Reply)));
+    }
 }

@@ -20,8 +20,11 @@ pub fn address() -> Ipv4Addr {
     Ipv4Addr::new(127, 64 | (high & 63), middle, low)
 }
 
-/// A port of [`address`] that is given out once.
-pub(super) fn reserve() -> Result<SocketAddr, Error> {
+/// A port of [`address`] that this process gives out once.
+///
+/// # Errors
+/// If there is none left.
+pub fn reserve() -> Result<SocketAddr, Error> {
     let address = address();
     let ports = std::iter::repeat_with(|| NEXT_PORT.fetch_add(1, Ordering::Relaxed));
     let mut free = ports

@@ -19,7 +19,7 @@ mod postfix;
 mod process;
 mod slapd;
 
-pub use address::address;
+pub use address::{address, reserve};
 pub use certificates::{Authority, Certificate, Identity};
 pub use dovecot::{Dovecot, DovecotBuilder, Message};
 pub use postfix::{Postfix, PostfixBuilder, Stage};

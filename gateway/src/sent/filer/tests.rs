@@ -15,7 +15,7 @@ use crate::sent::entry::tests::metadata;
 use crate::sent::source::PIECE;
 use crate::upstream;
 
-/// Knows `alice`, `renamed` (somebody else by now) and `down`.
+/// Knows alice and somebody who was renamed, by their ids alone, as a directory whose filter wants mail addresses.
 struct People;
 
 impl Directory for People {
@@ -24,10 +24,14 @@ impl Directory for People {
     }
 
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
-        let id = match name {
-            "alice" => "id-of-alice",
-            "renamed" => "another-id",
-            "down" => {
+        panic!("{name} is asked for by name")
+    }
+
+    fn resolve_id<'a>(&'a self, id: &'a EntryId) -> BoxFuture<'a, Resolution> {
+        let name = match id.0.as_str() {
+            "id-of-alice" | "id-of-renamed" => "alice",
+            "id-of-mixed-up" => "mallory",
+            "id-of-down" => {
                 let down = Resolution::Unavailable(Unavailable("no answer".into()));
                 return Box::pin(std::future::ready(down));
             }
@@ -36,6 +40,7 @@ impl Directory for People {
                 return Box::pin(std::future::ready(unknown));
             }
         };
+        let id = if name == "mallory" { "another-id" } else { &id.0 };
         let account = Account {
             id: EntryId(id.into()),
             name: name.into(),
@@ -220,18 +225,29 @@ async fn without_a_mailbox_a_copy_waits_or_one_is_created() {
 }
 
 #[tokio::test]
+async fn an_account_is_found_by_its_id_whatever_it_is_called() {
+    let server = server().await;
+    let store = server.store();
+    store.create("alice", "Sent", Some(SpecialUse::Sent)).unwrap();
+    let filer = filer(server.address(), MASTER, "");
+    let outcome = file(&filer, &copy_of("renamed")).await;
+    assert!(matches!(outcome, Outcome::Filed { .. }), "{outcome:?}");
+    assert_eq!(store.messages("alice", "Sent").unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn only_the_account_that_sent_it_gets_it() {
     let server = server().await;
     let filer = filer(server.address(), MASTER, "");
-    let outcome = file(&filer, &copy_of("renamed")).await;
+    let outcome = file(&filer, &copy_of("mixed-up")).await;
     let Outcome::Fail { reason } = outcome else {
         panic!("{outcome:?}")
     };
-    assert!(reason.contains("another-id, and not id-of-renamed"), "{reason}");
+    assert!(reason.contains("another-id, and not id-of-mixed-up"), "{reason}");
     let (reason, fault) = retried(file(&filer, &copy_of("gone")).await);
     assert_eq!(
         (reason.as_str(), fault),
-        ("the directory does not know the name: no entry", Fault::Copy)
+        ("the directory does not know the account: no entry", Fault::Copy)
     );
     let (reason, fault) = retried(file(&filer, &copy_of("down")).await);
     assert_eq!(

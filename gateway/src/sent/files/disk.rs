@@ -5,6 +5,8 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use crate::sent::entry::{BLOCK, CopyId};
 
 /// The folders of a spool.
@@ -176,10 +178,26 @@ impl Disk {
 
 /// The file's first block, or as much of it as there is, and the file behind it.
 pub(super) fn read_block(path: &Path) -> io::Result<(Vec<u8>, File)> {
-    let mut file = File::open(path)?;
+    let mut file = open(path, OpenOptions::new().read(true))?;
     let mut block = Vec::with_capacity(BLOCK);
     (&mut file).take(BLOCK as u64).read_to_end(&mut block)?;
     Ok((block, file))
+}
+
+/// Opens a regular file, and never waits for one who writes to a pipe.
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let flags = i32::try_from(flags.bits()).unwrap_or_default();
+    let irregular = || io::Error::new(io::ErrorKind::InvalidData, "it is no regular file");
+    let file = match options.custom_flags(flags).open(path) {
+        Err(_) if fs::symlink_metadata(path).is_ok_and(|state| !state.is_file()) => return Err(irregular()),
+        file => file?,
+    };
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(irregular())
+    }
 }
 
 fn sync(folder: &Path) -> io::Result<()> {

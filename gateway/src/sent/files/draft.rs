@@ -79,7 +79,8 @@ impl Draft for FileDraft {
     fn sync(&mut self, received: SystemTime, message_id: Option<String>) -> Result<(), SpoolError> {
         self.metadata.received = received;
         self.metadata.message_id = message_id;
-        let (disk, block) = (&self.inner.disk, self.metadata.encode()?);
+        let block = self.metadata.encode_or_shorten()?;
+        let disk = &self.inner.disk;
         disk.write_block(&self.written, &block)?;
         disk.sync_file(&self.written)?;
         disk.sync_folder(Place::Pending)?;
@@ -89,6 +90,9 @@ impl Draft for FileDraft {
 
     fn queue(mut self: Box<Self>) -> (Entry, io::Result<()>) {
         let moved = self.inner.shift(self.id(), Place::Pending, Place::Queue);
+        if moved.is_err() {
+            self.inner.unmoved.add(self.id());
+        }
         self.state = State::Gone;
         let entry = Entry {
             metadata: self.metadata.clone(),

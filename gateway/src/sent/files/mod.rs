@@ -9,13 +9,16 @@ mod recover;
 mod room;
 #[cfg(test)]
 mod tests;
+mod trust;
+mod unmoved;
 mod visit;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{error, warn};
 
@@ -26,6 +29,7 @@ use disk::Disk;
 pub(super) use disk::Watch;
 use draft::FileDraft;
 use room::Room;
+use unmoved::Unmoved;
 
 pub(crate) use disk::Place;
 pub(crate) use visit::Visit;
@@ -38,6 +42,9 @@ pub(crate) struct Files {
 struct Inner {
     disk: Disk,
     room: Room,
+    unmoved: Unmoved,
+    /// In the queue and out of reach: it was said once.
+    unread: Mutex<BTreeSet<CopyId>>,
     /// Locked while this process lives.
     _lock: File,
 }
@@ -60,12 +67,15 @@ impl Files {
 
     fn open_on(disk: Disk, limit: Option<u64>) -> io::Result<Self> {
         disk.make()?;
+        trust::check(&disk)?;
         let lock = lock(disk.root())?;
         recover::run(&disk)?;
         let used = used(&disk)?;
         let inner = Inner {
             disk,
             room: Room::new(limit, used),
+            unmoved: Unmoved::default(),
+            unread: Mutex::default(),
             _lock: lock,
         };
         Ok(Self {
@@ -91,14 +101,17 @@ impl Spool for Files {
     }
 
     fn queued(&self, known: &dyn Fn(&CopyId) -> bool) -> io::Result<Vec<Entry>> {
-        let disk = &self.inner.disk;
-        let ids = disk.list(Place::Queue)?.into_iter();
-        let entries = ids.filter(|id| !known(id)).filter_map(|id| self.inner.load(&id));
-        Ok(entries.collect())
+        let (inner, disk) = (&self.inner, &self.inner.disk);
+        inner.unmoved.move_all(disk);
+        let ids = disk.list(Place::Queue)?;
+        inner.unread().retain(|id| ids.binary_search(id).is_ok());
+        let entries = ids.into_iter().filter(|id| !known(id));
+        Ok(entries.filter_map(|id| inner.load(&id)).collect())
     }
 
     fn open(&self, id: &CopyId) -> io::Result<Opened> {
-        let (entry, file) = load(&self.inner.disk, id, self.inner.place(id))?;
+        let (disk, unmoved) = (&self.inner.disk, &self.inner.unmoved);
+        let (entry, file) = unmoved.with_place(disk, id, |place| load(disk, id, place))?;
         let message = io::Read::take(file, entry.metadata.size);
         Ok(Opened {
             metadata: entry.metadata,
@@ -107,28 +120,28 @@ impl Spool for Files {
     }
 
     fn remove(&self, id: &CopyId) -> io::Result<()> {
-        let (inner, place) = (&self.inner, self.inner.place(id));
-        let octets = fs::metadata(inner.disk.file(id, place)).map_or(0, |metadata| metadata.len());
-        match inner.disk.remove(id, place) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => inner.room.give(octets),
-        }
-        inner.disk.sync_folder(place)
+        let (disk, unmoved) = (&self.inner.disk, &self.inner.unmoved);
+        unmoved.with_place(disk, id, |place| self.inner.remove(id, place))
     }
 
     fn fail(&self, id: &CopyId) -> io::Result<()> {
-        self.inner.shift(id, self.inner.place(id), Place::Failed)
+        let (disk, unmoved) = (&self.inner.disk, &self.inner.unmoved);
+        unmoved.with_place(disk, id, |place| self.inner.shift(id, place, Place::Failed))
     }
 }
 
 impl Inner {
-    /// Where an entry is that was accepted: in `pending` only if it could not be moved.
-    fn place(&self, id: &CopyId) -> Place {
-        if self.disk.file(id, Place::Queue).exists() {
-            Place::Queue
-        } else {
-            Place::Pending
+    fn unread(&self) -> MutexGuard<'_, BTreeSet<CopyId>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove(&self, id: &CopyId, place: Place) -> io::Result<()> {
+        let octets = fs::metadata(self.disk.file(id, place)).map_or(0, |metadata| metadata.len());
+        match self.disk.remove(id, place) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => self.room.give(octets),
         }
+        self.disk.sync_folder(place)
     }
 
     fn shift(&self, id: &CopyId, from: Place, to: Place) -> io::Result<()> {
@@ -148,7 +161,9 @@ impl Inner {
                 None
             }
             Err(reason) => {
-                warn!(%id, %reason, "sent-unread");
+                if self.unread().insert(id.clone()) {
+                    warn!(%id, %reason, "sent-unread");
+                }
                 None
             }
         }

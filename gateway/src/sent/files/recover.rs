@@ -38,7 +38,8 @@ fn remove_halves(disk: &Disk, place: Place) -> io::Result<()> {
     twice.try_for_each(|id| disk.remove(&id, place))
 }
 
-fn was_never_whole(disk: &Disk, id: &CopyId) -> bool {
+/// Whether nothing is written in the block of an entry in `pending`.
+pub(super) fn was_never_whole(disk: &Disk, id: &CopyId) -> bool {
     let block = disk::read_block(&disk.file(id, Place::Pending));
     block.is_ok_and(|(block, _)| Metadata::decode(&block) == Err(BadBlock::Blank))
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::disk::{Disk, Place};
-use super::{load, shift};
+use super::disk::{self, Disk, Place};
+use super::{load, recover, shift};
 use crate::sent::entry::CopyId;
 use crate::sent::spool::Entry;
 
@@ -25,14 +25,21 @@ impl Visit {
     }
 
     /// The entries in a folder, the oldest first, each with what is known of it. Those that have just gone are left
-    /// out.
+    /// out, and so are those that are not whole yet.
     pub(crate) fn list(&self, place: Place) -> io::Result<Vec<(CopyId, io::Result<Entry>)>> {
-        let entries = self.disk.list(place)?.into_iter().map(|id| {
+        let ids = self.disk.list(place)?.into_iter();
+        let whole = ids.filter(|id| place != Place::Pending || !recover::was_never_whole(&self.disk, id));
+        let entries = whole.map(|id| {
             let entry = load(&self.disk, &id, place).map(|(entry, _)| entry);
             (id, entry)
         });
         let gone = |entry: &io::Result<Entry>| matches!(entry, Err(error) if error.kind() == io::ErrorKind::NotFound);
         Ok(entries.filter(|(_, entry)| !gone(entry)).collect())
+    }
+
+    /// How many entries there are in a folder, whatever is in them.
+    pub(crate) fn count(&self, place: Place) -> io::Result<usize> {
+        Ok(self.disk.list(place)?.len())
     }
 
     /// Where an entry is.
@@ -48,7 +55,7 @@ impl Visit {
 
     /// Puts an entry back into the queue, and begins its life anew.
     pub(crate) fn retry(&self, id: &CopyId, from: Place) -> io::Result<()> {
-        let file = File::options().write(true).open(self.disk.file(id, from))?;
+        let file = disk::open(&self.disk.file(id, from), File::options().write(true))?;
         file.set_modified(SystemTime::now())?;
         file.sync_all()?;
         shift(&self.disk, id, from, Place::Queue)

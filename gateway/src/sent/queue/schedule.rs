@@ -32,6 +32,13 @@ impl Schedule {
         }
     }
 
+    /// The rest of a life of which so much is over by the clock on the wall. However long the machine was off, or wrong
+    /// its clock, there is time for some attempts: `tried` says nothing of whether there were any.
+    pub(super) fn rest(&self, tried: Duration) -> Duration {
+        let least = self.retry_max.saturating_mul(2).min(self.give_up);
+        self.give_up.saturating_sub(tried).max(least)
+    }
+
     /// The pause behind so many failures: the first one doubled each time, no longer than the longest, and that less
     /// or more a quarter.
     pub(super) fn pause(&self, failures: u32, jitter: Jitter) -> Duration {
@@ -56,5 +63,17 @@ mod tests {
         assert!((37.4..37.5).contains(&seconds(1, u16::MAX)));
         assert!(seconds(u32::MAX, u16::MAX) < 2250.0);
         assert_eq!(seconds(0, 0x8000).round(), 30.0);
+    }
+
+    #[test]
+    fn whatever_the_clock_says_there_is_time_for_some_attempts() {
+        let mut schedule = Schedule::new(&SentConfig::default());
+        let hours = |hours: u64| Duration::from_secs(3600 * hours);
+        assert_eq!(schedule.rest(Duration::ZERO), hours(5 * 24));
+        assert_eq!(schedule.rest(hours(24)), hours(4 * 24));
+        assert_eq!(schedule.rest(hours(5 * 24)), hours(1));
+        assert_eq!(schedule.rest(hours(365 * 24)), hours(1));
+        schedule.give_up = Duration::from_secs(60);
+        assert_eq!(schedule.rest(hours(1)), schedule.give_up);
     }
 }

@@ -74,7 +74,7 @@ impl Waiting {
             backend: envelope.backend.clone(),
             message_id: arrival.metadata.message_id.as_deref().map(Into::into),
             due: now + wait,
-            expires: now + schedule.give_up.saturating_sub(arrival.tried),
+            expires: now + schedule.rest(arrival.tried),
             attempts: 0,
             state: State::Settled,
         }

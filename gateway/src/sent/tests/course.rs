@@ -7,7 +7,7 @@ use gatepost_directory::EntryId;
 use tokio::time::Instant;
 
 use super::mailbox::{Mailboxes, Planned, Post};
-use crate::config::SentConfig;
+use crate::config::{SentConfig, SentMode};
 use crate::sent::Copies;
 use crate::sent::entry::CopyId;
 use crate::sent::entry::tests::envelope;
@@ -192,6 +192,32 @@ async fn an_outage_that_does_not_end_ends_all_copies() {
     assert!((1.0..1.7).contains(&hours), "{hours}");
     assert_eq!(ids(spool.path(), Place::Failed).len(), 3);
     assert!(mailboxes.calls() < 12, "{}", mailboxes.calls());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_when_no_copies_are_kept_any_more_is_filed() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let root = spool.path().join("spool");
+    let config = SentConfig {
+        spool: root.clone(),
+        mode: SentMode::Off,
+        ..SentConfig::default()
+    };
+    assert!(Copies::left(&config).is_none());
+    assert!(!root.exists(), "nothing is made");
+    let post = Post::start(&root, &mailboxes);
+    post.send("alice", "<1@example.com>").await;
+    post.synced("bob", "<2@example.com>").await.doubt().await;
+    // Another gateway files it.
+    assert!(Copies::left(&config).is_none());
+    post.stop().await;
+    let post = Post::on(Copies::left(&config).unwrap(), &mailboxes);
+    post.emptied().await;
+    post.stop().await;
+    assert_eq!((mailboxes.count("alice"), mailboxes.count("bob")), (1, 0));
+    assert!(Copies::left(&config).is_none(), "what is in doubt is left alone");
+    std::fs::write(root.join("pending/0-1"), b"").unwrap();
+    assert!(Copies::left(&config).is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use gatepost_smtp::message::From;
 use gatepost_smtp::relay::Policy;
 use gatepost_smtp::{ForwardPath, Parameters, Reply, ReversePath};
 use tokio::time::Instant;
+use tracing::info;
 
 use super::quota::Ledger;
 use crate::config::SubmissionConfig;
@@ -17,14 +18,24 @@ use senders::Senders;
 pub(crate) struct SenderPolicy {
     senders: Senders,
     ledger: Ledger,
+    /// The session and the account, for the log.
+    session: String,
+    account: String,
+    refusals: u32,
 }
+
+/// How many refusals of a session are logged one by one.
+const MAX_LOGGED: u32 = 100;
 
 impl SenderPolicy {
     /// The policy of a session that this account has logged in to; the ledger is the account's.
-    pub(crate) fn new(config: &SubmissionConfig, account: &Account, ledger: Ledger) -> Self {
+    pub(crate) fn new(config: &SubmissionConfig, session: &str, account: &Account, ledger: Ledger) -> Self {
         Self {
             senders: Senders::new(account, config),
             ledger,
+            session: session.to_owned(),
+            account: account.name.clone(),
+            refusals: 0,
         }
     }
 
@@ -48,6 +59,30 @@ impl Policy for SenderPolicy {
     fn recipient(&mut self, _: &ForwardPath<'_>) -> Result<(), Reply> {
         let named = self.ledger.recipient(Instant::now());
         named.map_err(|exceeded| exceeded.reply())
+    }
+
+    /// Whoever refused, an administrator wants to know why; but a client that goes on and on does not fill the disk.
+    fn refused(&mut self, command: &'static str, reply: &Reply) {
+        self.refusals = self.refusals.saturating_add(1);
+        let (session, account) = (&self.session, &self.account);
+        let code = reply.code.get();
+        if self.refusals <= MAX_LOGGED {
+            info!(
+                session,
+                account,
+                command,
+                code,
+                reason = reply.text(),
+                "command-refused"
+            );
+        } else if self.refusals == MAX_LOGGED + 1 {
+            info!(
+                session,
+                account,
+                reason = "further ones are not logged",
+                "command-refused"
+            );
+        }
     }
 
     /// 550 if a mailbox of the header's From field is not the account's own.
@@ -75,7 +110,7 @@ mod tests {
             attributes: Attributes::new(),
         };
         let ledger = quotas.ledger(account.id.clone());
-        SenderPolicy::new(&SubmissionConfig::default(), &account, ledger)
+        SenderPolicy::new(&SubmissionConfig::default(), "1", &account, ledger)
     }
 
     fn mail(policy: &mut SenderPolicy, from: &str) -> u16 {

@@ -10,7 +10,10 @@ use time::OffsetDateTime;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::{LAST_WORDS_TIME, Letter, Next, PIECE_TIME, Sent, Transactions, in_time, read_counted};
+use super::{
+    LAST_WORDS_TIME, Letter, Next, PIECE_OCTETS, PIECE_TIME, Sent, Transactions, in_time, read_counted,
+};
+use crate::sent::SpoolError;
 use crate::smtp::copy::{Copy, Sender};
 use crate::smtp::received::Trace;
 use crate::stream::Link;
@@ -110,7 +113,7 @@ impl Transactions<'_> {
             }
         }
         tokio::select! {
-            read = read_counted(&mut self.client, &mut self.summary) => match read {
+            read = read_counted(&mut self.client, PIECE_OCTETS, &mut self.summary) => match read {
                 Ok(()) => Ok(MessageStep::NeedInput(message)),
                 Err(error) => Err(format!("client, in the middle of a message: {error}")),
             },
@@ -137,15 +140,15 @@ impl Transactions<'_> {
         }
     }
 
-    fn spool_failed(&self, reason: &anyhow::Error) -> Reply {
-        let reason = format!("{reason:#}");
+    fn spool_failed(&self, error: &anyhow::Error) -> Reply {
+        let reason = format!("{error:#}");
         warn!(
             session = self.names.id,
             account = self.account.name,
             reason,
             "spool"
         );
-        Reply::new(452, "4.3.1", "no room for the message, try again later")
+        not_kept(error)
     }
 
     /// The message has a fault: what is left of it is read, and the client told. The MTA never sees its end.
@@ -162,7 +165,10 @@ impl Transactions<'_> {
                 SwallowStep::Over(relay) => return Next::Relay(relay),
                 SwallowStep::NeedInput(next) => next,
             };
-            let read = in_time(PIECE_TIME, read_counted(&mut self.client, &mut self.summary));
+            let read = in_time(
+                PIECE_TIME,
+                read_counted(&mut self.client, PIECE_OCTETS, &mut self.summary),
+            );
             tokio::select! {
                 read = read => if let Err(error) = read {
                     return Next::Over(format!("client, in the middle of a message: {error}"));
@@ -243,5 +249,27 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Accepted => "accepted",
         Verdict::Refused => "refused",
         Verdict::Doubt => "doubt",
+    }
+}
+
+/// What a client hears whose message's copy cannot be kept.
+fn not_kept(error: &anyhow::Error) -> Reply {
+    match error.downcast_ref() {
+        Some(SpoolError::Unfit) => Reply::new(554, "5.3.0", "no copy of your messages can be kept"),
+        _ => Reply::new(452, "4.3.1", "no room for the message, try again later"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_fits_is_not_tried_again() {
+        assert!(not_kept(&SpoolError::Unfit.into()).is_permanent());
+        let full = SpoolError::Full("no room".to_owned());
+        assert!(not_kept(&full.into()).is_temporary());
+        let failed = SpoolError::Failed(std::io::ErrorKind::NotFound.into());
+        assert!(not_kept(&failed.into()).is_temporary());
     }
 }

@@ -35,6 +35,11 @@ const PIECE_TIME: Duration = Duration::from_secs(180);
 const ANSWER_TIME: Duration = Duration::from_secs(300);
 /// How long it may take to accept a message (section 4.5.3.2.6).
 const VERDICT_TIME: Duration = Duration::from_secs(600);
+/// How much is read at once of commands, and of a message.
+const COMMANDS_OCTETS: usize = 2 * 1024;
+const PIECE_OCTETS: usize = 32 * 1024;
+/// And of an MTA's replies.
+const REPLIES_OCTETS: usize = 512;
 /// How long an MTA that hung up is listened to for its reason.
 const LAST_WORDS_TIME: Duration = Duration::from_secs(1);
 
@@ -45,7 +50,8 @@ pub(super) struct Parts<'a> {
     /// The directory that knows the account.
     pub(super) directory: &'a str,
     pub(super) account: Account,
-    pub(super) claim: Claim,
+    /// Where the MTA wants the user's own password.
+    pub(super) claim: Option<Claim>,
     pub(super) mta: Arc<Mta>,
     pub(super) client: Link,
     pub(super) authenticated: Authenticated,
@@ -60,7 +66,7 @@ pub(super) struct Transactions<'a> {
     names: Session,
     directory: &'a str,
     account: Account,
-    claim: Claim,
+    claim: Option<Claim>,
     mta: Arc<Mta>,
     client: Link,
     /// Closed while there is no MTA.
@@ -198,7 +204,7 @@ impl<'a> Transactions<'a> {
     async fn read(&mut self, relay: Relay) -> Next {
         let (idle, patience) = patience(&relay);
         let bye = tokio::select! {
-            read = read_counted(&mut self.client, &mut self.summary), if relay.wants_client() => match read {
+            read = read_counted(&mut self.client, COMMANDS_OCTETS, &mut self.summary), if relay.wants_client() => match read {
                 Ok(()) => return Next::Relay(relay),
                 Err(error) => return Next::Over(format!("client: {error}")),
             },
@@ -233,6 +239,7 @@ impl<'a> Transactions<'a> {
             writer.write_all_buf(output).await?;
             writer.flush().await
         };
+        input.reserve(REPLIES_OCTETS);
         let mut space = input.space();
         tokio::select! {
             biased;
@@ -279,7 +286,7 @@ impl<'a> Transactions<'a> {
     async fn replace_server(&mut self, mut relay: Relay) -> Next {
         let log_in = self
             .mta
-            .log_in(&self.account, &self.claim, &self.names, relay.helo());
+            .log_in(&self.account, self.claim.as_ref(), &self.names, relay.helo());
         let Some(ready) = self.gateway.stop.end.run_until_cancelled(log_in).await else {
             return self.bye(relay, Bye::Shutdown);
         };
@@ -320,9 +327,10 @@ fn patience(relay: &Relay) -> (bool, Duration) {
     }
 }
 
-async fn read_counted(client: &mut Link, summary: &mut Summary) -> io::Result<()> {
+/// `octets` is how much is wanted at once.
+async fn read_counted(client: &mut Link, octets: usize, summary: &mut Summary) -> io::Result<()> {
     let before = client.input.len();
-    client.read().await?;
+    client.read_up_to(octets).await?;
     summary.bytes_in += (client.input.len() - before) as u64;
     Ok(())
 }

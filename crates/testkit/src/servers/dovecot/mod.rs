@@ -18,6 +18,7 @@ use config::version::Version;
 use config::{Config, Ports, Trust};
 
 mod config;
+mod locks;
 mod messages;
 
 pub use messages::Message;
@@ -43,7 +44,7 @@ pub struct Dovecot {
     namespace: Namespace,
     ports: Ports,
     identity: Identity,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// What a [`Dovecot`] is to be like.
@@ -132,7 +133,7 @@ impl DovecotBuilder {
             namespace: self.namespace,
             ports,
             identity,
-            _directory: directory,
+            directory,
         })
     }
 }
@@ -239,6 +240,8 @@ impl Dovecot {
     /// # Errors
     /// If it does not come up.
     pub fn restart(&mut self) -> Result<(), Error> {
+        self.stop();
+        locks::remove(&self.directory.path().join("mail"))?;
         self.process.restart()
     }
 

@@ -3,13 +3,16 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use super::super::disk::Step;
 use super::super::{Files, Place, Visit};
-use super::scenario::{PIECES, message, synced, whole};
+use super::scenario::{PIECES, message, restarted, synced, whole};
 use crate::sent::entry::tests::envelope;
 use crate::sent::entry::{BLOCK, CopyId};
-use crate::sent::spool::{Entry, Spool as _, SpoolError};
+use crate::sent::spool::{Entry, Opened, Spool as _, SpoolError};
 
 fn queued(files: &Files) -> Entry {
     let (entry, moved) = synced(whole(files).unwrap()).unwrap().queue();
@@ -156,6 +159,139 @@ fn an_entry_that_is_tried_again_lives_anew() {
     assert_eq!(found[0].metadata, entry.metadata);
     assert!(found[0].since > SystemTime::now() - Duration::from_secs(60));
     assert_eq!(visit.find(&CopyId::parse("0").unwrap()), None);
+}
+
+/// A spool whose disk refuses to move accepted entries, until it is told to.
+fn stubborn(root: &Path) -> (Files, Arc<AtomicBool>) {
+    let moves = Arc::new(AtomicBool::new(false));
+    let allowed = Arc::clone(&moves);
+    let watch = move |step| match step {
+        Step::Rename(_, Place::Pending, Place::Queue) if !allowed.load(Ordering::Relaxed) => {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        _ => Ok(()),
+    };
+    (Files::watched(root, Box::new(watch)).unwrap(), moves)
+}
+
+#[test]
+fn what_was_accepted_and_not_moved_is_moved_as_soon_as_that_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, moves) = stubborn(folder.path());
+    let (first, moved) = synced(whole(&files).unwrap()).unwrap().queue();
+    assert!(moved.is_err());
+    let (second, _) = synced(whole(&files).unwrap()).unwrap().queue();
+    let visit = Visit::open(folder.path()).unwrap();
+    let place = |entry: &Entry| visit.find(&entry.metadata.id);
+    // It is tried each time the folder is looked at, and when it is filed.
+    assert!(files.queued(&|_| true).unwrap().is_empty());
+    assert_eq!(message(&files, &first.metadata.id), PIECES.concat());
+    assert_eq!(place(&first), Some(Place::Pending));
+    moves.store(true, Ordering::Relaxed);
+    assert_eq!(message(&files, &first.metadata.id), PIECES.concat());
+    assert_eq!(
+        (place(&first), place(&second)),
+        (Some(Place::Queue), Some(Place::Pending))
+    );
+    assert!(files.queued(&|_| true).unwrap().is_empty());
+    assert_eq!(place(&second), Some(Place::Queue));
+    drop(files);
+    assert_eq!(restarted(folder.path())["queue"], 2);
+}
+
+#[test]
+fn what_was_accepted_and_not_moved_is_removed_and_put_aside_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, _) = stubborn(folder.path());
+    let [first, second] = [(); 2].map(|()| synced(whole(&files).unwrap()).unwrap().queue().0);
+    files.remove(&first.metadata.id).unwrap();
+    files.fail(&second.metadata.id).unwrap();
+    assert!(files.queued(&|_| false).unwrap().is_empty());
+    assert!(names(folder.path(), Place::Pending).is_empty());
+    assert_eq!(names(folder.path(), Place::Failed), [second.metadata.id.as_str()]);
+}
+
+#[test]
+fn whole_messages_without_a_verdict_are_listed_and_others_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::open(folder.path(), None).unwrap();
+    let visit = Visit::open(folder.path()).unwrap();
+    let draft = whole(&files).unwrap();
+    assert!(visit.list(Place::Pending).unwrap().is_empty());
+    let draft = synced(draft).unwrap();
+    let listed = visit.list(Place::Pending).unwrap();
+    assert_eq!(listed[0].1.as_ref().unwrap().metadata, *draft.metadata());
+}
+
+#[test]
+fn a_spool_that_others_may_write_to_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Files::open(folder.path(), None).unwrap());
+    for place in ["", "pending", "queue", "doubt", "failed"] {
+        let folder = folder.path().join(place);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o720)).unwrap();
+        let error = Files::open(
+            folder.ancestors().nth(usize::from(!place.is_empty())).unwrap(),
+            None,
+        );
+        let error = error.err().unwrap();
+        assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied, "{error}");
+        assert!(error.to_string().contains("chmod go-w"), "{error}");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    assert!(Files::open(folder.path(), None).is_ok());
+}
+
+#[test]
+fn what_is_no_regular_file_is_put_aside_and_hangs_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::open(folder.path(), None).unwrap();
+    let entry = queued(&files);
+    let queue = folder.path().join("queue");
+    rustix::fs::mkfifoat(rustix::fs::CWD, queue.join("0-1"), 0o600.into()).unwrap();
+    fs::create_dir(queue.join("0-2")).unwrap();
+    std::os::unix::fs::symlink(queue.join(entry.metadata.id.as_str()), queue.join("0-3")).unwrap();
+    let pending = folder.path().join("pending");
+    rustix::fs::mkfifoat(rustix::fs::CWD, pending.join("0-4"), 0o600.into()).unwrap();
+    let found = files.queued(&|_| false).unwrap();
+    assert_eq!(found.len(), 1);
+    let mut failed = names(folder.path(), Place::Failed);
+    failed.sort();
+    assert_eq!(failed, ["0-1", "0-2", "0-3"]);
+    let visit = Visit::open(folder.path()).unwrap();
+    let id = CopyId::parse("0-1").unwrap();
+    assert!(visit.retry(&id, Place::Failed).is_err());
+    drop(files);
+    drop(Files::open(folder.path(), None).unwrap());
+    assert_eq!(names(folder.path(), Place::Doubt), ["0-4"]);
+}
+
+#[test]
+fn values_that_are_too_long_cost_what_people_read_first_and_the_message_id_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::open(folder.path(), None).unwrap();
+    let message_id = format!("<{}>", "\\".repeat(900));
+    let kept = |account: usize| {
+        let mut envelope = envelope("alice");
+        envelope.account.0 = "i".repeat(account);
+        assert_eq!(envelope.fits(), account < BLOCK - 500);
+        let mut draft = files.begin(envelope)?;
+        draft.append(b"x")?;
+        draft.sync(SystemTime::UNIX_EPOCH, Some(message_id.clone()))?;
+        let (entry, _) = draft.queue();
+        let Opened { metadata, .. } = files.open(&entry.metadata.id)?;
+        assert_eq!(metadata, entry.metadata);
+        Ok::<_, SpoolError>((
+            !metadata.envelope.sender.is_empty(),
+            metadata.message_id.is_some(),
+        ))
+    };
+    assert_eq!(kept(1500).unwrap(), (true, true));
+    let without_a_sender = (1500..BLOCK).find(|length| !kept(*length).unwrap().0).unwrap();
+    assert_eq!(kept(without_a_sender).unwrap(), (false, true));
+    assert_eq!(kept(2500).unwrap(), (false, false));
+    assert!(kept(BLOCK).is_err());
+    assert!(names(folder.path(), Place::Pending).is_empty());
 }
 
 #[test]

@@ -1,0 +1,42 @@
+//! One case for each bug that was there.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use gatepost_smtp::message::mailboxes;
+use gatepost_smtp::{Limits, reply};
+use gatepost_wire::Input;
+
+/// A bare CR in a line without its end was an error if the line before came with it, and none if it came earlier.
+#[test]
+fn an_unfinished_line_is_not_judged() {
+    for pieces in [&["250-ok\r\nx\r2"][..], &["250-ok\r\n", "x\r2"]] {
+        let mut input = Input::new(100);
+        for piece in pieces {
+            input.feed(piece.as_bytes()).unwrap();
+            assert_eq!(
+                reply::take(&mut input, &Limits::BEFORE_LOGIN),
+                Ok(None),
+                "{pieces:?}"
+            );
+        }
+        input.feed(b"\r\n").unwrap();
+        assert!(
+            reply::take(&mut input, &Limits::BEFORE_LOGIN).is_err(),
+            "{pieces:?}"
+        );
+    }
+}
+
+/// The obsolete form of `jdoe@test.example` was read as `jdoe@test`.
+#[test]
+fn a_domain_with_spaces_around_its_dots_is_not_cut() {
+    assert!(mailboxes(b"jdoe@test . example").is_err());
+    assert!(mailboxes(b"Joe <jdoe@test . example>").is_err());
+}
+
+/// The obsolete form of `"a.b"@example.com` was read as `.b@example.com`.
+#[test]
+fn a_local_part_of_several_words_is_not_cut() {
+    assert!(mailboxes(b"\"a\".b@example.com").is_err());
+    assert!(mailboxes(b"a . b@example.com").is_err());
+}
