@@ -1,7 +1,7 @@
 //! Sending through the whole gateway, with and without a Sent copy, against sending to the MTA directly.
 //!
 //! The MTA does nothing but find the ends of messages; it, the client and the gateway share one process and its cores.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::net::SocketAddr;
 use std::path::Path;

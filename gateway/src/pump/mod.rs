@@ -88,13 +88,16 @@ where
     pump.summary
 }
 
+/// A mailbox and a Message-ID.
+type Append = (Box<[u8]>, Box<[u8]>);
+
 /// Collects what the machine sends to either side.
 #[derive(Default)]
 struct Outbox {
     to_client: Vec<u8>,
     to_server: Vec<u8>,
     identity: Option<Identity>,
-    appended: Vec<(Box<[u8]>, Box<[u8]>)>,
+    appended: Vec<Append>,
 }
 
 impl Sink for Outbox {

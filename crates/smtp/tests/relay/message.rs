@@ -52,6 +52,16 @@ fn what_is_missing_is_added_to_the_header() {
             "\r\n",
         ),
         ("\r\nbody\r\n", &format!("{DATE}{ID}"), "\r\nbody\r\n"),
+        (
+            "Message-ID: \r\n \r\nDate: x\r\n\r\nbody\r\n",
+            &format!("Date: x\r\n{ID}"),
+            "\r\nbody\r\n",
+        ),
+        (
+            "Date: x\r\nMessage-ID:\r\nMessage-ID: <a@x>\r\n\r\n",
+            "Date: x\r\nMessage-ID: <a@x>\r\n",
+            "\r\n",
+        ),
         ("", &format!("{DATE}{ID}"), ""),
         ("no header\r\n", &format!("{DATE}{ID}"), "\r\nno header\r\n"),
     ] {
