@@ -91,9 +91,15 @@ impl Gateway {
     pub async fn restart(&mut self) {
         self.kill().await;
         let (starts, before) = (self.lines("event=ready").len(), self.listening().len());
-        self.child = launch(&self.folder.path().join(CONFIG), &self.log);
+        self.launch_again().await;
         self.logged_times("event=ready", starts + 1).await;
         self.addresses = self.listening().split_off(before);
+    }
+
+    /// The same, but it may not be ready yet, and be killed before that. It listens where it did before.
+    pub async fn launch_again(&mut self) {
+        self.kill().await;
+        self.child = launch(&self.folder.path().join(CONFIG), &self.log);
     }
 
     /// SIGKILL, if it still runs. When this has returned, nothing of it is left but its files.

@@ -9,6 +9,7 @@ mod nothing;
 mod outage;
 mod own;
 mod room;
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::fmt;

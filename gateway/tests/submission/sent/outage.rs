@@ -88,7 +88,7 @@ async fn a_copy_that_was_tried_for_long_enough_is_kept_and_can_be_tried_again() 
     file.set_modified(then).unwrap();
     gateway.restart().await;
     let line = gateway.logged("event=sent-failed").await;
-    assert!(line.contains("tried for long enough"), "{line}");
+    assert!(line.contains("OVERQUOTA"), "{line}");
     emptied(&gateway, "queue").await;
     let list = listed(&gateway, "failed").await;
     assert!(

@@ -57,21 +57,22 @@ async fn a_clients_own_copy_is_the_only_one() {
         person.send(&gateway, CAROL, "<directly@example.org>").await;
         append_directly(&servers, person, &message("<directly@example.org>")).await;
     }
-    // What the gateway saw is not looked for.
+    // What the gateway saw is not looked for. What Bob's mailbox is for it does not know by its name.
+    gateway.logged_times("event=sent-own", 1).await;
+    gateway.logged_times("event=sent-present", 5).await;
+    BOB.send(&gateway, CAROL, "<again@example.org>").await;
+    let again = BOB.message(CAROL, "<again@example.org>");
+    append_through(&gateway, &servers, BOB, &again).await;
     gateway.logged_times("event=sent-own", 2).await;
-    gateway.logged_times("event=sent-present", 4).await;
     filed(&gateway).await;
-    for person in [ALICE, BOB] {
-        let ids = [
-            "<before@example.org>",
-            "<behind@example.org>",
-            "<directly@example.org>",
-        ];
-        assert_once(&person.sent(&servers).await, ids.map(str::to_owned));
+    for (person, more) in [(ALICE, None), (BOB, Some("again"))] {
+        let ids = ["before", "behind", "directly"].into_iter().chain(more);
+        let ids = ids.map(|id| format!("<{id}@example.org>"));
+        assert_once(&person.sent(&servers).await, ids);
     }
     assert_eq!(gateway.lines("event=sent-filed"), [""; 0]);
     servers.postfix.drained().unwrap();
-    assert_eq!(CAROL.inbox(&servers).await.len(), 6);
+    assert_eq!(CAROL.inbox(&servers).await.len(), 7);
 }
 
 #[tokio::test]
@@ -111,18 +112,29 @@ async fn one_of_another_message_id_is_another_message() {
 }
 
 #[tokio::test]
-async fn a_draft_is_no_copy() {
+async fn what_a_client_files_elsewhere_is_no_copy() {
     let servers = Servers::start();
     let gateway = site(&servers, "wait = \"1s\"").start().await;
-    let message = ALICE.message(BOB, "<1@example.org>");
-    let mut client = gateway.connect_to(Site::IMAP).await;
-    assert!(answer(&mut client, ALICE.name, ALICE.password).await.is_ok());
-    let save: [&[u8]; 2] = [b"APPEND Drafts (\\Seen \\Draft) ", &message];
-    assert!(client.ask_parts(&save).await.unwrap().is_ok());
-    ALICE.send(&gateway, BOB, "<1@example.org>").await;
-    // Some save it once more.
-    assert!(client.ask_parts(&save).await.unwrap().is_ok());
-    gateway.logged("event=sent-filed").await;
+    for person in [ALICE, BOB] {
+        let message = person.message(CAROL, "<1@example.org>");
+        let prefix = if person.name == "bob" { "INBOX." } else { "" };
+        let mut client = gateway.connect_to(Site::IMAP).await;
+        assert!(answer(&mut client, person.name, person.password).await.is_ok());
+        let mut save = async |mailbox: &str| {
+            let command = format!("APPEND {prefix}{mailbox} ");
+            let reply = client.ask_parts(&[command.as_bytes(), &message]).await.unwrap();
+            assert!(reply.is_ok(), "{reply:?}");
+        };
+        save("Drafts (\\Seen \\Draft)").await;
+        person.send(&gateway, CAROL, "<1@example.org>").await;
+        // Some save it once more, forget to say what it is, or throw it away like this.
+        save("Drafts (\\Seen \\Draft)").await;
+        save("Drafts").await;
+        save("Trash (\\Seen)").await;
+    }
+    gateway.logged_times("event=sent-filed", 2).await;
     filed(&gateway).await;
-    assert_once(&ALICE.sent(&servers).await, ["<1@example.org>".to_owned()]);
+    for person in [ALICE, BOB] {
+        assert_once(&person.sent(&servers).await, ["<1@example.org>".to_owned()]);
+    }
 }
