@@ -81,6 +81,10 @@ pub struct SentConfig {
     pub spool: PathBuf,
     /// What the spool may hold in octets, if there is a limit.
     pub max_spool_size: Option<u64>,
+    /// What the copies of one account may hold in octets; `None`: a quarter of what the spool may hold.
+    pub max_account_size: Option<u64>,
+    /// What is left free of the spool's disk, in octets.
+    pub min_free_space: u64,
     /// Names of the mailbox where no mailbox has the special use `\Sent`, in the order of preference.
     pub names: Vec<String>,
     /// The mailbox to create where there is none; `None`: the copy waits until there is one.
@@ -89,6 +93,10 @@ pub struct SentConfig {
     pub retry_first: Duration,
     /// The longest pause.
     pub retry_max: Duration,
+    /// The least pause after a mail server got a whole copy and did not answer: it may file it yet.
+    pub retry_unanswered: Duration,
+    /// How long copies that are found at a start wait at least: one may be in a mail server's hands.
+    pub restart_wait: Duration,
     /// After so long a copy is not tried any more, and kept.
     pub give_up: Duration,
     /// How many copies are filed at once.
@@ -103,10 +111,14 @@ impl Default for SentConfig {
             wait: Duration::from_secs(60),
             spool: PathBuf::from(DEFAULT_SPOOL),
             max_spool_size: None,
+            max_account_size: None,
+            min_free_space: 256 << 20,
             names: DEFAULT_NAMES.map(str::to_owned).into(),
             create: None,
             retry_first: Duration::from_secs(30),
             retry_max: Duration::from_secs(30 * 60),
+            retry_unanswered: Duration::from_secs(5 * 60),
+            restart_wait: Duration::from_secs(30),
             give_up: 5 * DAY,
             filings: 4,
         }
@@ -143,7 +155,9 @@ impl SentConfig {
             accounts: read_accounts(&section)?,
             wait: section.duration_within("wait", ("0s", "1d"), default.wait)?,
             spool: read_spool(&section, folder)?,
-            max_spool_size: read_limit(&section)?,
+            max_spool_size: read_limit(&section, "max_spool_size")?,
+            max_account_size: read_limit(&section, "max_account_size")?,
+            min_free_space: section.size("min_free_space", 1..=1 << 50, default.min_free_space)?,
             names: read_names(&section, default.names)?,
             create: section
                 .text("create")?
@@ -151,6 +165,12 @@ impl SentConfig {
                 .transpose()?,
             retry_first: section.duration_within("retry_first", ("1s", "1d"), default.retry_first)?,
             retry_max: section.duration_within("retry_max", ("1s", "1d"), default.retry_max)?,
+            retry_unanswered: section.duration_within(
+                "retry_unanswered",
+                ("0s", "1d"),
+                default.retry_unanswered,
+            )?,
+            restart_wait: section.duration_within("restart_wait", ("0s", "1h"), default.restart_wait)?,
             give_up: section.duration_within("give_up", ("1m", "365d"), default.give_up)?,
             filings: section.number("filings", 1..257, default.filings)?,
         };
@@ -239,8 +259,8 @@ fn mailbox(name: &str) -> Result<String, String> {
 }
 
 /// No limit if there is none.
-fn read_limit(section: &Section<'_>) -> Result<Option<u64>, ConfigError> {
-    let limit = section.size("max_spool_size", SPOOL_SIZES, u64::MAX)?;
+fn read_limit(section: &Section<'_>, key: &'static str) -> Result<Option<u64>, ConfigError> {
+    let limit = section.size(key, SPOOL_SIZES, u64::MAX)?;
     Ok((limit != u64::MAX).then_some(limit))
 }
 
@@ -329,12 +349,16 @@ mod tests {
         assert_eq!(config.sent_copy, SentConfig::default());
         assert!(config.sent_copy.is_on(&config.upstreams));
         let config = parse(&format!(
-            "[sent_copy]\nspool = \"spool\"\nmax_spool_size = \"10GiB\"\ngive_up = \"2d\"\n{}",
+            "[sent_copy]\nspool = \"spool\"\nmax_spool_size = \"10GiB\"\nmax_account_size = \"1GiB\"\nmin_free_space = \"1MiB\"\ngive_up = \"2d\"\n{}",
             able("")
         ));
         let sent = config.unwrap().sent_copy;
         assert_eq!(sent.spool, Path::new("/etc/gatepost/spool"));
         assert_eq!(sent.max_spool_size, Some(10 << 30));
+        assert_eq!(
+            (sent.max_account_size, sent.min_free_space),
+            (Some(1 << 30), 1 << 20)
+        );
         assert_eq!(sent.give_up, Duration::from_secs(172_800));
     }
 

@@ -14,14 +14,14 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::entry::{Envelope, MAX_MESSAGE_ID};
-use super::files::{Files, Place, Visit};
+use super::files::{Files, Limits, Place, Visit};
 use super::own::{Noting, OwnMailboxes};
 use super::queue::{AccountKey, Schedule};
 use super::shared::Shared;
 use super::source::PIECE;
 use super::spool::{Draft, SpoolError};
 use super::worker::{self, Filer};
-use super::{blocking, blocking_within};
+use super::{blocking, blocking_within, lines};
 use crate::config::{SentConfig, SentMode, UpstreamConfig};
 use crate::gateway::Stop;
 
@@ -40,7 +40,7 @@ impl Copies {
     /// Opens the spool, and puts in order what an earlier run left in it. Blocks.
     pub(crate) fn open(config: &SentConfig) -> anyhow::Result<Self> {
         let open = || {
-            let files = Files::open(&config.spool, config.max_spool_size)?;
+            let files = Files::open(&config.spool, Limits::new(config))?;
             Shared::new(Box::new(files), Schedule::new(config))
         };
         let shared = open().with_context(|| format!("the spool {}", config.spool.display()))?;
@@ -86,11 +86,12 @@ impl Copies {
     }
 
     /// Whether there is room for a message of so many octets. It is asked before the client is told to send it.
-    pub(crate) async fn has_room(&self, size: u64) -> bool {
-        let shared = Arc::clone(&self.shared);
-        blocking_within(PATIENCE, move || shared.spool.has_room(size))
-            .await
-            .unwrap_or(false)
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) async fn room_for(&self, envelope: &Envelope, size: u64) -> Result<(), SpoolError> {
+        let (shared, envelope) = (Arc::clone(&self.shared), envelope.clone());
+        blocking_within(PATIENCE, move || shared.spool.room_for(&envelope, size)).await?
     }
 
     /// Begins a copy. Nothing is written yet.
@@ -287,11 +288,8 @@ impl Drop for Synced {
 }
 
 fn put_in_doubt(draft: Box<dyn Draft>) {
-    let metadata = draft.metadata().clone();
-    let (id, envelope) = (&metadata.id, &metadata.envelope);
-    let (session, account, sender) = (&envelope.session, &envelope.name, &envelope.sender);
-    let (message_id, reason) = (&metadata.message_id, "the MTA's answer was lost");
-    warn!(%id, session, account, sender, message_id, reason, "sent-doubt");
+    lines::in_doubt(draft.metadata(), "the MTA's answer was lost");
+    let id = draft.metadata().id.clone();
     if let Err(reason) = draft.doubt() {
         error!(%id, %reason, "sent-unmoved");
     }

@@ -23,6 +23,11 @@ const MAX_SENDER: usize = 320;
 const VERSION: &str = "gatepost-sent: 1";
 const CHECKSUM: &str = "checksum: ";
 
+/// Where the mark is among the blanks behind the lines: one octet, which is written or not, never half.
+pub(crate) const MARK_AT: usize = BLOCK - 2;
+/// It has no Message-ID to be searched for, and a mail server may have got the whole of it.
+pub(crate) const MARK: u8 = b'*';
+
 /// The name of an entry: when it was made, a count and something random, so that names never meet and sort by age.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct CopyId(String);
@@ -47,6 +52,12 @@ impl CopyId {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// When the entry was made, if the name tells.
+    fn made(&self) -> Option<SystemTime> {
+        let millis = u64::from_str_radix(self.0.split('-').next()?, 16).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
     }
 }
 
@@ -123,6 +134,13 @@ pub(crate) enum BadBlock {
 }
 
 impl Metadata {
+    /// How long the message took to come.
+    pub(crate) fn came_in(&self) -> Duration {
+        let made = self.id.made();
+        let took = made.and_then(|made| self.received.duration_since(made).ok());
+        took.unwrap_or_default()
+    }
+
     /// The block: lines of a key and a value, the checksum, and blanks.
     ///
     /// # Errors
@@ -130,7 +148,7 @@ impl Metadata {
     pub(crate) fn encode(&self) -> io::Result<Vec<u8>> {
         let mut block = self.lines();
         block.push_str(&format!("{CHECKSUM}{:016x}\n", checksum(block.as_bytes())));
-        if block.len() >= BLOCK {
+        if block.len() > MARK_AT {
             let what = "names and ids of the account do not fit the spool's first block";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
@@ -179,8 +197,13 @@ impl Metadata {
         text
     }
 
-    /// Reads a block.
+    /// Reads a block, whether it is marked or not.
     pub(crate) fn decode(block: &[u8]) -> Result<Self, BadBlock> {
+        let block = if is_marked(block) {
+            block.get(..MARK_AT).unwrap_or_default()
+        } else {
+            block
+        };
         let text = std::str::from_utf8(block).map_err(|_| BadBlock::Damaged)?;
         let text = text.trim_end_matches(['\0', ' ', '\n']);
         if text.is_empty() {
@@ -220,6 +243,11 @@ impl Metadata {
             size: lines.number("size")?,
         })
     }
+}
+
+/// Whether a block has the mark.
+pub(crate) fn is_marked(block: &[u8]) -> bool {
+    block.get(MARK_AT) == Some(&MARK)
 }
 
 /// The lines of a block by key.
@@ -319,6 +347,29 @@ pub(super) mod tests {
         assert_eq!(Metadata::decode(&block), Ok(metadata.clone()));
         metadata.message_id = None;
         assert_eq!(Metadata::decode(&metadata.encode().unwrap()), Ok(metadata));
+    }
+
+    #[test]
+    fn a_mark_changes_nothing_else() {
+        let metadata = metadata("alice");
+        let mut block = metadata.encode().unwrap();
+        assert!(!is_marked(&block));
+        block[MARK_AT] = MARK;
+        assert!(is_marked(&block));
+        assert_eq!(Metadata::decode(&block), Ok(metadata));
+        assert!(!is_marked(b""));
+    }
+
+    #[test]
+    fn an_entry_tells_how_long_its_message_took() {
+        let mut metadata = metadata("alice");
+        assert_eq!(metadata.came_in(), Duration::ZERO);
+        metadata.received += Duration::from_millis(100_500);
+        assert_eq!(metadata.came_in(), Duration::from_millis(100_500));
+        metadata.received = SystemTime::UNIX_EPOCH;
+        assert_eq!(metadata.came_in(), Duration::ZERO, "the clock was set");
+        metadata.id = CopyId::parse("-").unwrap();
+        assert_eq!(metadata.came_in(), Duration::ZERO);
     }
 
     #[test]

@@ -25,8 +25,10 @@ use crate::route::{Route, route};
 use crate::stream::Link;
 use crate::upstream::{LoggedIn, Upstream, random};
 
-/// What a filing may take behind the login, whatever its size.
+/// What a filing may take from the login to the end of the message, whatever its size.
 const LEAST_TIME: Duration = Duration::from_secs(60);
+/// How long a mail server that got the whole message may take to answer: what it does not answer is in question.
+const ANSWER_TIME: Duration = Duration::from_secs(10 * 60);
 /// And so many octets more for each further second.
 const OCTETS_PER_SECOND: u64 = 32 * 1024;
 /// How much older than the message the client's own copy may seem: a phone that was offline, a clock that is wrong.
@@ -74,22 +76,28 @@ impl MailServers {
         let upstream = upstream.ok_or_else(|| later(&"the upstream is not configured any more"))?;
         let backend = route.host.unwrap_or(route.upstream);
         let logged_in = log_in(upstream, route, &account, backend).await?;
-        let limit = LEAST_TIME + Duration::from_secs(copy.size / OCTETS_PER_SECOND);
-        let drive = drive(logged_in, self.order(copy, date), message);
-        let ended = within(limit, "filing", drive).await;
-        match ended.map_err(|error| later(&format!("{error:#}")))? {
-            Ok(Done::Filed {
+        let mut filing = Filing {
+            message,
+            limit: LEAST_TIME + Duration::from_secs(copy.size / OCTETS_PER_SECOND),
+        };
+        match filing.drive(logged_in, self.order(copy, date)).await {
+            Ok(Ok(Done::Filed {
                 mailbox,
                 uid,
                 namesake,
-            }) => {
+            })) => {
                 if namesake == Namesake::Present {
                     log_namesake(copy, &mailbox);
                 }
                 Ok(Outcome::Filed { mailbox, uid })
             }
-            Ok(Done::Present { mailbox }) => Ok(Outcome::Present { mailbox }),
-            Err(refused) => Err(refusal(&refused, backend)),
+            Ok(Ok(Done::Present { mailbox })) => Ok(Outcome::Present { mailbox }),
+            Ok(Err(refused)) if refused.status == Status::Bye && filing.message.is_spent() => {
+                Err(unanswered(format!("{backend}: {refused}")))
+            }
+            Ok(Err(refused)) => Err(refusal(&refused, backend)),
+            Err(error) if filing.message.is_spent() => Err(unanswered(format!("{error:#}"))),
+            Err(error) => Err(later(&format!("{error:#}"))),
         }
     }
 
@@ -110,7 +118,10 @@ impl MailServers {
             Resolution::Unknown { why } => {
                 Err(later(&format!("the directory does not know the account: {why}")))
             }
-            Resolution::Unavailable(why) => Err(later(&format!("the directory is down: {why}"))),
+            Resolution::Unavailable(why) => Err(Outcome::Retry {
+                reason: format!("the directory is down: {why}"),
+                fault: Fault::Directory,
+            }),
         }
     }
 
@@ -159,35 +170,54 @@ async fn log_in(
                 reason: format!("{backend}: {reason:#}"),
                 fault: Fault::Backend(backend.to_owned()),
             },
-            Failure::Refused(reason) => later(&format!("{backend}: {reason:#}")),
+            Failure::Refused(reason) => Outcome::Retry {
+                reason: format!("{backend}: {reason:#}"),
+                fault: Fault::Login(backend.to_owned()),
+            },
         })
 }
 
-/// The filing session. An error says nothing of whether the message was filed.
-async fn drive(
-    logged_in: LoggedIn,
-    order: Order,
-    mut message: Source,
-) -> anyhow::Result<Result<Done, Box<Refused>>> {
-    let LoggedIn { mut link, session } = logged_in;
-    let mut state = filing::start(session, order, Limits::FILING, random()?, &mut link.output);
-    loop {
-        state = match state.process(&mut link.input, &mut link.output)? {
-            Step::NeedInput(next) => {
-                link.flush().await?;
-                link.read().await.context("the mail server's answer")?;
-                next
+/// One message on its way to a mail server.
+struct Filing {
+    message: Source,
+    /// How long all may take up to the end of the message.
+    limit: Duration,
+}
+
+impl Filing {
+    /// The filing session. If it ends with an error behind the whole message, nobody knows whether that is filed.
+    async fn drive(&mut self, session: LoggedIn, order: Order) -> anyhow::Result<Result<Done, Box<Refused>>> {
+        let LoggedIn { mut link, session } = session;
+        let state = filing::start(session, order, Limits::FILING, random()?, &mut link.output);
+        let message = &mut self.message;
+        let sent = within(self.limit, "filing", async {
+            match converse(state, &mut link).await? {
+                Step::Send(send) => Ok(Step::NeedInput(pass(send, message, &mut link).await?)),
+                step => Ok(step),
             }
-            Step::Send(send) => pass(send, &mut message, &mut link).await?,
-            Step::Done(done) => {
-                link.close().await;
-                return Ok(Ok(done));
-            }
-            Step::Refused(refused) => {
-                link.close().await;
-                return Ok(Err(Box::new(refused)));
-            }
+        });
+        let step = match sent.await? {
+            Step::NeedInput(state) => within(ANSWER_TIME, "APPEND", converse(state, &mut link)).await?,
+            step => step,
         };
+        link.close().await;
+        match step {
+            Step::Done(done) => Ok(Ok(done)),
+            Step::Refused(refused) => Ok(Err(Box::new(refused))),
+            Step::NeedInput(_) | Step::Send(_) => bail!("the session has no end"),
+        }
+    }
+}
+
+/// Up to the next step that is not to be read.
+async fn converse(mut state: filing::NeedInput, link: &mut Link) -> anyhow::Result<Step> {
+    loop {
+        match state.process(&mut link.input, &mut link.output)? {
+            Step::NeedInput(next) => state = next,
+            step => return Ok(step),
+        }
+        link.flush().await?;
+        link.read().await.context("the mail server's answer")?;
     }
 }
 
@@ -224,6 +254,13 @@ fn refusal(refused: &Refused, backend: &str) -> Outcome {
         } else {
             Fault::Copy
         },
+    }
+}
+
+fn unanswered(reason: String) -> Outcome {
+    Outcome::Retry {
+        reason,
+        fault: Fault::Unanswered,
     }
 }
 

@@ -37,6 +37,17 @@ pub(super) fn unfiled(copy: &Metadata, reason: &str, attempts: u32, retry: &Retr
     }
 }
 
+/// Why a copy that was being filed is in doubt.
+pub(super) const MAYBE_FILED: &str =
+    "a mail server may have filed it, and it has no Message-ID to be found by";
+
+/// It is put in doubt.
+pub(super) fn in_doubt(copy: &Metadata, reason: &str) {
+    let (id, envelope, message_id) = (&copy.id, &copy.envelope, &copy.message_id);
+    let (session, account, sender) = (&envelope.session, &envelope.name, &envelope.sender);
+    warn!(%id, session, account, sender, message_id, reason, "sent-doubt");
+}
+
 /// Milliseconds since the message came.
 fn waited(copy: &Metadata) -> u64 {
     let waited = SystemTime::now().duration_since(copy.received);

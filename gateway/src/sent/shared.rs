@@ -10,7 +10,7 @@ use tracing::{error, info};
 
 use super::blocking;
 use super::entry::{CopyId, Metadata};
-use super::queue::{AccountKey, Arrival, Fault, Jitter, Next, Queue, Retry, Schedule};
+use super::queue::{AccountKey, Arrival, Fault, Jitter, Next, Origin, Queue, Retry, Schedule};
 use super::spool::{Draft, Entry, Spool};
 
 pub(crate) struct Shared {
@@ -27,7 +27,7 @@ impl Shared {
             queue: Mutex::new(Queue::new(schedule)),
             changed: Notify::new(),
         };
-        shared.adopt()?;
+        shared.adopt(Origin::EarlierRun)?;
         Ok(shared)
     }
 
@@ -49,25 +49,37 @@ impl Shared {
     }
 
     /// Takes over what is in the folder and not known. Blocks.
-    pub(super) fn adopt(&self) -> io::Result<()> {
+    pub(super) fn adopt(&self, origin: Origin) -> io::Result<()> {
+        self.put_held_aside();
         let entries = self.spool.queued(&|id| self.queue().knows(id))?;
         if !entries.is_empty() {
             info!(copies = entries.len(), "sent-queue");
         }
         for entry in entries {
-            self.add(&entry, None);
+            self.add(&entry, origin);
         }
         Ok(())
     }
 
-    fn add(&self, entry: &Entry, began: Option<Instant>) {
+    fn put_held_aside(&self) {
+        let held = self.queue().held();
+        for id in held {
+            match self.spool.fail(&id) {
+                Err(reason) if reason.kind() != io::ErrorKind::NotFound => {}
+                // From here on it may be put back into the queue.
+                _ => self.queue().removed(&id),
+            }
+        }
+    }
+
+    fn add(&self, entry: &Entry, origin: Origin) {
         let now = SystemTime::now();
         let since = |moment| now.duration_since(moment).unwrap_or_default();
         let arrival = Arrival {
             metadata: &entry.metadata,
             age: since(entry.metadata.received),
             tried: since(entry.since),
-            began: began.map(Instant::into_std),
+            origin,
         };
         self.queue().add(arrival, Instant::now().into_std());
         self.changed.notify_one();
@@ -89,7 +101,7 @@ impl Shared {
             Ok(()) => info!(%id, session, account, message_id, "sent-queued"),
             Err(reason) => error!(%id, session, account, message_id, %reason, "sent-unqueued"),
         }
-        self.add(&entry, Some(began));
+        self.add(&entry, Origin::Session(began.into_std()));
     }
 
     pub(super) fn appended(&self, account: AccountKey, message_id: &str) {
@@ -107,7 +119,17 @@ impl Shared {
     /// Removes what is filed from the spool.
     pub(super) async fn remove(self: &Arc<Self>, id: &CopyId) {
         let (shared, filed) = (Arc::clone(self), id.clone());
-        let removed = blocking(move || shared.spool.remove(&filed)).await;
+        let can_be_found = self.queue().can_be_found(id);
+        let removed = blocking(move || {
+            shared.spool.remove(&filed)?;
+            // Should it come back otherwise, it will be found in the mailbox.
+            if can_be_found {
+                Ok(())
+            } else {
+                shared.spool.sync_removed()
+            }
+        });
+        let removed = removed.await;
         match removed.and_then(|removed| removed) {
             Ok(()) => self.queue().removed(id),
             Err(reason) => {
@@ -118,11 +140,20 @@ impl Shared {
         self.changed.notify_one();
     }
 
-    /// Puts aside what will not be filed. If even that does not work, it stays where it is, and is not tried again
-    /// before the next start.
+    /// Puts aside what will not be filed. If even that does not work, it stays where it is and is not filed; it is put
+    /// aside when that works again.
     pub(super) async fn fail(self: &Arc<Self>, id: &CopyId) {
-        let (shared, failed) = (Arc::clone(self), id.clone());
-        let moved = blocking(move || shared.spool.fail(&failed)).await;
+        self.put_aside(id, |spool, id| spool.fail(id)).await;
+    }
+
+    /// Puts aside what may be filed or not, as [`Shared::fail`] does.
+    pub(super) async fn doubt(self: &Arc<Self>, id: &CopyId) {
+        self.put_aside(id, |spool, id| spool.doubt(id)).await;
+    }
+
+    async fn put_aside(self: &Arc<Self>, id: &CopyId, put: fn(&dyn Spool, &CopyId) -> io::Result<()>) {
+        let (shared, moving) = (Arc::clone(self), id.clone());
+        let moved = blocking(move || put(&*shared.spool, &moving)).await;
         match moved.and_then(|moved| moved) {
             Ok(()) => self.queue().removed(id),
             Err(reason) => {

@@ -10,8 +10,8 @@ use super::entry::{CopyId, Envelope, Metadata};
 
 /// Keeps messages.
 pub(crate) trait Spool: Send + Sync + 'static {
-    /// Whether a message of so many octets fits.
-    fn has_room(&self, size: u64) -> bool;
+    /// Whether a message of so many octets fits, and the account has not got its share.
+    fn room_for(&self, envelope: &Envelope, size: u64) -> Result<(), SpoolError>;
 
     /// Begins an entry. It is nobody's to file before [`Draft::queue`].
     fn begin(&self, envelope: Envelope) -> Result<Box<dyn Draft>, SpoolError>;
@@ -25,11 +25,23 @@ pub(crate) trait Spool: Send + Sync + 'static {
     /// `NotFound` if it is not there any more, `InvalidData` if it is broken.
     fn open(&self, id: &CopyId) -> io::Result<Opened>;
 
-    /// Forgets an entry for good, durably.
+    /// Forgets an entry. If the power is cut, it may come back.
     fn remove(&self, id: &CopyId) -> io::Result<()>;
+
+    /// What was removed never comes back.
+    fn sync_removed(&self) -> io::Result<()>;
 
     /// Puts an entry aside that is not filed any more.
     fn fail(&self, id: &CopyId) -> io::Result<()>;
+
+    /// Puts an entry aside of which nobody knows whether it is filed.
+    fn doubt(&self, id: &CopyId) -> io::Result<()>;
+
+    /// Marks an entry that cannot be searched for, durably: a mail server is about to have the whole of it.
+    fn mark(&self, id: &CopyId) -> io::Result<()>;
+
+    /// Takes the mark away, if there is one: the mail server has refused it.
+    fn unmark(&self, id: &CopyId) -> io::Result<()>;
 }
 
 /// An entry in the making. Before [`Draft::sync`] was called, dropping it forgets it; afterwards it stays where it is,
@@ -61,11 +73,15 @@ pub(crate) struct Entry {
     pub(crate) metadata: Metadata,
     /// From when its life is counted: when it was written, or when somebody last asked for it to be tried.
     pub(crate) since: SystemTime,
+    /// Whether it cannot be searched for and may be filed.
+    pub(crate) marked: bool,
 }
 
 /// An entry with its message.
 pub(crate) struct Opened {
     pub(crate) metadata: Metadata,
+    /// Whether it cannot be searched for and may be filed.
+    pub(crate) marked: bool,
     /// The message: exactly [`Metadata::size`] octets, unless reading fails.
     pub(crate) message: Box<dyn io::Read + Send>,
 }

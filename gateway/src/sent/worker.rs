@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use super::entry::{CopyId, Metadata};
-use super::queue::{Fault, Next, Retry};
+use super::queue::{Fault, Next, Origin, Retry};
 use super::shared::Shared;
 use super::source::Source;
 use super::{blocking, lines};
@@ -134,7 +135,7 @@ impl<F: Filer> Worker<F> {
 
     async fn look(&self) {
         let shared = Arc::clone(&self.shared);
-        let looked = blocking(move || shared.adopt()).await;
+        let looked = blocking(move || shared.adopt(Origin::Hand)).await;
         if let Err(reason) = looked.and_then(|adopted| adopted) {
             warn!(%reason, "sent-unread");
         }
@@ -155,17 +156,42 @@ impl Attempt {
         let opening = id.clone();
         let opened = blocking(move || shared.spool.open(&opening)).await;
         match opened.and_then(|opened| opened) {
+            Ok(opened) if opened.marked => self.doubt(&opened.metadata).await,
             Ok(opened) => {
-                let size = opened.metadata.size;
-                let outcome = filer.file(&opened.metadata, Source::new(opened.message, size));
-                let outcome = outcome.await;
+                let message = self.source(&opened.metadata, opened.message);
+                let outcome = filer.file(&opened.metadata, message).await;
                 self.settle(&opened.metadata, outcome).await;
             }
             Err(error) => self.unopened(&id, &error).await,
         }
     }
 
+    /// The message. If nobody will be able to look for it, it is marked before a mail server has the whole of it.
+    fn source(&self, copy: &Metadata, message: Box<dyn io::Read + Send>) -> Source {
+        let source = Source::new(message, copy.size);
+        if copy.message_id.is_some() {
+            return source;
+        }
+        let (shared, id) = (Arc::clone(&self.shared), copy.id.clone());
+        source.with(move || shared.spool.mark(&id))
+    }
+
+    /// It may be filed, and nobody can look.
+    async fn doubt(&mut self, copy: &Metadata) {
+        self.id = None;
+        lines::in_doubt(copy, lines::MAYBE_FILED);
+        self.shared.doubt(&copy.id).await;
+    }
+
     async fn settle(&mut self, copy: &Metadata, outcome: Outcome) {
+        if copy.message_id.is_none()
+            && let Outcome::Retry { fault, .. } = &outcome
+        {
+            if *fault == Fault::Unanswered {
+                return self.doubt(copy).await;
+            }
+            self.unmark(&copy.id).await;
+        }
         self.id = None;
         let attempts = self.shared.attempts(&copy.id);
         match outcome {
@@ -189,15 +215,24 @@ impl Attempt {
         }
     }
 
+    /// If that fails, the next attempt puts it in doubt.
+    async fn unmark(&self, id: &CopyId) {
+        let (shared, unmarked) = (Arc::clone(&self.shared), id.clone());
+        let unmarked = blocking(move || shared.spool.unmark(&unmarked)).await;
+        if let Err(reason) = unmarked.and_then(|unmarked| unmarked) {
+            error!(%id, %reason, "sent-unmarked");
+        }
+    }
+
     async fn wait_or_give_up(&self, id: &CopyId, fault: &Fault, retry: &Retry) {
         if *retry == Retry::GivenUp {
             self.shared.fail(id).await;
         }
-        if *fault == Fault::Copy {
+        if matches!(fault, Fault::Copy | Fault::Unanswered) {
             return;
         }
         for id in self.shared.expired() {
-            error!(%id, reason = "its mail server was down for too long", "sent-failed");
+            error!(%id, reason = "its mail server or directory was down for too long", "sent-failed");
             self.shared.fail(&id).await;
         }
     }
@@ -223,10 +258,18 @@ impl Attempt {
 }
 
 impl Drop for Attempt {
-    /// Broken off, or a bug: it is tried again.
+    /// Broken off, or a bug: it is tried again, if it has not been for too long.
     fn drop(&mut self) {
-        if let Some(id) = self.id.take() {
-            self.shared.retry(&id, &Fault::Copy);
+        let Some(id) = self.id.take() else { return };
+        let retry = self.shared.retry(&id, &Fault::Copy);
+        if retry != Retry::GivenUp {
+            return;
+        }
+        error!(%id, reason = "its filing broke off, and it was tried for too long", "sent-failed");
+        let shared = Arc::clone(&self.shared);
+        // Without a runtime the gateway is at its end, and the next one goes on.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move { shared.fail(&id).await });
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Sender<'a> {
     pub(super) session: &'a str,
     /// The envelope sender.
     pub(super) address: &'a str,
+    /// What the client says that the message has, in octets.
+    pub(super) size: Option<u64>,
 }
 
 impl Copy {
@@ -54,9 +56,9 @@ impl Copy {
         if !envelope.fits() {
             return Err(SpoolError::Unfit.into());
         }
-        if !copies.has_room(0).await {
-            return Err(SpoolError::Full("there is no room for another message".to_owned()).into());
-        }
+        copies
+            .room_for(&envelope, sender.size.unwrap_or_default())
+            .await?;
         Ok(Self::Pending(copies.begin(envelope)))
     }
 

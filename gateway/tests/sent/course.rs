@@ -167,3 +167,21 @@ async fn off_is_off() {
     assert_eq!(site.messages("bob", "INBOX").len(), 1);
     assert!(site.files("queue").is_empty() && site.messages("alice", "Sent").is_empty());
 }
+
+#[tokio::test]
+async fn a_message_that_is_announced_as_too_large_for_the_spool_is_not_asked_for() {
+    let site = Site::new().await;
+    let gateway = site.gateway("max_spool_size = \"1MiB\"").await;
+    let mut client = alice(&gateway).await;
+    let mut codes = Vec::new();
+    for size in [2 << 20, 1000] {
+        for command in [
+            &format!("MAIL FROM:<alice@example.org> SIZE={size}"),
+            "RCPT TO:<bob@example.org>",
+            "DATA",
+        ] {
+            codes.push(client.ask(command).await.unwrap().code);
+        }
+    }
+    assert_eq!(codes, [250, 250, 452, 250, 250, 354]);
+}

@@ -97,6 +97,8 @@ impl Site {
             spool = {spool:?}
             retry_first = "1s"
             retry_max = "2s"
+            retry_unanswered = "1s"
+            restart_wait = "0s"
             {sent}
             [directories.users]
             {users}

@@ -56,6 +56,11 @@ impl Data {
         self.envelope.smtputf8
     }
 
+    /// How many octets the client says that the message has (RFC 1870 section 5). It may have more, or fewer.
+    pub fn declared_size(&self) -> Option<u64> {
+        self.envelope.size
+    }
+
     /// What the client called itself last with EHLO or HELO. It proves nothing.
     pub fn helo(&self) -> &str {
         self.relay.helo()

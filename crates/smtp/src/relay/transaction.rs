@@ -1,6 +1,6 @@
 //! The client's transaction, as far as its commands were looked at.
 
-use crate::{ForwardPath, ReversePath};
+use crate::{ForwardPath, Parameters, ReversePath};
 
 /// Which transaction a question to the server belongs to, as the client may have begun another since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,12 @@ impl Transaction {
 }
 
 impl Envelope {
-    pub(super) fn new(id: Id, sender: ReversePath<'static>, smtputf8: bool) -> Self {
+    pub(super) fn new(id: Id, sender: ReversePath<'static>, parameters: &Parameters<'_>) -> Self {
         Self {
             id,
             sender,
-            smtputf8,
+            smtputf8: parameters.contains("SMTPUTF8"),
+            size: parameters.size(),
             accepted: false,
             asked: 0,
             tried: false,
@@ -46,6 +47,8 @@ pub(super) struct Envelope {
     pub(super) id: Id,
     pub(super) sender: ReversePath<'static>,
     pub(super) smtputf8: bool,
+    /// MAIL's parameter SIZE.
+    pub(super) size: Option<u64>,
     /// Whether the server took MAIL.
     pub(super) accepted: bool,
     /// RCPTs that the server did not answer yet.

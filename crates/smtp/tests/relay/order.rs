@@ -195,9 +195,12 @@ fn the_last_ehlo_counts() {
     );
     let mut rig = Rig::usual();
     rig.choice = Choice::Wait;
-    rig.client(b"EHLO tablet\r\nMAIL FROM:<a@example.com> SMTPUTF8\r\nRCPT TO:<b@example.org>\r\nDATA\r\n");
+    rig.client(
+        b"EHLO tablet\r\nMAIL FROM:<a@example.com> SMTPUTF8 SIZE=7\r\nRCPT TO:<b@example.org>\r\nDATA\r\n",
+    );
     rig.server(b"250 Ok\r\n250 Ok\r\n");
     let State::Data(data) = &rig.state else { panic!() };
+    assert_eq!(data.declared_size(), Some(7));
     assert_eq!(
         (data.helo(), data.is_extended(), data.is_smtputf8()),
         ("tablet", true, true)
@@ -216,6 +219,7 @@ fn transactions_do_not_mix() {
     let State::Data(data) = &rig.state else { panic!() };
     let recipients: Vec<_> = data.recipients().iter().map(ToString::to_string).collect();
     assert_eq!(recipients, ["<two@example.org>"]);
+    assert_eq!(data.declared_size(), None);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use gatepost_directory::{
     Attributes, BoxFuture, Claim, ClaimKinds, Denial, Directory, Entry, EntryId, Unavailable, Verdict,
 };
 use gatepost_testkit::mail::{DateTime, Flag, Flags, Greeting, MailServer, RefusalCode, Running, SpecialUse};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
 
 use super::*;
 use crate::sent::entry::tests::metadata;
@@ -252,7 +254,7 @@ async fn only_the_account_that_sent_it_gets_it() {
     let (reason, fault) = retried(file(&filer, &copy_of("down")).await);
     assert_eq!(
         (reason.as_str(), fault),
-        ("the directory is down: no answer", Fault::Copy)
+        ("the directory is down: no answer", Fault::Directory)
     );
     let mut copy = copy_of("alice");
     copy.envelope.directory = "before".into();
@@ -269,7 +271,7 @@ async fn a_server_that_lets_nobody_in_is_down() {
     assert_eq!(retried(file(&filer, &copy_of("alice")).await).1, down());
     control.refuse_logins(RefusalCode::AuthenticationFailed, "no");
     let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
-    assert_eq!(fault, Fault::Copy, "{reason}");
+    assert_eq!(fault, Fault::Login("main".into()), "{reason}");
     control.set_greeting(Greeting::Closed);
     assert_eq!(retried(file(&filer, &copy_of("alice")).await).1, down());
     let address = server.address();
@@ -284,7 +286,7 @@ async fn a_login_that_needs_the_password_is_not_tried() {
     let server = server().await;
     let filer = filer(server.address(), r#"{ method = "same-credentials" }"#, "");
     let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
-    assert_eq!(fault, Fault::Copy);
+    assert_eq!(fault, Fault::Login("main".into()));
     assert!(reason.contains("no password of the user's"), "{reason}");
     assert!(server.control().logins().is_empty());
 }
@@ -304,6 +306,59 @@ async fn a_message_that_breaks_off_in_the_spool_is_not_filed() {
     assert!(reason.starts_with("the spool: "), "{reason}");
     server.control().wait_for_connections(0).await;
     assert!(server.store().messages("alice", "Sent").unwrap().is_empty());
+}
+
+/// A mail server that takes all but so many octets of what APPEND sends, and hangs up with `last_words`.
+async fn hanging_up(missing: usize, last_words: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = BufReader::new(stream);
+        let greeting = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello\r\n";
+        stream.write_all(greeting).await.unwrap();
+        let mut line = String::new();
+        while stream.read_line(&mut line).await.unwrap() > 0 {
+            let tag = line.split(' ').next().unwrap().to_owned();
+            let mut answer = String::new();
+            if line.contains(" LIST ") {
+                answer.push_str("* LIST (\\Sent) \"/\" Sent\r\n");
+            }
+            if line.contains(" CAPABILITY") {
+                answer.push_str("* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n");
+            }
+            if line.contains(" SEARCH ") {
+                answer.push_str("* SEARCH\r\n");
+            }
+            if line.contains(" APPEND ") {
+                stream.write_all(b"+ go on\r\n").await.unwrap();
+                let mut message = vec![0; message().len() + 2 - missing];
+                stream.read_exact(&mut message).await.unwrap();
+                stream.write_all(last_words.as_bytes()).await.unwrap();
+                return;
+            }
+            answer.push_str(&format!("{tag} OK done\r\n"));
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            line.clear();
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn what_is_not_answered_behind_the_whole_message_may_be_filed() {
+    for last_words in ["", "* BYE not now\r\n"] {
+        let filer = filer(hanging_up(0, last_words).await, MASTER, "");
+        let (reason, fault) = retried(file(&filer, &copy_of("alice")).await);
+        assert_eq!(fault, Fault::Unanswered, "{reason}");
+    }
+    let filer = filer(hanging_up(PIECE, "").await, MASTER, "");
+    let mut copy = copy_of("alice");
+    // Of a message that is longer than what fits the socket's buffers, the server has not seen the end.
+    copy.size += 64 << 20;
+    let octets = std::io::repeat(b'x');
+    let (reason, fault) = retried(filer.file(&copy, Source::new(Box::new(octets), copy.size)).await);
+    assert_eq!(fault, Fault::Copy, "{reason}");
 }
 
 #[test]

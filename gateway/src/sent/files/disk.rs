@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use crate::sent::entry::{BLOCK, CopyId};
+use crate::sent::entry::{BLOCK, CopyId, MARK, MARK_AT};
 
 /// The folders of a spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,9 +43,17 @@ pub(crate) enum Step {
     Write(CopyId, Vec<u8>),
     WriteBlock(CopyId, Vec<u8>),
     SyncFile(CopyId),
+    Mark(CopyId, Place),
     SyncFolder(Place),
     Rename(CopyId, Place, Place),
     Remove(CopyId, Place),
+}
+
+/// Whether an entry is to have the mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marked {
+    Yes,
+    No,
 }
 
 /// Is told each step before it is taken, and may fail it.
@@ -150,6 +158,18 @@ impl Disk {
         fs::rename(self.file(id, from), self.file(id, to))
     }
 
+    /// Marks an entry, or takes its mark away, durably. Its age stays.
+    pub(super) fn mark(&self, id: &CopyId, place: Place, marked: Marked) -> io::Result<()> {
+        self.step(|| Step::Mark(id.clone(), place))?;
+        let file = open(&self.file(id, place), File::options().read(true).write(true))?;
+        let modified = file.metadata()?.modified()?;
+        if write_mark(&file, marked)? {
+            file.set_modified(modified)?;
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
     pub(super) fn remove(&self, id: &CopyId, place: Place) -> io::Result<()> {
         self.step(|| Step::Remove(id.clone(), place))?;
         fs::remove_file(self.file(id, place))
@@ -165,14 +185,9 @@ impl Disk {
         Ok(ids)
     }
 
-    /// The octets of the files in a folder.
-    pub(super) fn used(&self, place: Place) -> io::Result<u64> {
-        let mut used = 0_u64;
-        for file in fs::read_dir(self.folder(place))? {
-            // One that has just gone takes no room.
-            used += file?.metadata().map_or(0, |metadata| metadata.len());
-        }
-        Ok(used)
+    /// The octets of an entry. One that has just gone takes no room.
+    pub(super) fn octets(&self, id: &CopyId, place: Place) -> u64 {
+        fs::metadata(self.file(id, place)).map_or(0, |metadata| metadata.len())
     }
 }
 
@@ -182,6 +197,21 @@ pub(super) fn read_block(path: &Path) -> io::Result<(Vec<u8>, File)> {
     let mut block = Vec::with_capacity(BLOCK);
     (&mut file).take(BLOCK as u64).read_to_end(&mut block)?;
     Ok((block, file))
+}
+
+/// Writes the mark, unless it is as it should be. Whether it was written.
+pub(super) fn write_mark(file: &File, marked: Marked) -> io::Result<bool> {
+    let mut octet = [0];
+    file.read_exact_at(&mut octet, MARK_AT as u64)?;
+    let wanted = match marked {
+        Marked::Yes => MARK,
+        Marked::No => b' ',
+    };
+    if octet == [wanted] {
+        return Ok(false);
+    }
+    file.write_all_at(&[wanted], MARK_AT as u64)?;
+    Ok(true)
 }
 
 /// Opens a regular file, and never waits for one who writes to a pipe.

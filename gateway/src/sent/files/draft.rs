@@ -37,10 +37,9 @@ impl FileDraft {
             message_id: None,
             size: 0,
         };
-        inner.room.take(BLOCK as u64)?;
-        let written = inner.disk.create(&metadata.id).inspect_err(|_| {
-            inner.room.give(BLOCK as u64);
-        })?;
+        let (id, envelope) = (&metadata.id, &metadata.envelope);
+        inner.room.enter(id, envelope, BLOCK as u64)?;
+        let written = inner.disk.create(id).inspect_err(|_| inner.room.leave(id))?;
         Ok(Self {
             inner,
             written,
@@ -53,13 +52,9 @@ impl FileDraft {
         &self.metadata.id
     }
 
-    fn octets(&self) -> u64 {
-        BLOCK as u64 + self.metadata.size
-    }
-
     fn remove(&mut self) -> io::Result<()> {
         self.state = State::Gone;
-        self.inner.room.give(self.octets());
+        self.inner.room.leave(self.id());
         self.inner.disk.remove(self.id(), Place::Pending)
     }
 }
@@ -71,7 +66,7 @@ impl Draft for FileDraft {
 
     fn append(&mut self, octets: &[u8]) -> Result<(), SpoolError> {
         let size = octets.len() as u64;
-        self.inner.room.take(size)?;
+        self.inner.room.grow(self.id(), size)?;
         self.metadata.size += size;
         Ok(self.inner.disk.write(&mut self.written, octets)?)
     }
@@ -83,7 +78,7 @@ impl Draft for FileDraft {
         let disk = &self.inner.disk;
         disk.write_block(&self.written, &block)?;
         disk.sync_file(&self.written)?;
-        disk.sync_folder(Place::Pending)?;
+        self.inner.sync_pending()?;
         self.state = State::Synced;
         Ok(())
     }
@@ -97,13 +92,14 @@ impl Draft for FileDraft {
         let entry = Entry {
             metadata: self.metadata.clone(),
             since: self.metadata.received,
+            marked: false,
         };
         (entry, moved)
     }
 
     fn discard(mut self: Box<Self>) -> io::Result<()> {
         self.remove()?;
-        self.inner.disk.sync_folder(Place::Pending)
+        self.inner.sync_pending()
     }
 
     fn doubt(mut self: Box<Self>) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::disk::{self, Disk, Place};
+use super::disk::{self, Disk, Marked, Place, write_mark};
 use super::{load, recover, shift};
 use crate::sent::entry::CopyId;
 use crate::sent::spool::Entry;
@@ -55,7 +55,9 @@ impl Visit {
 
     /// Puts an entry back into the queue, and begins its life anew.
     pub(crate) fn retry(&self, id: &CopyId, from: Place) -> io::Result<()> {
-        let file = disk::open(&self.disk.file(id, from), File::options().write(true))?;
+        let file = disk::open(&self.disk.file(id, from), File::options().read(true).write(true))?;
+        // A damaged one may be too short for a mark.
+        let _ = write_mark(&file, Marked::No);
         file.set_modified(SystemTime::now())?;
         file.sync_all()?;
         shift(&self.disk, id, from, Place::Queue)

@@ -2,7 +2,8 @@
 //!
 //! - A copy is due once its wait for the client's own is over, and after a failure once its pause is.
 //! - Of one account one copy is filed at a time: two with the same Message-ID would not see each other.
-//! - A mail server that is down is left alone for a pause of its own; then one copy shows whether it is up again.
+//! - A mail server or directory that is down is left alone for a pause of its own; then one copy shows whether it is
+//!   up again. A mail server that refuses several accounts one after the other is as good as down.
 //! - What a client files itself is removed without being filed.
 
 mod appends;
@@ -17,21 +18,24 @@ use std::time::{Duration, Instant};
 
 use super::entry::CopyId;
 use appends::Appends;
-use backend::Backend;
+use backend::{Backend, Door};
 use waiting::{Account, State, Waiting};
 
 pub(crate) use schedule::{Jitter, Schedule};
-pub(crate) use waiting::{AccountKey, Arrival};
+pub(crate) use waiting::{AccountKey, Arrival, Origin};
 
 /// Copies that wait.
 #[derive(Debug)]
 pub(crate) struct Queue {
     schedule: Schedule,
     copies: HashMap<CopyId, Waiting>,
+    /// They should be put aside, and that failed.
+    held: BTreeSet<CopyId>,
     /// Being queued: they are in the folder, or will be in a moment.
     expected: HashSet<CopyId>,
     accounts: HashMap<AccountKey, Account>,
     backends: BTreeMap<String, Backend>,
+    directories: BTreeMap<Box<str>, Door>,
     /// Filed already, whoever did it, and from when on they are to be removed.
     settled: BTreeSet<(Instant, CopyId)>,
     appends: Appends,
@@ -54,8 +58,14 @@ pub(crate) enum Next {
 pub(crate) enum Fault {
     /// It is this copy's, or its account's.
     Copy,
+    /// The mail server got the whole message and did not answer. It may file it yet.
+    Unanswered,
     /// The mail server of this name is down, or lets nobody in.
     Backend(String),
+    /// The mail server of this name does not let this account in. If that goes on with others, it lets nobody in.
+    Login(String),
+    /// The account's directory is down.
+    Directory,
 }
 
 /// What became of a copy that could not be filed.
@@ -72,9 +82,11 @@ impl Queue {
         Self {
             schedule,
             copies: HashMap::new(),
+            held: BTreeSet::new(),
             expected: HashSet::new(),
             accounts: HashMap::new(),
             backends: BTreeMap::new(),
+            directories: BTreeMap::new(),
             settled: BTreeSet::new(),
             appends: Appends::default(),
             filing: 0,
@@ -90,6 +102,11 @@ impl Queue {
     /// Whether the copy is here, or is about to be.
     pub(crate) fn knows(&self, id: &CopyId) -> bool {
         self.copies.contains_key(id) || self.expected.contains(id)
+    }
+
+    /// Whether it has a Message-ID to be searched for.
+    pub(crate) fn can_be_found(&self, id: &CopyId) -> bool {
+        self.copies.get(id).is_some_and(|copy| copy.message_id.is_some())
     }
 
     /// How often filing it was begun.
@@ -110,11 +127,11 @@ impl Queue {
             return;
         }
         let copy = Waiting::new(&arrival, &self.schedule, now);
-        let filed = copy.message_id.as_deref().zip(arrival.began);
+        let filed = copy.message_id.as_deref().zip(arrival.origin.began());
         let filed =
             filed.is_some_and(|(message_id, began)| self.appends.have(&copy.account, message_id, began));
         let account = self.accounts.entry(copy.account.clone()).or_default();
-        account.copies.push(id.clone());
+        account.add(id, copy.message_id.as_deref());
         let due = copy.due;
         self.copies.insert(id.clone(), copy);
         if filed {
@@ -126,13 +143,10 @@ impl Queue {
 
     /// The account's client has filed a message itself: what waits with this Message-ID is not filed any more.
     pub(crate) fn appended(&mut self, account: AccountKey, message_id: &str, now: Instant) {
-        let copies = self.accounts.get(&account);
-        let copies = copies.map(|account| account.copies.clone()).unwrap_or_default();
-        for id in copies {
-            let copy = self.copies.get(&id);
-            if copy.is_some_and(|copy| copy.message_id.as_deref() == Some(message_id)) {
-                self.settle(&id, now);
-            }
+        let same = self.accounts.get(&account);
+        let same = same.and_then(|account| account.by_message_id.get(message_id));
+        for id in same.cloned().unwrap_or_default() {
+            self.settle(&id, now);
         }
         self.appends.remember(account, message_id, now);
     }
@@ -156,9 +170,12 @@ impl Queue {
         let Some(copy) = self.copies.get_mut(id) else {
             return;
         };
-        copy.state = State::Settled;
+        if std::mem::replace(&mut copy.state, State::Settled) != State::Listed {
+            return;
+        }
+        let busy = is_busy(&self.accounts, &copy.account);
         if let Some(backend) = self.backends.get_mut(&copy.backend) {
-            backend.waiting.remove(&(copy.due, id.clone()));
+            backend.remove(&copy.account, &(copy.due, id.clone()), busy);
         }
     }
 
@@ -186,28 +203,24 @@ impl Queue {
     fn choose(&self, now: Instant) -> Result<CopyId, Option<Instant>> {
         let (mut chosen, mut until) = (None::<(usize, Instant, &CopyId)>, None::<Instant>);
         for backend in self.backends.values() {
-            let Some((opens, (due, id))) = backend.opens(now).zip(self.first(backend)) else {
+            let Some(opens) = backend.door.opens(now) else {
                 continue;
             };
-            let moment = opens.max(*due);
-            if moment > now {
-                until = Some(until.map_or(moment, |until| until.min(moment)));
-            } else if chosen.is_none_or(|best| (backend.filing, *due) < (best.0, best.1)) {
-                chosen = Some((backend.filing, *due, id));
+            for (directory, (due, id)) in backend.firsts() {
+                let directory = self.directories.get(directory);
+                let Some(known) = directory.map_or(Some(now), |door| door.opens(now)) else {
+                    continue;
+                };
+                let moment = opens.max(known).max(*due);
+                let filing = backend.door.filing;
+                if moment > now {
+                    until = Some(until.map_or(moment, |until| until.min(moment)));
+                } else if chosen.is_none_or(|best| (filing, *due) < (best.0, best.1)) {
+                    chosen = Some((filing, *due, id));
+                }
             }
         }
         chosen.map(|(.., id)| id.clone()).ok_or(until)
-    }
-
-    /// The first copy of an account of which none is being filed.
-    fn first<'a>(&self, backend: &'a Backend) -> Option<&'a (Instant, CopyId)> {
-        backend.waiting.iter().find(|(_, id)| {
-            let account = self
-                .copies
-                .get(id)
-                .and_then(|copy| self.accounts.get(&copy.account));
-            account.is_none_or(|account| !account.busy)
-        })
     }
 
     fn list(&mut self, id: &CopyId, due: Instant) {
@@ -215,28 +228,41 @@ impl Queue {
             return;
         };
         (copy.due, copy.state) = (due, State::Listed);
+        let busy = is_busy(&self.accounts, &copy.account);
         let backend = self.backends.entry(copy.backend.clone()).or_default();
-        backend.waiting.insert((due, id.clone()));
+        backend.insert(&copy.account, (due, id.clone()), busy);
     }
 
     fn take(&mut self, id: &CopyId) {
+        self.unlist(id);
         let Some(copy) = self.copies.get_mut(id) else {
             return;
         };
         copy.state = State::Filing;
         copy.attempts = copy.attempts.saturating_add(1);
         if let Some(backend) = self.backends.get_mut(&copy.backend) {
-            backend.waiting.remove(&(copy.due, id.clone()));
-            backend.filing += 1;
+            backend.door.filing += 1;
         }
+        let directory = copy.account.directory.clone();
+        self.directories.entry(directory).or_default().filing += 1;
         self.filing += 1;
         self.busy(id, true);
     }
 
     fn busy(&mut self, id: &CopyId, busy: bool) {
-        let account = self.copies.get(id).map(|copy| &copy.account);
-        if let Some(account) = account.and_then(|account| self.accounts.get_mut(account)) {
+        let Some(key) = self.copies.get(id).map(|copy| &copy.account) else {
+            return;
+        };
+        if let Some(account) = self.accounts.get_mut(key) {
             account.busy = busy;
+        }
+        // It may have moved, so its copies may be in several lists.
+        for backend in self.backends.values_mut() {
+            if busy {
+                backend.hide(key);
+            } else {
+                backend.show(key);
+            }
         }
     }
 
@@ -251,7 +277,10 @@ impl Queue {
         }
         copy.state = State::Settled;
         if let Some(backend) = self.backends.get_mut(&copy.backend) {
-            backend.filing = backend.filing.saturating_sub(1);
+            backend.door.leave();
+        }
+        if let Some(door) = self.directories.get_mut(&copy.account.directory) {
+            door.leave();
         }
         self.filing = self.filing.saturating_sub(1);
         self.busy(id, false);
@@ -261,39 +290,45 @@ impl Queue {
     /// It is filed, and will be removed from the spool now.
     pub(crate) fn filed(&mut self, id: &CopyId) {
         self.release(id);
+        self.knows_account(id);
         let backend = self.copies.get(id).map(|copy| &copy.backend);
         if let Some(backend) = backend.and_then(|backend| self.backends.get_mut(backend)) {
             backend.is_up();
         }
     }
 
+    /// The directory of this copy's account is up.
+    fn knows_account(&mut self, id: &CopyId) {
+        let directory = self.copies.get(id).map(|copy| &copy.account.directory);
+        if let Some(door) = directory.and_then(|directory| self.directories.get_mut(directory)) {
+            door.is_up();
+        }
+    }
+
     /// It is not in the spool any more.
     pub(crate) fn removed(&mut self, id: &CopyId) {
         self.release(id);
+        self.unlist(id);
         self.expected.remove(id);
+        self.held.remove(id);
         let Some(copy) = self.copies.remove(id) else {
             return;
         };
         if let Some(account) = self.accounts.get_mut(&copy.account) {
-            account.copies.retain(|other| other != id);
-            if account.copies.is_empty() {
+            account.remove(id, copy.message_id.as_deref());
+            if account.copies == 0 {
                 self.accounts.remove(&copy.account);
             }
         }
-        if let Some(backend) = self.backends.get_mut(&copy.backend) {
-            backend.waiting.remove(&(copy.due, id.clone()));
-            if backend.is_idle() {
-                self.backends.remove(&copy.backend);
-            }
+        if self.backends.get(&copy.backend).is_some_and(Backend::is_idle) {
+            self.backends.remove(&copy.backend);
         }
     }
 
     /// It could not be filed. If it is given up, it is to be put aside now, and then [`Queue::removed`].
     pub(crate) fn retry(&mut self, id: &CopyId, fault: &Fault, now: Instant, jitter: Jitter) -> Retry {
         let settled = self.release(id);
-        if let Fault::Backend(name) = fault {
-            self.down(id, name, now, jitter);
-        }
+        self.blame(id, fault, now, jitter);
         let Some(copy) = self.copies.get(id) else {
             return Retry::GivenUp;
         };
@@ -304,7 +339,10 @@ impl Queue {
         if copy.expires <= now {
             return Retry::GivenUp;
         }
-        let pause = self.schedule.pause(copy.attempts, jitter);
+        let mut pause = self.schedule.pause(copy.attempts, jitter);
+        if *fault == Fault::Unanswered {
+            pause = pause.max(self.schedule.retry_unanswered);
+        }
         self.list(id, now + pause);
         Retry::In(pause)
     }
@@ -317,9 +355,39 @@ impl Queue {
     /// It will not be filed, and could not be put aside: it is held, so that nobody takes it up again.
     pub(crate) fn hold(&mut self, id: &CopyId) {
         self.release(id);
+        self.held.insert(id.clone());
     }
 
-    fn down(&mut self, id: &CopyId, name: &str, now: Instant, jitter: Jitter) {
+    /// What is held.
+    pub(crate) fn held(&self) -> Vec<CopyId> {
+        self.held.iter().cloned().collect()
+    }
+
+    fn blame(&mut self, id: &CopyId, fault: &Fault, now: Instant, jitter: Jitter) {
+        let schedule = self.schedule;
+        let pause = |failures| schedule.pause(failures, jitter);
+        let Some(account) = self.copies.get(id).map(|copy| copy.account.clone()) else {
+            return;
+        };
+        if *fault == Fault::Directory {
+            let door = self.directories.entry(account.directory).or_default();
+            return door.is_down(now, pause);
+        }
+        self.knows_account(id);
+        match fault {
+            Fault::Copy | Fault::Unanswered | Fault::Directory => {}
+            Fault::Backend(name) => self.backend_of(id, name).door.is_down(now, pause),
+            Fault::Login(name) => {
+                let backend = self.backend_of(id, name);
+                if backend.refuses(&account) {
+                    backend.door.is_down(now, pause);
+                }
+            }
+        }
+    }
+
+    /// The copy's mail server, which may be another than before.
+    fn backend_of(&mut self, id: &CopyId, name: &str) -> &mut Backend {
         if let Some(copy) = self.copies.get_mut(id)
             && copy.backend != name
         {
@@ -328,26 +396,29 @@ impl Queue {
             self.backends
                 .retain(|name, backend| *name != before || !backend.is_idle());
         }
-        let backend = self.backends.entry(name.to_owned()).or_default();
-        let schedule = self.schedule;
-        backend.is_down(now, |failures| schedule.pause(failures, jitter));
+        self.backends.entry(name.to_owned()).or_default()
     }
 
-    /// Those that were tried for long enough and whose mail server is down, which may never be tried again one by one.
+    /// Those that were tried for long enough and whose mail server or directory is down, which may never be tried again one by one.
     /// They are given up, as by [`Queue::retry`].
     pub(crate) fn expired(&mut self, now: Instant) -> Vec<CopyId> {
-        let closed = |name: &String| {
-            let backend = self.backends.get(name);
-            backend
-                .and_then(|backend| backend.opens(now))
-                .is_some_and(|opens| opens > now)
+        let closed = |copy: &Waiting| {
+            let backend = self.backends.get(&copy.backend).map(|backend| &backend.door);
+            let doors = backend
+                .into_iter()
+                .chain(self.directories.get(&copy.account.directory));
+            doors.into_iter().any(|door| door.is_closed(now))
         };
         let expired = self
             .copies
             .iter()
-            .filter(|(_, copy)| copy.state == State::Listed && copy.expires <= now && closed(&copy.backend));
+            .filter(|(_, copy)| copy.state == State::Listed && copy.expires <= now && closed(copy));
         let expired: Vec<CopyId> = expired.map(|(id, _)| id.clone()).collect();
         expired.iter().for_each(|id| self.unlist(id));
         expired
     }
+}
+
+fn is_busy(accounts: &HashMap<AccountKey, Account>, account: &AccountKey) -> bool {
+    accounts.get(account).is_some_and(|account| account.busy)
 }

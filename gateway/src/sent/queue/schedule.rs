@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::config::SentConfig;
 
+/// A clock that is set forward while a message comes must not make its copy wait for ever.
+const LONGEST_EXTRA_WAIT: Duration = Duration::from_secs(4 * 60 * 60);
+
 /// The times of a queue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {
@@ -11,6 +14,10 @@ pub(crate) struct Schedule {
     pub(crate) wait: Duration,
     pub(crate) retry_first: Duration,
     pub(crate) retry_max: Duration,
+    /// The least pause after a mail server got the whole message and did not answer.
+    pub(crate) retry_unanswered: Duration,
+    /// How long what is found at a start waits at least.
+    pub(crate) restart_wait: Duration,
     /// The end of life.
     pub(crate) give_up: Duration,
     /// How many are filed at once.
@@ -27,9 +34,17 @@ impl Schedule {
             wait: config.wait,
             retry_first: config.retry_first,
             retry_max: config.retry_max,
+            retry_unanswered: config.retry_unanswered,
+            restart_wait: config.restart_wait,
             give_up: config.give_up,
             filings: config.filings as usize,
         }
+    }
+
+    /// How long a copy waits whose message took so long to come. A client that files it itself sends it once more, over
+    /// the same line.
+    pub(super) fn wait_for(&self, came_in: Duration) -> Duration {
+        self.wait + came_in.saturating_mul(2).min(LONGEST_EXTRA_WAIT)
     }
 
     /// The rest of a life of which so much is over by the clock on the wall. However long the machine was off, or wrong

@@ -39,13 +39,14 @@ impl Rig {
 
     fn add(&mut self, name: &str, seconds: u64, change: impl FnOnce(&mut Metadata)) -> CopyId {
         let mut metadata = metadata(name);
-        metadata.id = CopyId::new(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+        metadata.received = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        metadata.id = CopyId::new(metadata.received).unwrap();
         change(&mut metadata);
         let arrival = Arrival {
             metadata: &metadata,
             age: Duration::ZERO,
             tried: Duration::ZERO,
-            began: None,
+            origin: Origin::Hand,
         };
         let now = self.at(seconds);
         self.queue.add(arrival, now);
@@ -90,6 +91,7 @@ impl Rig {
         assert_eq!(self.next(seconds), Next::Wait(None));
         assert_eq!(self.queue.len(), 0);
         assert!(self.queue.accounts.is_empty() && self.queue.backends.is_empty());
+        assert!(self.queue.held.is_empty());
         assert_eq!(self.queue.filing, 0);
     }
 }
@@ -125,10 +127,33 @@ fn always_is_at_once_and_what_is_old_enough_waits_no_more() {
         metadata: &metadata,
         age: Duration::from_secs(45),
         tried: Duration::ZERO,
-        began: None,
+        origin: Origin::Hand,
     };
     rig.queue.add(arrival, rig.start);
     assert_eq!(rig.next(0), rig.wait(15));
+}
+
+#[test]
+fn what_took_long_to_come_waits_for_a_client_that_takes_as_long_again() {
+    for (came_in, until) in [(100, 100 + 60 + 200), (86_400, 86_400 + 60 + 4 * 3600)] {
+        let mut rig = rig(4);
+        let mut slow = metadata("alice");
+        slow.received += Duration::from_secs(came_in);
+        let mut always = metadata("bob");
+        always.received = slow.received;
+        always.envelope.mode = SentMode::Always;
+        for metadata in [&slow, &always] {
+            let arrival = Arrival {
+                metadata,
+                age: Duration::ZERO,
+                tried: Duration::ZERO,
+                origin: Origin::Session(rig.start),
+            };
+            rig.queue.add(arrival, rig.at(came_in));
+        }
+        assert_eq!(rig.next(came_in), Next::File(always.id));
+        assert_eq!(rig.next(came_in), rig.wait(until));
+    }
 }
 
 #[test]
@@ -155,7 +180,7 @@ fn what_the_client_filed_while_the_message_came_counts_and_what_it_filed_before_
             metadata: &metadata,
             age: Duration::ZERO,
             tried: Duration::ZERO,
-            began: Some(rig.at(began)),
+            origin: Origin::Session(rig.at(began)),
         };
         rig.queue.add(arrival, rig.at(6));
         let id = metadata.id.clone();
@@ -208,7 +233,7 @@ fn what_is_past_its_life_at_the_start_has_time_for_some_attempts() {
         metadata: &metadata,
         age: week,
         tried: week,
-        began: None,
+        origin: Origin::Hand,
     };
     rig.queue.add(arrival, rig.start);
     // The machine was off, say, and the mail server is not up yet either.
@@ -318,6 +343,103 @@ fn while_a_server_is_down_what_is_past_its_life_is_given_up() {
 }
 
 #[test]
+fn a_server_that_refuses_several_accounts_is_left_alone() {
+    let mut rig = rig(1);
+    let refused = Fault::Login("main".to_owned());
+    let ids: Vec<CopyId> = (0..6).map(|n| rig.add_due(&format!("user{n}"), n)).collect();
+    for id in &ids[..3] {
+        assert_eq!(rig.next(10), Next::File(id.clone()));
+        rig.retry(id, &refused, 10);
+    }
+    let Next::Wait(Some(until)) = rig.next(10) else {
+        panic!("the master password is tried with everybody")
+    };
+    let open = until.duration_since(rig.start).as_secs() + 1;
+    assert!((39..42).contains(&open), "{open}");
+    assert_eq!(rig.next(open), Next::File(ids[3].clone()));
+    rig.retry(&ids[3], &refused, open);
+    let Next::Wait(Some(until)) = rig.next(open) else {
+        panic!("tried at once")
+    };
+    assert!(until >= rig.at(open + 59), "the pause has doubled");
+    let open = open + 61;
+    assert_eq!(rig.next(open), Next::File(ids[4].clone()));
+    rig.filed(&ids[4]);
+    assert_eq!(rig.next(open), Next::File(ids[5].clone()));
+    rig.retry(&ids[5], &refused, open);
+    assert!(matches!(rig.next(open), Next::File(_)), "it is one alone by now");
+}
+
+#[test]
+fn one_account_that_is_refused_holds_nobody_up() {
+    let mut rig = rig(1);
+    let bad = rig.add_due("alice", 0);
+    for now in [0, 100, 1000, 3000] {
+        assert_eq!(rig.next(now), Next::File(bad.clone()));
+        rig.retry(&bad, &Fault::Login("main".to_owned()), now);
+    }
+    let good = rig.add_due("bob", 3000);
+    assert_eq!(rig.next(3000), Next::File(good));
+}
+
+#[test]
+fn a_directory_that_is_down_is_asked_with_one_and_others_go_on() {
+    let mut rig = rig(4);
+    let ids: Vec<CopyId> = (0..5).map(|n| rig.add_due(&format!("user{n}"), n)).collect();
+    for id in &ids[..4] {
+        assert_eq!(rig.next(10), Next::File(id.clone()));
+    }
+    for id in &ids[..4] {
+        rig.retry(id, &Fault::Directory, 10);
+    }
+    let elsewhere = rig.add("bob", 11, |metadata| {
+        metadata.envelope.mode = SentMode::Always;
+        metadata.envelope.directory = "other".into();
+    });
+    assert_eq!(rig.next(11), Next::File(elsewhere.clone()));
+    rig.filed(&elsewhere);
+    let Next::Wait(Some(until)) = rig.next(11) else {
+        panic!("asked at once")
+    };
+    let open = until.duration_since(rig.start).as_secs() + 1;
+    assert!((39..42).contains(&open), "{open}");
+    assert_eq!(rig.next(open), Next::File(ids[4].clone()));
+    assert_eq!(rig.next(open), Next::Wait(None), "until that one is back");
+    // It is known again, whatever came of the copy.
+    rig.retry(&ids[4], &Fault::Copy, open);
+    assert!(matches!(rig.next(open), Next::File(_)));
+    assert!(matches!(rig.next(open), Next::File(_)));
+}
+
+#[test]
+fn an_account_with_many_copies_costs_no_more_than_many_accounts() {
+    const COPIES: u64 = 20_000;
+    let mut rig = rig(4);
+    let change = |number| {
+        move |metadata: &mut Metadata| {
+            metadata.envelope.mode = SentMode::Always;
+            metadata.message_id = Some(format!("<{number}@example.com>"));
+        }
+    };
+    for number in 0..COPIES {
+        rig.add("alice", 0, change(number));
+    }
+    let Next::File(first) = rig.next(1) else {
+        panic!("nothing is due")
+    };
+    let began = Instant::now();
+    for number in 0..1000 {
+        assert_eq!(rig.next(1), Next::Wait(None), "alice is busy");
+        rig.queue
+            .appended(key("alice"), &format!("<x{number}>"), rig.at(1));
+    }
+    // Walking over all copies takes some seconds.
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    rig.filed(&first);
+    assert!(matches!(rig.next(1), Next::File(_)));
+}
+
+#[test]
 fn servers_share_the_places() {
     let mut rig = rig(3);
     for n in 0..4 {
@@ -346,7 +468,7 @@ fn a_copy_is_known_from_when_it_is_expected_until_it_is_removed() {
         metadata: &metadata,
         age: Duration::ZERO,
         tried: Duration::ZERO,
-        began: None,
+        origin: Origin::Hand,
     };
     rig.queue.add(arrival, rig.start);
     rig.queue.add(arrival, rig.start);

@@ -1,5 +1,6 @@
 //! A copy that waits, and its account.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use super::Schedule;
@@ -16,9 +17,32 @@ pub(crate) struct AccountKey {
 /// The copies of an account.
 #[derive(Debug, Default)]
 pub(super) struct Account {
-    pub(super) copies: Vec<CopyId>,
+    pub(super) copies: usize,
+    /// Those that have a Message-ID.
+    pub(super) by_message_id: HashMap<Box<str>, BTreeSet<CopyId>>,
     /// Whether one of them is being filed.
     pub(super) busy: bool,
+}
+
+impl Account {
+    pub(super) fn add(&mut self, id: &CopyId, message_id: Option<&str>) {
+        self.copies += 1;
+        if let Some(message_id) = message_id {
+            let same = self.by_message_id.entry(message_id.into()).or_default();
+            same.insert(id.clone());
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: &CopyId, message_id: Option<&str>) {
+        self.copies = self.copies.saturating_sub(1);
+        let Some(message_id) = message_id else { return };
+        if let Some(same) = self.by_message_id.get_mut(message_id) {
+            same.remove(id);
+            if same.is_empty() {
+                self.by_message_id.remove(message_id);
+            }
+        }
+    }
 }
 
 /// A copy that comes into the queue.
@@ -29,8 +53,28 @@ pub(crate) struct Arrival<'a> {
     pub(crate) age: Duration,
     /// For how long the copy was tried already.
     pub(crate) tried: Duration,
+    pub(crate) origin: Origin,
+}
+
+/// Where a copy comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A session of this run, in which the message began to come at that moment.
+    Session(Instant),
+    /// An earlier run, which may have handed it to a mail server that is not done with it.
+    EarlierRun,
+    /// Somebody put it into the queue.
+    Hand,
+}
+
+impl Origin {
     /// When the message began to come, if that was in this run.
-    pub(crate) began: Option<Instant>,
+    pub(super) fn began(self) -> Option<Instant> {
+        match self {
+            Self::Session(began) => Some(began),
+            Self::EarlierRun | Self::Hand => None,
+        }
+    }
 }
 
 /// A copy in the queue.
@@ -64,7 +108,13 @@ impl Waiting {
         let envelope = &arrival.metadata.envelope;
         let wait = match envelope.mode {
             SentMode::Always => Duration::ZERO,
-            SentMode::IfMissing | SentMode::Off => schedule.wait.saturating_sub(arrival.age),
+            SentMode::IfMissing | SentMode::Off => schedule
+                .wait_for(arrival.metadata.came_in())
+                .saturating_sub(arrival.age),
+        };
+        let wait = match arrival.origin {
+            Origin::EarlierRun => wait.max(schedule.restart_wait),
+            Origin::Session(_) | Origin::Hand => wait,
         };
         Self {
             account: AccountKey {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use gatepost_directory::EntryId;
 use tokio::time::Instant;
 
-use super::mailbox::{Mailboxes, Planned, Post};
+use super::mailbox::{Mailboxes, Planned, Post, synced};
 use crate::config::{SentConfig, SentMode};
 use crate::sent::Copies;
 use crate::sent::entry::CopyId;
@@ -172,6 +172,114 @@ async fn what_cannot_be_filed_is_tried_again_and_in_the_end_put_aside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_found_at_a_start_waits_for_what_an_earlier_run_may_have_sent() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let config = SentConfig {
+        spool: spool.path().to_owned(),
+        wait: Duration::ZERO,
+        ..SentConfig::default()
+    };
+    let copies = Copies::open(&config).unwrap();
+    synced(&copies, "alice", "<1@example.com>").await.queue().await;
+    drop(copies);
+    let started = Instant::now();
+    let post = Post::on(Copies::open(&config).unwrap(), &mailboxes);
+    mailboxes.called(1).await;
+    assert!((30..32).contains(&started.elapsed().as_secs()));
+    post.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_server_that_did_not_answer_has_minutes_to_file() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    mailboxes.plan(retry(Fault::Unanswered));
+    post.send("alice", "<1@example.com>").await;
+    mailboxes.called(1).await;
+    let asked = Instant::now();
+    mailboxes.called(2).await;
+    assert!(
+        asked.elapsed() >= Duration::from_secs(300),
+        "{:?}",
+        asked.elapsed()
+    );
+    post.emptied().await;
+    assert_eq!(mailboxes.count("alice"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_searched_for_and_may_be_filed_is_in_doubt() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    // A refusal is none of these cases.
+    mailboxes.plan(retry(Fault::Copy));
+    mailboxes.plan(retry(Fault::Unanswered));
+    post.send("alice", "").await;
+    post.emptied().await;
+    assert_eq!((mailboxes.calls(), mailboxes.count("alice")), (2, 0));
+    let doubt = ids(spool.path(), Place::Doubt);
+    assert_eq!(doubt.len(), 1);
+    let visit = Visit::open(spool.path()).unwrap();
+    visit.retry(&doubt[0], Place::Doubt).unwrap();
+    mailboxes.called(3).await;
+    post.emptied().await;
+    assert_eq!(mailboxes.count("alice"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filing_of_what_cannot_be_searched_for_that_ends_without_a_word_is_in_doubt() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    mailboxes.plan(Planned::FiledAndPanic);
+    post.send("alice", "").await;
+    post.emptied().await;
+    assert_eq!((mailboxes.calls(), mailboxes.count("alice")), (1, 1));
+    assert_eq!(ids(spool.path(), Place::Doubt).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filing_that_breaks_off_at_the_end_of_life_ends_in_failed() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let config = SentConfig {
+        spool: spool.path().to_owned(),
+        give_up: Duration::from_secs(1),
+        ..SentConfig::default()
+    };
+    let post = Post::on(Copies::open(&config).unwrap(), &mailboxes);
+    mailboxes.plan(Planned::Panic);
+    post.send("alice", "<1@example.com>").await;
+    post.emptied().await;
+    assert_eq!(ids(spool.path(), Place::Failed).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_put_aside_is_later_and_may_then_be_tried_again() {
+    let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
+    let post = Post::start(spool.path(), &mailboxes);
+    mailboxes.plan(Planned::Outcome(Outcome::Fail {
+        reason: "somebody else".into(),
+    }));
+    post.send("alice", "<1@example.com>").await;
+    let failed = spool.path().join("failed");
+    std::fs::remove_dir(&failed).unwrap();
+    std::fs::write(&failed, b"no folder").unwrap();
+    mailboxes.called(1).await;
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!((post.copies.waiting(), mailboxes.calls()), (1, 1));
+    std::fs::remove_file(&failed).unwrap();
+    std::fs::create_dir(&failed).unwrap();
+    post.emptied().await;
+    let id = &ids(spool.path(), Place::Failed)[0];
+    Visit::open(spool.path())
+        .unwrap()
+        .retry(id, Place::Failed)
+        .unwrap();
+    mailboxes.called(2).await;
+    post.emptied().await;
+    assert_eq!(mailboxes.count("alice"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_outage_that_does_not_end_ends_all_copies() {
     let (spool, mailboxes) = (tempfile::tempdir().unwrap(), Mailboxes::default());
     let config = SentConfig {
@@ -305,8 +413,9 @@ async fn a_full_spool_takes_no_message_and_keeps_none() {
         ..SentConfig::default()
     };
     let copies = Copies::open(&config).unwrap();
-    assert!(copies.has_room(PIECE as u64).await);
-    assert!(!copies.has_room(2 * PIECE as u64).await);
+    let alice = envelope("alice");
+    copies.room_for(&alice, PIECE as u64).await.unwrap();
+    assert!(copies.room_for(&alice, 2 * PIECE as u64).await.is_err());
     let mut pending = copies.begin(envelope("alice"));
     pending.append(&vec![b'a'; PIECE]).await.unwrap();
     let error = pending.append(&vec![b'a'; PIECE]).await.unwrap_err();
@@ -314,5 +423,5 @@ async fn a_full_spool_takes_no_message_and_keeps_none() {
     assert!(pending.append(b"more").await.is_ok(), "it is not written yet");
     assert!(pending.sync(None).await.is_err());
     assert_eq!(ids_in_pending(spool.path()), 0);
-    assert!(copies.has_room(PIECE as u64).await);
+    copies.room_for(&alice, PIECE as u64).await.unwrap();
 }

@@ -58,7 +58,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// One message from its first octet to the end of its copy, with a picture before each step.
-async fn film(folder: &Path) -> Vec<Moment> {
+async fn film(folder: &Path, message_id: &str) -> Vec<Moment> {
     let camera = Camera {
         spool: folder.join("spool"),
         album: folder.to_owned(),
@@ -79,7 +79,7 @@ async fn film(folder: &Path) -> Vec<Moment> {
     let watching = camera.clone();
     camera.mailboxes.tell(move || watching.shoot());
     let post = Post::on(copies.clone(), &camera.mailboxes);
-    let copy = synced(&copies, "alice", "<1@example.com>").await;
+    let copy = synced(&copies, "alice", message_id).await;
     camera.reached.lock().unwrap().0 = true;
     camera.shoot();
     copy.queue().await;
@@ -93,7 +93,7 @@ async fn film(folder: &Path) -> Vec<Moment> {
 #[tokio::test(start_paused = true)]
 async fn whenever_the_gateway_is_killed_an_accepted_message_is_filed_once() {
     let folder = tempfile::tempdir().unwrap();
-    let moments = film(folder.path()).await;
+    let moments = film(folder.path(), "<1@example.com>").await;
     assert!(moments.len() > 12, "{}", moments.len());
     let (mut filed_before, mut in_doubt) = (0, 0);
     for (number, moment) in moments.into_iter().enumerate() {
@@ -117,4 +117,26 @@ async fn whenever_the_gateway_is_killed_an_accepted_message_is_filed_once() {
         }
     }
     assert!(filed_before > 1 && in_doubt > 1, "{filed_before} {in_doubt}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_searched_for_is_never_filed_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let moments = film(folder.path(), "").await;
+    let (mut filed_before, mut doubted) = (0, 0);
+    for (number, moment) in moments.into_iter().enumerate() {
+        let had = moment.filed.values().map(Vec::len).sum::<usize>();
+        let mailboxes = Mailboxes::with(moment.filed);
+        let post = Post::start(&moment.spool, &mailboxes);
+        tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+        assert_eq!(post.copies.waiting(), 0);
+        post.stop().await;
+        let visit = Visit::open(&moment.spool).unwrap();
+        let (filed, doubt) = (mailboxes.count("alice"), visit.list(Place::Doubt).unwrap().len());
+        assert!(filed <= 1, "moment {number}");
+        assert!(filed + doubt >= usize::from(moment.accepted), "moment {number}");
+        filed_before += had;
+        doubted += usize::from(had == 1 && doubt == 1);
+    }
+    assert!(filed_before > 0 && doubted > 0, "{filed_before} {doubted}");
 }

@@ -40,6 +40,7 @@ struct Inner {
 pub(super) enum Planned {
     Outcome(Outcome),
     Panic,
+    FiledAndPanic,
 }
 
 impl Mailboxes {
@@ -130,6 +131,10 @@ impl Filer for Mailboxes {
         let outcome = match planned {
             Some(Planned::Outcome(outcome)) => outcome,
             Some(Planned::Panic) => panic!("planned"),
+            Some(Planned::FiledAndPanic) => {
+                self.append(copy, message).await;
+                panic!("planned")
+            }
             None => self.append(copy, message).await,
         };
         drop(running);
@@ -204,6 +209,7 @@ impl Post {
     }
 }
 
+/// An empty Message-ID is none.
 pub(super) async fn synced(copies: &Copies, name: &str, message_id: &str) -> Synced {
     let mut pending = copies.begin(envelope(name));
     for piece in [b"Subject: x\r\n\r\n".as_slice(), b"Hello!\r\n"] {

@@ -40,6 +40,7 @@ impl Transactions<'_> {
             account: &self.account,
             session: &self.names.id,
             address: &self.letter.sender,
+            size: data.declared_size(),
         };
         match Copy::begin(self.gateway, sender).await {
             Ok(copy) => {

@@ -101,7 +101,9 @@ fn site<'a>(servers: &'a Servers, keys: &str) -> Site<'a> {
     } else {
         "spool = \"spool\""
     };
-    let sent = format!("[sent_copy]\nretry_first = \"1s\"\nretry_max = \"1s\"\n{spool}\n{keys}\n");
+    let sent = format!(
+        "[sent_copy]\nretry_first = \"1s\"\nretry_max = \"1s\"\nretry_unanswered = \"1s\"\nrestart_wait = \"1s\"\n{spool}\n{keys}\n"
+    );
     Site::new(servers)
         .submission("messages_per_hour = 0\nrecipients_per_hour = 0")
         .with(&sent)

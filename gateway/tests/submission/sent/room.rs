@@ -44,9 +44,12 @@ fn assert_full(answered: &(&'static str, Reply), stage: &str) {
 #[tokio::test]
 async fn a_spool_that_has_reached_its_limit_takes_no_more_until_there_is_room() {
     let mut servers = Servers::start();
-    let gateway = site(&servers, "mode = \"always\"\nmax_spool_size = \"1MiB\"")
-        .start()
-        .await;
+    let gateway = site(
+        &servers,
+        "mode = \"always\"\nmax_spool_size = \"1MiB\"\nmax_account_size = \"1MiB\"",
+    )
+    .start()
+    .await;
     servers.two.stop();
     let mut accepted = Vec::new();
     for number in 0..3 {
@@ -106,7 +109,10 @@ async fn a_full_disk_takes_no_more_until_there_is_room() {
         return;
     };
     let servers = Servers::start();
-    let keys = format!("mode = \"always\"\nspool = {:?}", disk.path());
+    let keys = format!(
+        "mode = \"always\"\nmin_free_space = \"1B\"\nspool = {:?}",
+        disk.path()
+    );
     let gateway = site(&servers, &keys).start().await;
     std::os::unix::fs::symlink(disk.path(), spool(&gateway)).unwrap();
     // In the middle of a message, in its last piece, and when it is whole but for what is written in front of it.

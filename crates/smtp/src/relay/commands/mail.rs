@@ -67,7 +67,6 @@ impl Relay {
             self.held = Some(Held::Mail(Box::new(mail)));
             return;
         };
-        let smtputf8 = mail.parameters.contains("SMTPUTF8");
         let command = Command::Mail {
             from: mail.from.clone(),
             parameters: parameters::told(&mail.parameters, &upstream.extensions),
@@ -77,7 +76,8 @@ impl Relay {
         self.counters.idle = 0;
         let id = self.next_id();
         self.owed.ask(Question::Mail(id));
-        self.transaction = Transaction::Open(Box::new(Envelope::new(id, mail.from, smtputf8)));
+        let envelope = Envelope::new(id, mail.from, &mail.parameters);
+        self.transaction = Transaction::Open(Box::new(envelope));
     }
 
     fn next_id(&mut self) -> Id {

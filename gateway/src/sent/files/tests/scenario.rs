@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::super::disk::{Disk, Place, Step, Watch};
-use super::super::{Files, load};
+use super::super::{Files, Limits, load};
 use crate::sent::entry::CopyId;
 use crate::sent::entry::tests::envelope;
 use crate::sent::spool::{Draft, Spool as _};
@@ -71,7 +71,7 @@ pub(super) fn play(
         recorder.1.push((milestone, step));
         Ok(())
     });
-    let files = Files::open_on(Disk::watched(root, recording), None).unwrap();
+    let files = Files::open_on(Disk::watched(root, recording), Limits::default()).unwrap();
     run(&files, ending, |milestone| reached.lock().unwrap().0 = milestone);
     drop(files);
     std::mem::take(&mut reached.lock().unwrap().1)

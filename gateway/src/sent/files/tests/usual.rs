@@ -27,6 +27,10 @@ fn names(root: &Path, place: Place) -> Vec<String> {
         .collect()
 }
 
+fn has_room(files: &Files, size: u64) -> bool {
+    files.room_for(&envelope("alice"), size).is_ok()
+}
+
 #[test]
 fn a_message_is_kept_as_it_came_until_it_is_removed() {
     let folder = tempfile::tempdir().unwrap();
@@ -83,22 +87,49 @@ fn what_does_not_fit_is_refused_before_and_while_it_comes() {
     let folder = tempfile::tempdir().unwrap();
     let block = BLOCK as u64;
     let files = Files::open(folder.path(), Some(2 * block + 10)).unwrap();
-    assert!(files.has_room(block) && !files.has_room(2 * block));
+    assert!(has_room(&files, block) && !has_room(&files, 2 * block));
     let mut draft = files.begin(envelope("alice")).unwrap();
     draft.append(&vec![b'a'; BLOCK + 10]).unwrap();
     assert!(matches!(draft.append(b"a"), Err(SpoolError::Full(_))));
     assert!(matches!(files.begin(envelope("bob")), Err(SpoolError::Full(_))));
     drop(draft);
     assert!(names(folder.path(), Place::Pending).is_empty());
-    assert!(files.has_room(block));
+    assert!(has_room(&files, block));
     let entry = queued(&files);
-    assert!(!files.has_room(block));
+    assert!(!has_room(&files, block));
     drop(files);
     // What is there at the start counts.
     let files = Files::open(folder.path(), Some(2 * block + 10)).unwrap();
-    assert!(!files.has_room(block));
+    assert!(!has_room(&files, block));
     files.remove(&entry.metadata.id).unwrap();
-    assert!(files.has_room(block));
+    assert!(has_room(&files, block));
+}
+
+#[test]
+fn an_account_that_fills_its_share_leaves_room_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let limit = Some(16 * BLOCK as u64);
+    let files = Files::open(folder.path(), limit).unwrap();
+    let entries: Vec<Entry> = (0..3).map(|_| queued(&files)).collect();
+    let bob = envelope("bob");
+    assert!(!has_room(&files, BLOCK as u64));
+    files.room_for(&bob, BLOCK as u64).unwrap();
+    for entry in &entries {
+        files.fail(&entry.metadata.id).unwrap();
+    }
+    drop(files);
+    // Whose copies they are is known after a start, too.
+    let files = Files::open(folder.path(), limit).unwrap();
+    assert!(!has_room(&files, BLOCK as u64));
+    files.room_for(&bob, BLOCK as u64).unwrap();
+    // What was removed by hand is noticed once in a while.
+    drop(files);
+    let files = Files::open(folder.path(), limit).unwrap();
+    let file = |entry: &Entry| folder.path().join("failed").join(entry.metadata.id.as_str());
+    entries
+        .iter()
+        .for_each(|entry| fs::remove_file(file(entry)).unwrap());
+    assert!(has_room(&files, 15 * BLOCK as u64));
 }
 
 #[test]
@@ -108,7 +139,7 @@ fn what_people_remove_makes_room() {
     let entry = queued(&files);
     files.fail(&entry.metadata.id).unwrap();
     fs::remove_file(folder.path().join("failed").join(entry.metadata.id.as_str())).unwrap();
-    assert!(files.has_room(10));
+    assert!(has_room(&files, 10));
 }
 
 #[test]
@@ -292,6 +323,55 @@ fn values_that_are_too_long_cost_what_people_read_first_and_the_message_id_last(
     assert_eq!(kept(2500).unwrap(), (false, false));
     assert!(kept(BLOCK).is_err());
     assert!(names(folder.path(), Place::Pending).is_empty());
+}
+
+#[test]
+fn what_is_marked_is_in_doubt_after_a_start_and_lives_anew_without_the_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::open(folder.path(), None).unwrap();
+    let (marked, unmarked) = (queued(&files).metadata.id, queued(&files).metadata.id);
+    let modified = |id: &CopyId| {
+        let file = folder.path().join("queue").join(id.as_str());
+        fs::metadata(file).unwrap().modified().unwrap()
+    };
+    let before = modified(&marked);
+    for id in [&marked, &unmarked] {
+        files.mark(id).unwrap();
+        assert!(files.open(id).unwrap().marked);
+    }
+    assert_eq!(modified(&marked), before, "its life goes on");
+    files.unmark(&unmarked).unwrap();
+    let found = files.queued(&|_| false).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0].metadata.id, found[0].marked), (&unmarked, false));
+    let visit = Visit::open(folder.path()).unwrap();
+    assert_eq!(visit.find(&marked), Some(Place::Doubt));
+    visit.retry(&marked, Place::Doubt).unwrap();
+    assert_eq!(files.queued(&|_| false).unwrap().len(), 2);
+}
+
+#[test]
+fn a_message_costs_three_fsyncs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (synced, telling) = std::sync::mpsc::channel();
+    let watch = move |step| {
+        match step {
+            Step::SyncFile(_) => synced.send("file").unwrap(),
+            Step::SyncFolder(place) => synced.send(place.name()).unwrap(),
+            _ => {}
+        }
+        Ok(())
+    };
+    let files = Files::watched(folder.path(), Box::new(watch)).unwrap();
+    let (first, second) = (queued(&files), queued(&files));
+    files.remove(&first.metadata.id).unwrap();
+    assert_eq!(
+        telling.try_iter().collect::<Vec<_>>(),
+        ["file", "pending", "queue", "file", "pending", "queue"]
+    );
+    // Nobody else has seen to it that the last one is gone from `pending`.
+    files.remove(&second.metadata.id).unwrap();
+    assert_eq!(telling.try_iter().collect::<Vec<_>>(), ["pending"]);
 }
 
 #[test]
