@@ -128,7 +128,7 @@ impl Room {
             return Ok(());
         };
         let (owner, own) = (kept.owner, kept.octets);
-        let share = self.limits.account.unwrap_or(self.all() / SHARE);
+        let share = self.limits.account.unwrap_or_else(|| self.all() / SHARE);
         count.fits_share(owner, own, octets, share)?;
         count.add(id, owner, octets);
         Ok(())
