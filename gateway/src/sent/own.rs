@@ -37,9 +37,10 @@ impl OwnMailboxes {
     /// Whether `mailbox`, as it stands on the wire, is one.
     pub(super) fn have(&self, account: &AccountKey, mailbox: &[u8]) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = known
-            .get(account)
-            .is_some_and(|known| Escaped(mailbox).to_string() == **known);
+        let known = known.get(account);
+        // What is longer is not known whole.
+        let known = known.filter(|_| mailbox.len() <= Escaped::SHOWN);
+        let is_known = known.is_some_and(|known| Escaped(mailbox).to_string() == **known);
         is_known || self.names.iter().any(|name| is_named(mailbox, name))
     }
 
@@ -143,6 +144,9 @@ mod tests {
         assert!(own.have(&account("alice"), b"Gesendete&AMQ-"));
         assert!(own.have(&account("bob"), b"S\r\n"));
         assert!(!own.have(&account("bob"), b"Gesendete&AMQ-"));
+        let long = [b'x'; Escaped::SHOWN + 1];
+        own.remember(account("carol"), &Escaped(&long).to_string());
+        assert!(!own.have(&account("carol"), &long));
         own.remember(account("alice"), "Sent");
         assert!(!own.have(&account("alice"), b"Gesendete&AMQ-"));
     }

@@ -78,6 +78,18 @@ async fn a_draft_with_the_same_message_id_is_no_copy() {
 }
 
 #[tokio::test]
+async fn what_is_thrown_away_is_no_copy() {
+    let site = Site::new().await;
+    site.mail.store().create("alice", "Trash", None).unwrap();
+    let gateway = site.gateway("wait = \"2s\"").await;
+    let mut imap = gateway.login("alice", "wonderland").await;
+    send(&mut alice(&gateway).await, "<1@example.org>").await.unwrap();
+    imap.append("Trash", &message("<1@example.org>")).await.unwrap();
+    gateway.logged("event=sent-filed").await;
+    assert_eq!(site.messages("alice", "Sent").len(), 1);
+}
+
+#[tokio::test]
 async fn a_mail_server_that_is_down_gets_its_copies_later() {
     let mut site = Site::new().await;
     let gateway = site.gateway("wait = \"0s\"").await;
