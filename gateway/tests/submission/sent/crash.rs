@@ -263,7 +263,7 @@ async fn one_that_is_killed_over_its_filings_files_once() {
             .unwrap();
     }
     servers.two.restart().unwrap();
-    for _ in 0..KILLS {
+    for _ in 0..2 * KILLS {
         // Now and then it is killed before it is ready.
         gateway.launch_again().await;
         sleep(random.millis_below(FILING_MILLIS)).await;
