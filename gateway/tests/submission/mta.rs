@@ -137,6 +137,9 @@ async fn what_an_mta_says_before_it_hangs_up_is_heard() {
         let answer = client.reply().await.unwrap();
         assert_eq!(format!("{} {}", answer.code, answer.text()), reply);
         gateway.logged(&format!("result={result}")).await;
+        if begin == "." {
+            gateway.logged("event=mta-lost").await;
+        }
         // Another connection takes the next one.
         client
             .send_mail("alice@example.org", &["bob@example.org"], &message("next"))
