@@ -271,6 +271,10 @@ async fn one_that_is_killed_over_its_filings_files_once() {
     gateway.restart().await;
     filed(&gateway).await;
     let found = gateway.lines("event=sent-present").len();
-    println!("{KILLS} times killed: {found} of {} found to be filed", ids.len());
+    println!(
+        "{} times killed: {found} of {} found to be filed",
+        2 * KILLS,
+        ids.len()
+    );
     assert_once(&BOB.sent(&servers).await, ids);
 }
