@@ -73,6 +73,8 @@ pub(super) struct Transactions<'a> {
     server: Link,
     /// The MTA's address, for logs.
     host: String,
+    /// Whether octets for the MTA may still be in the buffers of TLS.
+    unflushed: bool,
     /// Whether the MTA has hung up, and its last words were listened to.
     hung_up: bool,
     policy: SenderPolicy,
@@ -125,6 +127,7 @@ impl<'a> Transactions<'a> {
             client: parts.client,
             server: link,
             host,
+            unflushed: false,
             hung_up: false,
             policy: parts.policy,
             relay: Some(relay),
@@ -226,9 +229,10 @@ impl<'a> Transactions<'a> {
 
     /// Sends to the MTA what is written, and listens to it meanwhile.
     async fn flush_server(&mut self) -> io::Result<Sent> {
-        if self.server.output.is_empty() {
+        if self.server.output.is_empty() && !self.unflushed {
             return Ok(Sent::All);
         }
+        self.unflushed = true;
         let Link {
             stream,
             input,
@@ -243,7 +247,11 @@ impl<'a> Transactions<'a> {
         let mut space = input.space();
         tokio::select! {
             biased;
-            written = in_time(PIECE_TIME, write) => written.map(|()| Sent::All),
+            written = in_time(PIECE_TIME, write) => {
+                written?;
+                self.unflushed = false;
+                Ok(Sent::All)
+            }
             read = reader.read_buf(&mut space) => match read? {
                 0 => Err(io::ErrorKind::UnexpectedEof.into()),
                 _ => Ok(Sent::Heard),
@@ -293,7 +301,8 @@ impl<'a> Transactions<'a> {
         let failure = match ready {
             Ok(mta::Ready { link, session, host }) => {
                 relay.server_replaced(session.extensions().clone());
-                (self.server, self.host, self.hung_up) = (link, host, false);
+                (self.server, self.host) = (link, host);
+                (self.unflushed, self.hung_up) = (false, false);
                 return Next::Relay(relay);
             }
             Err(failure) => failure,
