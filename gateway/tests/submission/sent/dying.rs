@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::time::sleep;
 
 use super::cut_line::{CutLine, Said, Then, has};
-use super::{ALICE, BOB, Random, assert_once, filed, left, site};
+use super::{ALICE, BOB, Random, assert_once, filed, shrunk, site};
 use crate::common::Gateway;
 use crate::setup::Servers;
 
@@ -41,7 +41,7 @@ async fn one_that_is_killed_over_a_filing_has_the_copy_once() {
     let ids = send_large(&gateway, (KILLS + 1) * BETWEEN).await;
     for kill in 0..KILLS {
         servers.two.restart().unwrap();
-        left(&gateway, "queue", ids.len() - kill * BETWEEN - 1).await;
+        shrunk(&gateway, "queue", ids.len() - kill * BETWEEN - 1).await;
         sleep(random.millis_below(FILING_MILLIS)).await;
         servers.two.stop();
     }

@@ -121,8 +121,17 @@ fn files(gateway: &Gateway, folder: &str) -> Vec<PathBuf> {
 
 /// Waits until there are so many files in a folder of the spool.
 async fn left(gateway: &Gateway, folder: &str, wanted: usize) {
+    until(gateway, folder, |found| found == wanted).await;
+}
+
+/// Waits until there are no more than so many, however fast they go.
+async fn shrunk(gateway: &Gateway, folder: &str, most: usize) {
+    until(gateway, folder, |found| found <= most).await;
+}
+
+async fn until(gateway: &Gateway, folder: &str, enough: impl Fn(usize) -> bool) {
     let looks = async {
-        while files(gateway, folder).len() != wanted {
+        while !enough(files(gateway, folder).len()) {
             sleep(PAUSE).await;
         }
     };
