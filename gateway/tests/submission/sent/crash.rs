@@ -12,7 +12,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
-use super::{ALICE, BOB, CAROL, Person, Random, assert_once, counted, emptied, filed, files, listed, site};
+use super::{
+    ALICE, BOB, CAROL, Person, Random, assert_once, counted, emptied, filed, files, listed, report, site,
+};
 use crate::common::{Gateway, LIMIT};
 use crate::setup::{Servers, Site, TlsClient};
 
@@ -192,7 +194,10 @@ async fn every_accepted_message_is_delivered_and_filed_exactly_once() {
     emptied(&gateway, "queue").await;
     let attempts = attempts.borrow().clone();
     let ([delivered, filed], doubt) = (found(&servers).await, in_doubt(&gateway).await);
-    println!("found to be filed: {}", gateway.lines("event=sent-present").len());
+    report(&format!(
+        "found to be filed: {}",
+        gateway.lines("event=sent-present").len()
+    ));
     judge(&attempts, &delivered, &filed, &doubt);
     for folder in ["pending", "failed"] {
         assert!(files(&gateway, folder).is_empty(), "{folder}");
@@ -210,16 +215,16 @@ fn judge(
         .keys()
         .filter(|id| attempts[*id] != Heard::Accepted)
         .collect();
-    println!(
+    report(&format!(
         "{KILLS} times killed: {} attempts, {} accepted, {} delivered, {} filed, {} in doubt",
         attempts.len(),
         accepted(attempts),
         delivered.len(),
         filed.len(),
         doubt.len()
-    );
-    println!("open at a kill and delivered: {unheard:?}");
-    println!("in doubt: {doubt:?}");
+    ));
+    report(&format!("open at a kill and delivered: {unheard:?}"));
+    report(&format!("in doubt: {doubt:?}"));
     assert!(accepted(attempts) >= KILLS);
     for (id, heard) in attempts {
         let (delivered, filed) = (delivered.get(id), filed.get(id));
@@ -271,10 +276,10 @@ async fn one_that_is_killed_over_its_filings_files_once() {
     gateway.restart().await;
     filed(&gateway).await;
     let found = gateway.lines("event=sent-present").len();
-    println!(
+    report(&format!(
         "{} times killed: {found} of {} found to be filed",
         2 * KILLS,
         ids.len()
-    );
+    ));
     assert_once(&BOB.sent(&servers).await, ids);
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::time::sleep;
 
 use super::cut_line::{CutLine, Said, Then, has};
-use super::{ALICE, BOB, Random, assert_once, filed, shrunk, site};
+use super::{ALICE, BOB, Random, assert_once, filed, report, shrunk, site};
 use crate::common::Gateway;
 use crate::setup::Servers;
 
@@ -47,12 +47,12 @@ async fn one_that_is_killed_over_a_filing_has_the_copy_once() {
     }
     servers.two.restart().unwrap();
     filed(&gateway).await;
-    println!(
+    report(&format!(
         "{KILLS} times killed: {} copies, {} of them found, {} retries",
         ids.len(),
         gateway.lines("event=sent-present").len(),
         gateway.lines("event=sent-retry").len()
-    );
+    ));
     assert_once(&BOB.sent(&servers).await, ids);
 }
 

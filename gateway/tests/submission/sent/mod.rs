@@ -13,6 +13,7 @@ mod verdict;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Output;
 use std::time::Duration;
@@ -26,6 +27,11 @@ use crate::setup::{Servers, Site, TlsClient, login};
 
 /// How often a folder is looked at, which tells nobody when it changes.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Prints a line that is shown even if the test passes: figures are there to be read.
+fn report(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
 
 /// Somebody who sends.
 #[derive(Clone, Copy)]
@@ -201,7 +207,7 @@ impl Random {
                 u64::from(u32::from_ne_bytes(seed))
             }
         };
-        println!("GATEPOST_TEST_SEED={seed}");
+        report(&format!("GATEPOST_TEST_SEED={seed}"));
         Self(seed)
     }
 

@@ -85,13 +85,17 @@ async fn a_spool_that_has_reached_its_limit_takes_no_more_until_there_is_room() 
 struct Mounted(PathBuf);
 
 impl Mounted {
-    /// None if whoever runs this may not mount anything.
-    fn at(path: &Path, octets: usize) -> Option<Self> {
+    /// Needs the right to mount, as Postfix needs root.
+    fn at(path: &Path, octets: usize) -> Self {
         std::fs::create_dir_all(path).unwrap();
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={octets},mode=0700"), "tmpfs"]);
         let mounted = mount.arg(path).status().is_ok_and(|status| status.success());
-        mounted.then(|| Self(path.to_owned()))
+        assert!(
+            mounted,
+            "a tmpfs cannot be mounted: run this as root, with CAP_SYS_ADMIN"
+        );
+        Self(path.to_owned())
     }
 }
 
@@ -104,10 +108,7 @@ impl Drop for Mounted {
 #[tokio::test]
 async fn a_full_disk_takes_no_more_until_there_is_room() {
     let disk = tempfile::tempdir().unwrap();
-    let Some(_mounted) = Mounted::at(disk.path(), MIB) else {
-        eprintln!("not tested: nothing can be mounted here");
-        return;
-    };
+    let _mounted = Mounted::at(disk.path(), MIB);
     let servers = Servers::start();
     let keys = format!(
         "mode = \"always\"\nmin_free_space = \"1B\"\nspool = {:?}",
