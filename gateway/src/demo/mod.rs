@@ -22,7 +22,7 @@ use authority::Authority;
 const USERS: [(&str, &str); 2] = [("alice", "wonderland"), ("bob", "builder-1")];
 
 /// The domain of their mail addresses.
-const DOMAIN: &str = "example.com";
+const DOMAIN: &str = "example.org";
 
 /// The gateway's account on the mail server.
 const MASTER: &str = "gateway";

@@ -16,7 +16,7 @@ use crate::tls;
 /// No step may take longer.
 const STEP_TIME: Duration = Duration::from_secs(10);
 
-const NEW_MESSAGE: &str = "From: Bob <bob@example.com>\r\nTo: Alice <alice@example.com>\r\n\
+const NEW_MESSAGE: &str = "From: Bob <bob@example.org>\r\nTo: Alice <alice@example.org>\r\n\
     Subject: just arrived\r\nMessage-ID: <tour@example.com>\r\n\r\nThis came while you were waiting.\r\n";
 
 const SUBJECT: &str = "sent on the tour";
