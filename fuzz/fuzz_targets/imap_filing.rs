@@ -166,18 +166,16 @@ impl Rig {
 
     fn note(&mut self, octets: &[u8]) {
         let out = self.out.split();
-        if let Some(tag) = out.get(..8).filter(|_| self.begins_a_command(&out)) {
-            self.tag = tag.to_vec();
+        // What was sent may be the rest of a command and another one, if the server said much at once.
+        for line in out.split_inclusive(|&octet| octet == b'\n') {
+            if let Some(tag) = line.get(..8).filter(|_| is_command(line)) {
+                self.tag = tag.to_vec();
+            }
         }
         if let Some(hearing) = &mut self.hearing {
             hearing.hear(&out, octets);
         }
         self.sent.extend_from_slice(&out);
-    }
-
-    /// Nothing else that we send begins like a tag of ours.
-    fn begins_a_command(&self, out: &[u8]) -> bool {
-        is_command(out) && !out.starts_with(&[&self.tag[..], b" "].concat())
     }
 
     fn ends_well(&mut self, done: &Done) {
@@ -202,9 +200,13 @@ impl Rig {
     }
 }
 
-fn is_command(out: &[u8]) -> bool {
+/// A tag of ours and a verb: nothing else that we send begins so.
+fn is_command(line: &[u8]) -> bool {
     let is_letter = |octet: &u8| octet.is_ascii_uppercase() || (b'2'..=b'7').contains(octet);
-    out.get(8) == Some(&b' ') && out.iter().take(8).all(is_letter)
+    let verb = line.get(9..).unwrap_or_default();
+    line.get(8) == Some(&b' ')
+        && line.iter().take(8).all(is_letter)
+        && VERBS.iter().any(|known| verb.starts_with(known))
 }
 
 fn message(mut send: filing::Send, out: &mut BytesMut) -> NeedInput {
