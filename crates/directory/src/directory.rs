@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use gatepost_sasl::{Claim, ClaimKinds};
+use gatepost_sasl::{Claim, ClaimKind, ClaimKinds};
 
 /// A boxed future, so that directories of several kinds stand behind one `dyn Directory`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -31,6 +31,21 @@ pub trait Directory: Send + Sync {
     /// An empty password, or one with NUL, is [`Denial::BadCredentials`] without any look-up (RFC 4513
     /// section 5.1.2: servers take an empty password for an anonymous bind, and report success).
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict>;
+
+    /// Whether the entry, which comes from this directory, may use mail at this moment, whatever it can prove: sessions
+    /// that go on for days are asked about again.
+    fn standing<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Standing>;
+
+    /// What an administrator wants to know of an entry of this directory; never a secret. By default nothing but that
+    /// every kind of claim that is accepted could be judged.
+    fn explain<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<Explanation, Unavailable>> {
+        let _ = entry;
+        let claims = self.accepts().iter().map(|kind| (kind, Ok(())));
+        Box::pin(std::future::ready(Ok(Explanation {
+            facts: Vec::new(),
+            claims: claims.collect(),
+        })))
+    }
 
     /// Does the work of a verification for a name that `resolve` did not know, and forgets what came of it.
     ///
@@ -68,6 +83,27 @@ pub enum Verdict {
     Unavailable(Unavailable),
 }
 
+/// The answer to "may it use mail now?".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It may.
+    Usable,
+    /// It may not, and this is what the right proof would hear.
+    Denied(Denial),
+    /// The directory could not be asked.
+    Unavailable(Unavailable),
+}
+
+/// What a directory says of an entry to an administrator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What the directory found, as names and values in the order in which they are shown: the search filter, flags,
+    /// groups.
+    pub facts: Vec<(String, String)>,
+    /// For each kind of claim, whether this entry's could be judged, or why not.
+    pub claims: Vec<(ClaimKind, Result<(), String>)>,
+}
+
 /// Why a claim was denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -85,6 +121,8 @@ pub enum Denial {
     NotPermitted,
     /// The directory cannot judge this kind of claim for this user.
     NotSupported,
+    /// Two parts of the directory name different accounts: nobody is let in, and an administrator has to look.
+    Disagreement,
 }
 
 impl Denial {
@@ -102,6 +140,7 @@ impl Denial {
             Self::PasswordExpired => "password-expired",
             Self::NotPermitted => "not-permitted",
             Self::NotSupported => "not-supported",
+            Self::Disagreement => "disagreement",
         }
     }
 }

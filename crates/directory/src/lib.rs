@@ -17,7 +17,8 @@ pub mod ldap;
 
 pub use address::MAX_ADDRESS_OCTETS;
 pub use directory::{
-    Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
+    Account, Attributes, BoxFuture, Denial, Directory, Entry, EntryId, Explanation, Resolution, Standing,
+    Unavailable, Verdict,
 };
 pub use gatepost_sasl::{Claim, ClaimKind, ClaimKinds, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS};
 

@@ -120,6 +120,11 @@ pub enum ClaimKind {
     Password,
 }
 
+impl ClaimKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Password];
+}
+
 /// A set of [`ClaimKind`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClaimKinds(u8);
@@ -140,6 +145,12 @@ impl ClaimKinds {
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// The kinds in the set, in the order of [`ClaimKind::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = ClaimKind> {
+        let all = ClaimKind::ALL.iter().copied();
+        all.filter(move |kind| self.contains(*kind))
     }
 
     /// Whether `kind` is in the set.

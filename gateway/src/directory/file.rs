@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gatepost_directory::file::{FileDirectory, FileError};
 use gatepost_directory::{
-    BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
+    BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Explanation, Resolution, Standing, Unavailable,
+    Verdict,
 };
 use tokio::sync::Semaphore;
 use tracing::{error, info};
@@ -130,6 +131,14 @@ impl Directory for WatchedFile {
             let judged = self.pool.run(move || users.verify(&entry, &claim)).await;
             judged.unwrap_or_else(Verdict::Unavailable)
         })
+    }
+
+    fn standing<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Standing> {
+        Box::pin(async move { self.current().standing(entry) })
+    }
+
+    fn explain<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<Explanation, Unavailable>> {
+        Box::pin(async move { Ok(self.current().explain(entry)) })
     }
 
     fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {

@@ -36,14 +36,17 @@ use std::path::Path;
 
 use gatepost_wire::Secret;
 
-use crate::{Claim, ClaimKinds, Denial, Entry, EntryId, MAX_NAME_OCTETS, Resolution, Verdict};
+use crate::{
+    Claim, ClaimKind, ClaimKinds, Denial, Entry, EntryId, Explanation, MAX_NAME_OCTETS, Resolution, Standing,
+    Verdict,
+};
 
 pub use error::FileError;
 
 use index::{Index, Names};
 use reader::Table;
 use stored::{Stored, Work};
-use user::{Standing, User};
+use user::{State, User};
 
 /// The longest file that is read, in octets.
 pub const MAX_FILE_OCTETS: usize = 16 * 1024 * 1024;
@@ -157,9 +160,34 @@ impl FileDirectory {
             return Verdict::Denied(Denial::BadCredentials);
         };
         match judge(&user.secret, claim) {
-            Judged::Right if user.standing == Standing::Disabled => Verdict::Denied(Denial::Disabled),
+            Judged::Right if user.state == State::Disabled => Verdict::Denied(Denial::Disabled),
             Judged::Right => Verdict::Granted(user.entry.account.clone()),
             Judged::Not(verdict) => verdict,
+        }
+    }
+
+    /// Whether the entry may use mail: it is in the file and not disabled.
+    pub fn standing(&self, entry: &Entry) -> Standing {
+        match self.user(&entry.handle).filter(|user| user.entry.id == entry.id) {
+            None => Standing::Denied(Denial::BadCredentials),
+            Some(user) if user.state == State::Disabled => Standing::Denied(Denial::Disabled),
+            Some(_) => Standing::Usable,
+        }
+    }
+
+    /// What the file says of an entry, but for its secret.
+    pub fn explain(&self, entry: &Entry) -> Explanation {
+        let claims = match self.user(&entry.handle).filter(|user| user.entry.id == entry.id) {
+            Some(user) => user.secret.accepts(),
+            None => ClaimKinds::NONE,
+        };
+        let judged = match claims.contains(ClaimKind::Password) {
+            true => Ok(()),
+            false => Err("not in the file any more".to_owned()),
+        };
+        Explanation {
+            facts: Vec::new(),
+            claims: vec![(ClaimKind::Password, judged)],
         }
     }
 

@@ -30,12 +30,12 @@ static VERSIONS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 pub(super) struct User {
     pub(super) entry: Entry,
     pub(super) secret: Stored,
-    pub(super) standing: Standing,
+    pub(super) state: State,
 }
 
 /// Whether a user may log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum State {
     Enabled,
     Disabled,
 }
@@ -57,19 +57,12 @@ impl User {
             handle: name.value.to_owned(),
             account,
         };
-        let standing = if table.switch("disabled")? {
-            Standing::Disabled
+        let state = if table.switch("disabled")? {
+            State::Disabled
         } else {
-            Standing::Enabled
+            State::Enabled
         };
-        Ok((
-            Self {
-                entry,
-                secret,
-                standing,
-            },
-            names,
-        ))
+        Ok((Self { entry, secret, state }, names))
     }
 }
 

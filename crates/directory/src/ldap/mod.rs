@@ -22,13 +22,13 @@ mod server;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gatepost_sasl::{Claim, ClaimKinds};
+use gatepost_sasl::{Claim, ClaimKind, ClaimKinds};
 
 pub use config::{Config, ConfigError, PLACEHOLDER, ServerUrl, Service, Transport, is_filter};
 
 use crate::{
-    BoxFuture, Denial, Directory, Entry, EntryId, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Resolution,
-    Unavailable, Verdict,
+    BoxFuture, Denial, Directory, Entry, EntryId, Explanation, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS,
+    Resolution, Standing, Unavailable, Verdict,
 };
 use bind::Bound;
 use pool::{Identity, Pool};
@@ -238,6 +238,25 @@ impl Directory for LdapDirectory {
 
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict> {
         Box::pin(self.judge(entry, claim))
+    }
+
+    fn standing<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Standing> {
+        Box::pin(async move {
+            match self.permission(entry).await {
+                Ok(None) => Standing::Usable,
+                Ok(Some(denial)) => Standing::Denied(denial),
+                Err(why) => Standing::Unavailable(why),
+            }
+        })
+    }
+
+    fn explain<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<Explanation, Unavailable>> {
+        Box::pin(async move {
+            Ok(Explanation {
+                facts: vec![("dn".to_owned(), entry.handle.clone())],
+                claims: vec![(ClaimKind::Password, Ok(()))],
+            })
+        })
     }
 }
 

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use gatepost_directory::{
-    Attributes, BoxFuture, Claim, ClaimKinds, Denial, Directory, Entry, EntryId, Unavailable, Verdict,
+    Attributes, BoxFuture, Claim, ClaimKinds, Denial, Directory, Entry, EntryId, Standing, Unavailable,
+    Verdict,
 };
 use gatepost_testkit::mail::{DateTime, Flag, Flags, Greeting, MailServer, RefusalCode, Running, SpecialUse};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -61,6 +62,10 @@ impl Directory for People {
 
     fn verify<'a>(&'a self, _: &'a Entry, _: &'a Claim) -> BoxFuture<'a, Verdict> {
         Box::pin(std::future::ready(Verdict::Denied(Denial::NotSupported)))
+    }
+
+    fn standing<'a>(&'a self, _: &'a Entry) -> BoxFuture<'a, Standing> {
+        Box::pin(std::future::ready(Standing::Usable))
     }
 }
 
