@@ -1,7 +1,9 @@
 //! SASL exchanges with a client, whatever protocol carries them: from messages to a claim.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use gatepost_directory::Denial;
-use gatepost_sasl::server::{self, Challenge, Exchange as Message};
+use gatepost_sasl::server::{self, Challenge, Exchange as Message, Fresh, Settings};
 use gatepost_sasl::{Error, ErrorKind, Mechanism};
 use gatepost_wire::Secret;
 
@@ -28,14 +30,18 @@ impl Exchange {
     /// Begins one; whatever was going on is over. `initial`: absent is not empty.
     pub(crate) fn start(&mut self, names: &Session, mechanism: &str, initial: Option<&Secret>) -> Advanced {
         self.0 = None;
-        match mechanism.parse::<Mechanism>() {
-            Ok(mechanism) => {
-                let message = server::start(mechanism, initial.map(Secret::expose));
-                self.advance(names, mechanism, message)
-            }
-            // A session passes on only what we offer, and we offer only what we know.
-            Err(_) => Advanced::Malformed,
-        }
+        // A session passes on only what we offer, and we offer only what we know.
+        let Ok(mechanism) = mechanism.parse::<Mechanism>() else {
+            return Advanced::Malformed;
+        };
+        let Ok(fresh) = fresh() else {
+            let refused = Refused::DirectoryDown;
+            log_unclaimed(names, mechanism.name(), &refused, "no random numbers");
+            return Advanced::Refused(refused);
+        };
+        let settings = Settings::of_host("localhost");
+        let message = server::start(mechanism, initial.map(Secret::expose), &settings, fresh);
+        self.advance(names, mechanism, message)
     }
 
     /// Takes the client's response to the last challenge.
@@ -81,4 +87,11 @@ impl Exchange {
             }
         }
     }
+}
+
+fn fresh() -> Result<Fresh, getrandom::Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)?;
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Fresh { random, since_epoch })
 }
