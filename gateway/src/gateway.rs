@@ -19,10 +19,11 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
-use crate::directory::{self, Directories, WatchedFile};
+use crate::directory::{self, Directories, Granted, WatchedFile};
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::recheck::{Live, Sessions};
 use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
 use crate::stream::{Link, Stream};
@@ -70,6 +71,8 @@ pub(crate) struct Service {
     pub(crate) tls: ListenerTls,
     acceptor: TlsAcceptor,
     pub(crate) directory: Arc<dyn Directory>,
+    /// The live sessions of its accounts, on whichever listener.
+    sessions: Arc<Sessions>,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
 }
@@ -78,6 +81,16 @@ impl Service {
     /// The directory's name in the configuration.
     pub(crate) fn directory_name(&self) -> &str {
         &self.config.directory
+    }
+
+    /// An account's session begins, which the directory may end.
+    pub(crate) fn enter(&self, gateway: &Gateway, granted: &Granted) -> Live {
+        let Granted {
+            account,
+            secret_version,
+        } = granted;
+        self.sessions
+            .enter(account, secret_version.as_deref(), &gateway.stop.end)
     }
 }
 
@@ -141,6 +154,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         services,
         files,
         directories,
+        sessions,
     } = open_services(config)?;
     let gateway = Arc::new(Gateway {
         name: config.name.clone(),
@@ -171,6 +185,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         helpers.spawn(accepting);
     }
     spawn_watchers(&helpers, &gateway, &services, files);
+    spawn_rechecks(&helpers, &gateway, &directories, sessions);
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
         let filer = MailServers::new(config, directories, gateway.upstreams.clone());
@@ -200,11 +215,17 @@ pub(crate) struct Opened {
     /// The files of users, to be watched.
     files: Vec<Arc<WatchedFile>>,
     directories: Directories,
+    /// Of the directories by name.
+    sessions: BTreeMap<String, Arc<Sessions>>,
 }
 
 /// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
 pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
     let (directories, files) = directory::open(config, |name| required_claims(config, name))?;
+    let names = directories.keys();
+    let sessions: BTreeMap<_, _> = names
+        .map(|name| (name.clone(), Sessions::new(name, config.limits.recheck)))
+        .collect();
     let services = config.listeners.iter().map(|listener| {
         let named = listener.certificates.iter();
         let files = named.filter_map(|name| Some((name.as_str(), config.certificates.get(name)?)));
@@ -212,6 +233,9 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         let directory = directories
             .get(&listener.directory)
             .context("the listener's directory")?;
+        let sessions = sessions
+            .get(&listener.directory)
+            .context("the directory's sessions")?;
         let required = required_claims(config, &listener.directory);
         anyhow::ensure!(
             required.intersection(directory.accepts()) == required,
@@ -226,6 +250,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             tls: listener.tls,
             acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
+            sessions: Arc::clone(sessions),
             config: listener.clone(),
             certificates,
         }))
@@ -234,6 +259,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         services: services.collect::<anyhow::Result<_>>()?,
         files,
         directories,
+        sessions,
     })
 }
 
@@ -282,6 +308,21 @@ fn spawn_watchers(
     for file in files {
         let begun = stop.begin.clone();
         helpers.spawn(async move { begun.run_until_cancelled(file.watch()).await });
+    }
+}
+
+fn spawn_rechecks(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    directories: &Directories,
+    sessions: BTreeMap<String, Arc<Sessions>>,
+) {
+    for (name, sessions) in sessions {
+        if let Some(directory) = directories.get(&name) {
+            let work = sessions.work(Arc::clone(directory));
+            let begun = gateway.stop.begin.clone();
+            helpers.spawn(async move { begun.run_until_cancelled(work).await });
+        }
     }
 }
 
