@@ -1,9 +1,10 @@
 //! What is listened on, and the checks that tie a listener to its directory and to the upstreams.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 
-use gatepost_sasl::Mechanism;
+use gatepost_sasl::{ClaimKind, Mechanism};
 use ipnet::IpNet;
 
 use super::offers::{self, Behind};
@@ -132,6 +133,25 @@ impl ListenerConfig {
             channel_binding,
             proxy_protocol_from,
         })
+    }
+}
+
+impl ListenerConfig {
+    /// Whether some mechanism gives a password: then IMAP's LOGIN command is served too.
+    pub fn takes_passwords(&self) -> bool {
+        let mut kinds = self.mechanisms.iter().map(|mechanism| mechanism.claim_kind());
+        kinds.any(|kind| kind == ClaimKind::Password)
+    }
+}
+
+/// How an administrator tells it from the others: `imap listener 0.0.0.0:993`.
+impl fmt::Display for ListenerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} listener", self.protocol.name())?;
+        for (index, address) in self.addresses.iter().enumerate() {
+            write!(f, "{} {address}", if index == 0 { "" } else { "," })?;
+        }
+        Ok(())
     }
 }
 
