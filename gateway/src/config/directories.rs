@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gatepost_directory::ldap::{self, ServerUrl, Service};
-use gatepost_sasl::ClaimKinds;
+use gatepost_sasl::{ClaimKind, ClaimKinds};
 
 use super::limits::STEP;
 use super::reader::{Section, Value};
@@ -59,7 +59,8 @@ impl DirectoryConfig {
     /// What a directory of this kind can judge at best; what it can judge in fact is known once it is open.
     pub(super) fn can_judge(&self) -> ClaimKinds {
         match self {
-            Self::File(_) | Self::Ldap(_) => ClaimKinds::PASSWORD,
+            Self::File(_) => ClaimKind::ALL.iter().copied().collect(),
+            Self::Ldap(ldap) => ldap.accepts(),
         }
     }
 }
@@ -86,6 +87,10 @@ fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, Confi
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
+    let kept = |key| Ok(section.text(key)?.map(|name| name.value.to_owned()));
+    ldap.nt_hash_attribute = kept("nt_hash_attribute")?;
+    ldap.cram_md5_attribute = kept("cram_md5_attribute")?;
+    ldap.plaintext_attribute = kept("plaintext_attribute")?;
     ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
     ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
