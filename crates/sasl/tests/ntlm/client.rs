@@ -121,6 +121,34 @@ fn a_server_without_a_time_gets_ours_and_no_mic() {
     );
 }
 
+/// What only a client says is not taken over from a server: it could take the MIC out of the flags.
+#[test]
+fn a_server_says_nothing_in_our_name() {
+    let time = [1; 8];
+    let pairs = [
+        (AvId::TIMESTAMP, &time[..]),
+        (AvId::FLAGS, &[0; 4]),
+        (AvId::TARGET_NAME, b"x\0"),
+        (AvId::CHANNEL_BINDINGS, &[9; 16]),
+    ];
+    let info = AvPair::encode_list(&pairs.map(|(id, value)| AvPair { id, value }));
+    let challenge = ChallengeMessage {
+        target_name: b"",
+        negotiate_flags: NegotiateFlags::NTLM | NegotiateFlags::UNICODE | NegotiateFlags::TARGET_INFO,
+        server_challenge: [1; 8],
+        target_info: &info.unwrap(),
+    };
+    let message = client("alice").response(&challenge.encode().unwrap()).unwrap();
+    let message = AuthenticateMessage::parse(&message).unwrap();
+    let pairs = AvPair::parse_list(&message.nt_challenge_response[44..]).unwrap();
+    let pairs: Vec<_> = pairs.iter().map(|pair| (pair.id, pair.value)).collect();
+    assert_eq!(
+        pairs,
+        [(AvId::TIMESTAMP, &time[..]), (AvId::FLAGS, &[2, 0, 0, 0])]
+    );
+    assert!(message.mic.is_some());
+}
+
 /// What servers before NTLMv2 send, which nobody should meet any more.
 #[test]
 fn a_server_without_names_is_answered() {

@@ -1,5 +1,7 @@
 //! NTLM (MS-NLMP), version 2.
 
+mod authenticate;
+
 use std::fmt;
 
 use gatepost_wire::Secret;
@@ -9,11 +11,7 @@ use sasl::common::Credentials;
 use super::{Fresh, check_name, check_password};
 use crate::Error;
 use crate::key::Key;
-use crate::ntlm::{
-    AuthenticateMessage, AvId, AvPair, ChallengeMessage, Charset, MIC_AT, MIC_PROVIDED, MessageError,
-    NegotiateFlags, NegotiateMessage, NtHash, NtResponse, client_challenge, file_time, lm_response, mic_of,
-    rc4,
-};
+use crate::ntlm::{Charset, NegotiateFlags, NegotiateMessage, NtHash};
 
 /// What is always asked for.
 const WANTED: NegotiateFlags = NegotiateFlags::NTLM
@@ -134,78 +132,6 @@ impl Ntlm {
         let negotiate_flags = self.flags();
         NegotiateMessage { negotiate_flags }.encode()
     }
-
-    fn authenticate(&self, octets: &[u8]) -> Result<Vec<u8>, MessageError> {
-        let challenge = ChallengeMessage::parse(octets)?;
-        let ntowf_v2 = self.hash.ntowf_v2(&self.user, &self.domain);
-        let proven = self.prove(&challenge, &ntowf_v2)?;
-        let agreed = (self.flags() | NegotiateFlags::TARGET_INFO) & challenge.negotiate_flags;
-        let (exported, encrypted) = match &self.key {
-            Some(key) if agreed.contains(NegotiateFlags::KEY_EXCH) => {
-                let encrypted = rc4(proven.session_key.expose(), key.expose());
-                (key.clone(), encrypted.expose().to_vec())
-            }
-            _ => (proven.session_key, Vec::new()),
-        };
-        let charset = Charset::of(challenge.negotiate_flags);
-        let message = AuthenticateMessage {
-            lm_challenge_response: &proven.lm_response,
-            nt_challenge_response: &proven.nt_response,
-            domain_name: &charset.encode(&self.domain),
-            user_name: &charset.encode(&self.user),
-            workstation: &charset.encode(&self.workstation),
-            encrypted_random_session_key: &encrypted,
-            negotiate_flags: agreed,
-            mic: proven.has_mic.then_some([0; 16]),
-        };
-        let mut message = message.encode()?;
-        if proven.has_mic {
-            let mic = mic_of(&exported, [&self.negotiate(), octets, &message]);
-            let place = message.iter_mut().skip(MIC_AT);
-            place.zip(mic.expose()).for_each(|(to, from)| *to = *from);
-        }
-        Ok(message)
-    }
-
-    fn prove(&self, challenge: &ChallengeMessage<'_>, ntowf_v2: &Key) -> Result<Proven, MessageError> {
-        let mut pairs = match challenge.target_info {
-            [] => Vec::new(),
-            info => AvPair::parse_list(info)?,
-        };
-        let time = pairs.iter().find(|pair| pair.id == AvId::TIMESTAMP);
-        let server_time = time.and_then(|pair| <[u8; 8]>::try_from(pair.value).ok());
-        let flags = MIC_PROVIDED.to_le_bytes();
-        let target_name = self.target_name.as_deref().map(|name| (AvId::TARGET_NAME, name));
-        let bindings = self
-            .channel_bindings
-            .as_ref()
-            .map(|bindings| (AvId::CHANNEL_BINDINGS, &bindings[..]));
-        let flags = server_time.map(|_| (AvId::FLAGS, &flags[..]));
-        let ours = [target_name, bindings, flags].into_iter().flatten();
-        pairs.extend(ours.map(|(id, value)| AvPair { id, value }));
-        let pairs = AvPair::encode_list(&pairs)?;
-
-        let file_time = server_time.unwrap_or_else(|| file_time(self.fresh.since_epoch));
-        let temp = client_challenge(file_time, self.fresh.challenge(), &pairs);
-        let response = NtResponse::compute(ntowf_v2, &challenge.server_challenge, &temp);
-        Ok(Proven {
-            nt_response: [response.proof.expose(), &temp[..]].concat(),
-            lm_response: match server_time {
-                Some(_) => vec![0; 24],
-                None => lm_response(ntowf_v2, challenge.server_challenge, self.fresh.challenge()),
-            },
-            session_key: response.session_key.0,
-            has_mic: server_time.is_some(),
-        })
-    }
-}
-
-/// The responses to a challenge, and what follows from them.
-struct Proven {
-    nt_response: Vec<u8>,
-    lm_response: Vec<u8>,
-    session_key: Key,
-    has_mic: bool,
 }
 
 impl Mechanism for Ntlm {
@@ -230,7 +156,7 @@ impl Mechanism for Ntlm {
             return Ok(self.negotiate());
         }
         self.is_over = true;
-        let message = self.authenticate(challenge);
+        let message = authenticate::answer(self, challenge);
         message.map_err(|_| MechanismError::CannotDecodeChallenge)
     }
 }
