@@ -10,9 +10,15 @@ use crate::config::reader::{Section, Value};
 use crate::config::{ConfigError, secret};
 
 /// Why the claims of a kind cannot be judged with what is configured.
-pub(super) fn judges(_: &ldap::Config, kind: ClaimKind) -> Result<(), &'static str> {
+pub(super) fn judges(ldap: &ldap::Config, kind: ClaimKind) -> Result<(), &'static str> {
     match kind {
-        ClaimKind::Password => Ok(()),
+        kind if ldap.accepts().contains(kind) => Ok(()),
+        ClaimKind::CramMd5 => Err(
+            "a bind needs the password, and neither cram_md5_attribute nor plaintext_attribute names another secret",
+        ),
+        ClaimKind::Ntlm => Err(
+            "a bind needs the password, and neither nt_hash_attribute nor plaintext_attribute names another secret",
+        ),
         _ => Err("a bind needs the password"),
     }
 }
@@ -39,6 +45,10 @@ pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config,
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
+    let kept = |key| Ok(section.text(key)?.map(|name| name.value.to_owned()));
+    ldap.nt_hash_attribute = kept("nt_hash_attribute")?;
+    ldap.cram_md5_attribute = kept("cram_md5_attribute")?;
+    ldap.plaintext_attribute = kept("plaintext_attribute")?;
     ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
     ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
