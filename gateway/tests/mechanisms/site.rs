@@ -106,7 +106,10 @@ impl Site {
                  certificates = [\"main\"]\ndirectory = \"users\"\nmechanisms = {mechanisms:?}\n{listener}\n"
             );
         }
-        let files = [("users.toml", kept.users()), ("master", "master-secret".to_owned())];
+        let files = [
+            ("users.toml", kept.users()),
+            ("master", "master-secret".to_owned()),
+        ];
         let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
         let gateway = Gateway::start(&config, &files).await;
         Self { gateway, imap, smtp }

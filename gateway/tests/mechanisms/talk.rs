@@ -76,7 +76,9 @@ pub(crate) enum Talk {
 impl Talk {
     /// Connects to the listener of the protocol.
     pub(crate) async fn begin(gateway: &Gateway, protocol: Protocol) -> Self {
-        let stream = TcpStream::connect(gateway.address(protocol as usize)).await.unwrap();
+        let stream = TcpStream::connect(gateway.address(protocol as usize))
+            .await
+            .unwrap();
         let stream = gateway.tls(stream).await;
         match protocol {
             Protocol::Imap => Self::Imap(client::Client::greeted(stream, LIMIT).await.unwrap().0),

@@ -40,7 +40,10 @@ async fn every_octet(protocol: Protocol) {
                 talk = site.talk(protocol).await;
             } else {
                 let known = [protocol.failed(), protocol.malformed()];
-                assert!(known.iter().any(|known| said.starts_with(known)), "{place}: {said}");
+                assert!(
+                    known.iter().any(|known| said.starts_with(known)),
+                    "{place}: {said}"
+                );
                 refused += 1;
                 if said.starts_with(protocol.malformed()) {
                     talk = site.talk(protocol).await;
