@@ -1,8 +1,10 @@
 //! The client's side of exchanges: what logs in with a password, wherever it does.
 
-use anyhow::{Context as _, anyhow};
+use std::time::SystemTime;
+
+use anyhow::{Context as _, anyhow, bail};
 use gatepost_sasl::Mechanism;
-use gatepost_sasl::client::{Login, Plain};
+use gatepost_sasl::client::{CramMd5, Fresh, Login, Ntlm, Plain};
 use gatepost_wire::Secret;
 use sasl::client::Mechanism as Client;
 
@@ -65,6 +67,19 @@ fn of_password(
     Ok(match mechanism {
         Mechanism::Plain => Box::new(Plain::new(None, user, password)?),
         Mechanism::Login => Box::new(Login::new(user, password)?),
-        other => anyhow::bail!("{other} is not spoken to servers"),
+        Mechanism::CramMd5 => Box::new(CramMd5::new(user, password)?),
+        Mechanism::Ntlm => Box::new(Ntlm::new(user, password, fresh()?)?),
+        other => bail!("{other} is not spoken here"),
+    })
+}
+
+/// Random octets and the time, for a challenge of our own.
+fn fresh() -> anyhow::Result<Fresh> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| anyhow!("no random numbers: {error}"))?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Ok(Fresh {
+        random,
+        since_epoch: now.unwrap_or_default(),
     })
 }

@@ -301,7 +301,7 @@ impl Credentials {
 
     /// PLAIN, or LOGIN where PLAIN is not offered, or NTLM if there is nothing else (Exchange).
     fn password(user: &str, password: &Secret) -> anyhow::Result<Self> {
-        let mechanisms = [Mechanism::Plain, Mechanism::Login];
+        let mechanisms = [Mechanism::Plain, Mechanism::Login, Mechanism::Ntlm];
         Mechanisms::of_password(&mechanisms, user, password).map(Self::of)
     }
 

@@ -1,7 +1,10 @@
 //! A client that makes an exchange by hand, in either protocol.
 
+use std::time::Duration;
+
+use gatepost_sasl::client::{Fresh, Ntlm};
 use gatepost_testkit::{client, smtp_client};
-use gatepost_wire::base64;
+use gatepost_wire::{Secret, base64};
 use sasl::client::Mechanism;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -170,6 +173,22 @@ impl Talk {
             }
         }
     }
+}
+
+/// A client of NTLM, which names its computer and asks for a key of its own, as Windows does.
+pub(crate) fn ntlm(user: &str, domain: &str, password: &str) -> Ntlm {
+    let login = match domain {
+        "" => user.to_owned(),
+        domain => format!("{domain}\\{user}"),
+    };
+    let fresh = Fresh {
+        random: *b"sixteen octets!!",
+        since_epoch: Duration::from_secs(1_800_000_000),
+    };
+    Ntlm::new(&login, &Secret::from(password), fresh)
+        .unwrap()
+        .with_workstation("PHONE")
+        .with_key_exchange([0x55; 16])
 }
 
 pub(crate) fn encoded(octets: &[u8]) -> String {
