@@ -32,6 +32,7 @@ pub(super) struct Pool {
 /// What a connection can be asked.
 enum Operation<'a> {
     Search(&'a Search<'a>),
+    SearchTypes(&'a Search<'a>),
     Bind { dn: &'a str, password: &'a str },
 }
 
@@ -56,7 +57,23 @@ impl Pool {
 
     /// At most two entries: enough to know whether there is exactly one.
     pub(super) async fn find(&self, search: &Search<'_>) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
-        match self.ask(&Operation::Search(search)).await? {
+        self.entries(&Operation::Search(search), search).await
+    }
+
+    /// As [`Pool::find`], but of attributes the names alone.
+    pub(super) async fn find_types(
+        &self,
+        search: &Search<'_>,
+    ) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
+        self.entries(&Operation::SearchTypes(search), search).await
+    }
+
+    async fn entries(
+        &self,
+        operation: &Operation<'_>,
+        search: &Search<'_>,
+    ) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
+        match self.ask(operation).await? {
             Answer::Found(Found::Entries(entries)) => Ok(entries),
             // What is asked for is the base itself, and there is none.
             Answer::Found(Found::NoSuchObject) if search.scope == Scope::Base => Ok(Vec::new()),
@@ -139,6 +156,9 @@ impl Pool {
         let limit = self.servers.operation_time();
         match operation {
             Operation::Search(search) => guarded(limit, search::run(ldap, search)).await.map(Answer::Found),
+            Operation::SearchTypes(search) => guarded(limit, search::types(ldap, search))
+                .await
+                .map(Answer::Found),
             Operation::Bind { dn, password } => guarded(limit, bind::run(ldap, dn, password))
                 .await
                 .map(Answer::Bound),

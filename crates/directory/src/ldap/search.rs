@@ -41,7 +41,16 @@ pub(super) enum Found {
 
 /// Searches below the base, or reads the base itself.
 pub(super) async fn run(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, LdapError> {
-    ldap.with_search_options(SearchOptions::new().sizelimit(SIZE_LIMIT));
+    run_with(ldap, search, SearchOptions::new()).await
+}
+
+/// Does the same, but is told the names of attributes alone.
+pub(super) async fn types(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, LdapError> {
+    run_with(ldap, search, SearchOptions::new().typesonly(true)).await
+}
+
+async fn run_with(ldap: &mut Ldap, search: &Search<'_>, options: SearchOptions) -> Result<Found, LdapError> {
+    ldap.with_search_options(options.sizelimit(SIZE_LIMIT));
     let SearchResult(entries, result) = ldap
         .search(
             search.base,

@@ -62,19 +62,20 @@ struct Row {
 
 fn rows() -> Vec<Row> {
     let ldap = |more: &str| format!("{LDAP}\n{more}");
-    let no = "a bind needs the password";
+    let cram_md5 = Some("a bind needs the password; give cram_md5_attribute or plaintext_attribute");
+    let ntlm = Some("a bind needs the password; give nt_hash_attribute or plaintext_attribute");
+    let row = |directory, cram_md5, ntlm| Row {
+        directory,
+        cram_md5,
+        ntlm,
+    };
     vec![
         // What a file can judge depends on its users' secrets, and is known once it is read.
-        Row {
-            directory: FILE.to_owned(),
-            cram_md5: None,
-            ntlm: None,
-        },
-        Row {
-            directory: ldap(""),
-            cram_md5: Some(no),
-            ntlm: Some(no),
-        },
+        row(FILE.to_owned(), None, None),
+        row(ldap(""), cram_md5, ntlm),
+        row(ldap("nt_hash_attribute = \"sambaNTPassword\""), cram_md5, None),
+        row(ldap("cram_md5_attribute = \"cram\""), None, ntlm),
+        row(ldap("plaintext_attribute = \"clear\""), None, None),
     ]
 }
 
