@@ -81,7 +81,9 @@ impl Site {
 
     /// The same with more keys of the listeners.
     pub(crate) async fn with(kept: Kept, mechanisms: &[&str], listener: &str) -> Self {
-        let mut mail = MailServer::builder().master("gateway", "master-secret");
+        let mut mail = MailServer::builder()
+            .master("gateway", "master-secret")
+            .user("bob", "only-here");
         for (name, _) in PEOPLE {
             mail = mail.user(&format!("mail-{name}"), "only-here");
         }
