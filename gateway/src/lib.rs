@@ -9,9 +9,11 @@
 )]
 
 mod answer;
+pub mod auth;
 pub mod check;
 pub mod config;
 mod connect;
+mod credentials;
 pub mod demo;
 mod directory;
 mod exchange;
