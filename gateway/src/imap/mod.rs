@@ -86,7 +86,7 @@ async fn admit(
     attempt: &Attempt,
 ) -> Result<Admitted, Refused> {
     let claimed = &attempt.claimed;
-    let account = login::judge_claim(service, session, claimed).await?;
+    let account = login::judge_claim(gateway, service, session, claimed).await?;
     let placed = login::place(gateway, session, claimed, &account)?;
     let started = Instant::now();
     let upstream = &placed.upstream;

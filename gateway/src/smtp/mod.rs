@@ -148,7 +148,7 @@ async fn admit(
     deadline: Instant,
 ) -> Result<Admitted, Refused> {
     let Attempt { claimed, helo, .. } = attempt;
-    let account = login::judge_claim(service, session, claimed).await?;
+    let account = login::judge_claim(gateway, service, session, claimed).await?;
     let mta = find_mta(gateway, session, claimed, &account)?;
     let started = Instant::now();
     // Several hosts may be tried; the client has to hear something before its own time is up.
