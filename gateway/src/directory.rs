@@ -12,7 +12,7 @@ use gatepost_directory::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, DirectoryConfig};
+use crate::config::{Config, DirectoryKind};
 use crate::guard::{Attempt, Guard, Network, Outcome, Permit, Stopped, Why};
 
 pub(crate) use file::{HashingPool, WatchedFile};
@@ -28,15 +28,15 @@ pub(crate) fn open(
     let pool = HashingPool::new(&config.limits);
     let (mut directories, mut files) = (Directories::new(), Vec::new());
     for (name, directory) in &config.directories {
-        let opened: Arc<dyn Directory> = match directory {
-            DirectoryConfig::File(file) => {
+        let opened: Arc<dyn Directory> = match &directory.kind {
+            DirectoryKind::File(file) => {
                 let file = WatchedFile::open(name, &file.path, required(name), &pool)
                     .with_context(|| format!("directory `{name}`"))?;
                 let file = Arc::new(file);
                 files.push(Arc::clone(&file));
                 file
             }
-            DirectoryConfig::Ldap(ldap) => {
+            DirectoryKind::Ldap(ldap) => {
                 let ldap =
                     LdapDirectory::new((**ldap).clone()).with_context(|| format!("directory `{name}`"))?;
                 Arc::new(ldap)
@@ -47,11 +47,19 @@ pub(crate) fn open(
     Ok((directories, files))
 }
 
+/// Whose a true claim is.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) account: Account,
+    /// The version of the secret that it was true of, where the directory knows one.
+    pub(crate) secret_version: Option<String>,
+}
+
 /// What became of a claim.
 #[derive(Debug)]
 pub(crate) enum Judgement {
     /// The claim is true.
-    Granted(Account),
+    Granted(Granted),
     /// It is not, or the account may not be used. The id is there if the name is somebody's.
     Denied {
         /// Why.
@@ -129,7 +137,10 @@ impl Judge {
         let verdict = self.directory.verify(&entry, claim).await;
         permit.answered(Outcome::of(&verdict));
         Ok(match verdict {
-            Verdict::Granted(account) => Judgement::Granted(account),
+            Verdict::Granted(account) => Judgement::Granted(Granted {
+                account,
+                secret_version: entry.secret_version,
+            }),
             Verdict::Denied(denial) => Judgement::Denied {
                 denial,
                 id: Some(entry.id),

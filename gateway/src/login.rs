@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use crate::answer::Refused;
 use crate::connect::Failure;
-use crate::directory::{Judge, Judgement, judge};
+use crate::directory::{Granted, Judge, Judgement, judge};
 use crate::gateway::{Gateway, Service};
 use crate::guard::Network;
 use crate::route::{NoRoute, Route, route};
@@ -61,7 +61,7 @@ pub(crate) async fn judge_claim(
     service: &Service,
     session: &Session,
     claimed: &Claimed,
-) -> Result<Account, Refused> {
+) -> Result<Granted, Refused> {
     let asked = Judge {
         directory: Arc::clone(&service.directory),
         name: service.directory_name().to_owned(),
@@ -69,7 +69,7 @@ pub(crate) async fn judge_claim(
         network: Network::of(session.peer.ip()),
     };
     let (refused, id, note) = match judge(asked, claimed.claim.clone()).await {
-        Judgement::Granted(account) => return Ok(account),
+        Judgement::Granted(granted) => return Ok(granted),
         Judgement::Denied { denial, id, note } => (Refused::Denied(denial), id, note.to_owned()),
         Judgement::KnownWrong { id } => (Refused::KnownWrong, id, String::new()),
         Judgement::Guarded { id, why } => (Refused::Guarded, id, why.as_str().to_owned()),
