@@ -4,6 +4,7 @@
 //! upstreams) to what refers (routing, listeners), so a wrong name is found where it is written.
 
 mod directories;
+mod guard;
 mod limits;
 mod listeners;
 mod mtas;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig, NtlmDomain};
+pub use guard::GuardConfig;
 pub use limits::Limits;
 pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
@@ -42,6 +44,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Caps and time limits.
     pub limits: Limits,
+    /// Protection from lock-out.
+    pub guard: GuardConfig,
     /// Certificates by name.
     pub certificates: BTreeMap<String, CertificateConfig>,
     /// Directories by name.
@@ -127,6 +131,7 @@ impl Config {
         server.finish()?;
         let log = read_log(root.section("log")?)?;
         let limits = Limits::read(root.section("limits")?)?;
+        let guard = GuardConfig::read(root.section("guard")?)?;
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder, &name)?;
         let mtas = mtas::read(root, folder)?;
@@ -155,6 +160,7 @@ impl Config {
             shutdown_grace,
             log,
             limits,
+            guard,
             certificates,
             directories,
             upstreams,
