@@ -12,6 +12,7 @@ mod answer;
 pub mod check;
 pub mod config;
 mod connect;
+pub mod control;
 pub mod demo;
 mod directory;
 mod exchange;
