@@ -11,7 +11,7 @@ use gatepost_directory::{
     Account, Claim, ClaimKinds, Denial, Directory, EntryId, Resolution, Unavailable, Verdict,
 };
 
-use crate::config::{Config, DirectoryConfig};
+use crate::config::{Config, DirectoryKind};
 
 pub(crate) use file::{HashingPool, WatchedFile};
 
@@ -26,15 +26,15 @@ pub(crate) fn open(
     let pool = HashingPool::new(&config.limits);
     let (mut directories, mut files) = (Directories::new(), Vec::new());
     for (name, directory) in &config.directories {
-        let opened: Arc<dyn Directory> = match directory {
-            DirectoryConfig::File(file) => {
+        let opened: Arc<dyn Directory> = match &directory.kind {
+            DirectoryKind::File(file) => {
                 let file = WatchedFile::open(name, &file.path, required(name), &pool)
                     .with_context(|| format!("directory `{name}`"))?;
                 let file = Arc::new(file);
                 files.push(Arc::clone(&file));
                 file
             }
-            DirectoryConfig::Ldap(ldap) => {
+            DirectoryKind::Ldap(ldap) => {
                 let ldap =
                     LdapDirectory::new((**ldap).clone()).with_context(|| format!("directory `{name}`"))?;
                 Arc::new(ldap)

@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
 use crate::control::{Control, Socket};
 use crate::directory::{self, Directories, Granted, WatchedFile};
+use crate::exchange::Terms;
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
@@ -74,6 +75,7 @@ pub(crate) struct Service {
     pub(crate) directory: Arc<dyn Directory>,
     /// The live sessions of its accounts, on whichever listener.
     sessions: Arc<Sessions>,
+    terms: Terms,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
 }
@@ -92,6 +94,16 @@ impl Service {
         } = granted;
         self.sessions
             .enter(account, secret_version.as_deref(), &gateway.stop.end)
+    }
+
+    /// What its exchanges go by.
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// What the configuration says of it.
+    pub(crate) fn config(&self) -> &ListenerConfig {
+        &self.config
     }
 }
 
@@ -214,10 +226,10 @@ fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
 
 /// What the configuration's listeners need.
 pub(crate) struct Opened {
-    services: Vec<Arc<Service>>,
+    pub(crate) services: Vec<Arc<Service>>,
     /// The files of users, to be watched.
     files: Vec<Arc<WatchedFile>>,
-    directories: Directories,
+    pub(crate) directories: Directories,
     /// Of the directories by name.
     sessions: BTreeMap<String, Arc<Sessions>>,
 }
@@ -239,12 +251,9 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         let sessions = sessions
             .get(&listener.directory)
             .context("the directory's sessions")?;
-        let required = required_claims(config, &listener.directory);
-        anyhow::ensure!(
-            required.intersection(directory.accepts()) == required,
-            "directory `{}` cannot judge every mechanism that its listeners offer",
-            listener.directory
-        );
+        check_mechanisms(listener, directory.accepts())?;
+        let domain = config.directories.get(&listener.directory);
+        let domain = &domain.context("the listener's directory")?.ntlm;
         Ok(Arc::new(Service {
             speaks: match listener.protocol {
                 Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
@@ -254,6 +263,12 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
             sessions: Arc::clone(sessions),
+            terms: Terms::new(
+                &config.name,
+                domain,
+                listener.channel_binding,
+                Arc::clone(&certificates),
+            ),
             config: listener.clone(),
             certificates,
         }))
@@ -264,6 +279,18 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         directories,
         sessions,
     })
+}
+
+/// What a directory can judge may be less than its configuration lets hope.
+fn check_mechanisms(listener: &ListenerConfig, accepts: ClaimKinds) -> anyhow::Result<()> {
+    for mechanism in &listener.mechanisms {
+        anyhow::ensure!(
+            accepts.contains(mechanism.claim_kind()),
+            "{listener} offers {mechanism}, but directory `{}` cannot judge it for every user",
+            listener.directory
+        );
+    }
+    Ok(())
 }
 
 /// What the listeners of a directory ask of it.
@@ -282,7 +309,11 @@ fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
     ImapConfig {
         greeting: format!("{} gatepost ready", config.name),
         mechanisms: listener.mechanisms.iter().map(ToString::to_string).collect(),
-        login: LoginCommand::Offered,
+        login: if listener.takes_passwords() {
+            LoginCommand::Offered
+        } else {
+            LoginCommand::Disabled
+        },
         id: vec![("name".to_owned(), "gatepost".to_owned())],
         limits: WireLimits {
             failures: config.limits.failures_per_connection,

@@ -139,6 +139,18 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "listeners[0].mechanisms: unknown mechanism; allowed: PLAIN, LOGIN",
     ),
     (
+        "mechanisms = [\"PLAIN\"]",
+        "channel_binding = \"never\"",
+        30,
+        "listeners[0].channel_binding: expected \"ignored\" or \"if-sent\" or \"required\"",
+    ),
+    (
+        "path = \"users.toml\"",
+        "path = \"users.toml\"\nntlm_domain = \"CORP\\\\alice\"",
+        15,
+        "directories.users.ntlm_domain: expected a domain such as \"corp.example.com\" or \"CORP\"",
+    ),
+    (
         "certificates = [\"main\"]\n",
         "",
         24,
