@@ -22,6 +22,7 @@ use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routi
 use crate::control::{Control, Socket};
 use crate::directory::{self, Directories, Granted, WatchedFile};
 use crate::exchange::Terms;
+use crate::guard::Guard;
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
@@ -53,6 +54,8 @@ pub(crate) struct Gateway {
     pub(crate) sending: Sending,
     /// Copies of what is sent, if any are kept.
     pub(crate) copies: Option<Copies>,
+    /// Keeps failed logins from locking accounts in the directories.
+    pub(crate) guard: Arc<Guard>,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,
@@ -177,6 +180,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         upstreams: upstream::open(config)?,
         sending: Sending::open(config, mta::open(config)?),
         copies: open_copies(config)?,
+        guard: open_guard(config)?,
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -215,6 +219,13 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         helpers,
         grace: config.shutdown_grace,
     })
+}
+
+/// The key of the guard is of this process alone, and nothing that it seals outlives it.
+fn open_guard(config: &Config) -> anyhow::Result<Arc<Guard>> {
+    let mut key = [0; 64];
+    getrandom::fill(&mut key).context("the system has no random octets")?;
+    Ok(Guard::new(&config.guard, key))
 }
 
 fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {

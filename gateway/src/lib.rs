@@ -17,6 +17,7 @@ pub mod demo;
 mod directory;
 mod exchange;
 pub mod gateway;
+mod guard;
 mod imap;
 mod listen;
 pub mod log;

@@ -5,6 +5,7 @@
 
 mod control;
 mod directories;
+mod guard;
 mod limits;
 mod listeners;
 mod mtas;
@@ -23,6 +24,7 @@ use toml::de::DeTable;
 
 pub(crate) use control::control_socket_of;
 pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig, NtlmDomain};
+pub use guard::GuardConfig;
 pub use limits::Limits;
 pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
@@ -44,6 +46,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Caps and time limits.
     pub limits: Limits,
+    /// Protection from lock-out.
+    pub guard: GuardConfig,
     /// Certificates by name.
     pub certificates: BTreeMap<String, CertificateConfig>,
     /// Directories by name.
@@ -131,6 +135,7 @@ impl Config {
         server.finish()?;
         let log = read_log(root.section("log")?)?;
         let limits = Limits::read(root.section("limits")?)?;
+        let guard = GuardConfig::read(root.section("guard")?)?;
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder, &name)?;
         let mtas = mtas::read(root, folder)?;
@@ -160,6 +165,7 @@ impl Config {
             shutdown_grace,
             log,
             limits,
+            guard,
             certificates,
             directories,
             upstreams,
