@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
+use crate::control::{Control, Socket};
 use crate::directory::{self, Directories, Granted, WatchedFile};
 use crate::exchange::Terms;
 use crate::guard::Guard;
@@ -192,6 +193,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
             bound.push((listener, Arc::clone(service)));
         }
     }
+    let control = config.control_socket.as_deref().map(Socket::open).transpose()?;
     let addresses = bound
         .iter()
         .map(|(listener, _)| listener.local_addr())
@@ -202,6 +204,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     }
     spawn_watchers(&helpers, &gateway, &services, files);
     spawn_rechecks(&helpers, &gateway, &directories, sessions);
+    spawn_control(&helpers, &gateway, &directories, control);
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
         let filer = MailServers::new(config, directories, gateway.upstreams.clone());
@@ -366,6 +369,18 @@ fn spawn_rechecks(
             helpers.spawn(async move { begun.run_until_cancelled(work).await });
         }
     }
+}
+
+fn spawn_control(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    directories: &Directories,
+    socket: Option<Socket>,
+) {
+    let Some(socket) = socket else { return };
+    let control = Control::new(Arc::new(crate::control::Nothing), directories.clone());
+    let begun = gateway.stop.begin.clone();
+    helpers.spawn(async move { begun.run_until_cancelled(control.serve(socket)).await });
 }
 
 impl Running {

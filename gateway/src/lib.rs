@@ -14,6 +14,7 @@ pub mod check;
 pub mod config;
 mod connect;
 mod credentials;
+pub mod control;
 pub mod demo;
 mod directory;
 mod exchange;

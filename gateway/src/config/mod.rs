@@ -3,6 +3,7 @@
 //! `docs/configuration.md` describes every key. Reading goes from what is referred to (certificates, directories,
 //! upstreams) to what refers (routing, listeners), so a wrong name is found where it is written.
 
+mod control;
 mod directories;
 mod guard;
 mod limits;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub(crate) use control::control_socket_of;
 pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig, NtlmDomain};
 pub use guard::GuardConfig;
 pub use limits::Limits;
@@ -62,6 +64,8 @@ pub struct Config {
     pub listeners: Vec<ListenerConfig>,
     /// Copies of sent messages.
     pub sent_copy: SentConfig,
+    /// The Unix socket at which the running gateway can be asked, if there is to be one.
+    pub control_socket: Option<PathBuf>,
 }
 
 /// How to log.
@@ -155,6 +159,7 @@ impl Config {
         if sends(&listeners) {
             sent_copy.check(root, &upstreams)?;
         }
+        let control_socket = control::read(root.section("control")?, folder)?;
         Ok(Self {
             name,
             shutdown_grace,
@@ -169,6 +174,7 @@ impl Config {
             routing,
             listeners,
             sent_copy,
+            control_socket,
         })
     }
 }
