@@ -45,6 +45,7 @@ impl ActiveDirectory {
                     .expires()
                     .map_or_else(|| "never".to_owned(), |time| time.to_string()),
             ),
+            ("may use mail", self.may_use_mail(entry).await?),
             ("groups", listed(&groups.names)),
             ("addresses", listed(&account.addresses)),
         ];
@@ -58,6 +59,11 @@ impl ActiveDirectory {
             facts: facts.collect(),
             claims: self.judgeable(&groups),
         })
+    }
+
+    async fn may_use_mail(&self, entry: &Entry) -> Result<String, Unavailable> {
+        let denial = self.permission(entry).await?;
+        Ok(denial.map_or_else(|| "yes".to_owned(), |denial| format!("no: {}", denial.as_str())))
     }
 
     fn judgeable(&self, groups: &Groups) -> Vec<(ClaimKind, Result<(), String>)> {

@@ -86,6 +86,7 @@ fn report(report: &Report) -> ServerReport {
             Some(why) => Err(why),
             None => Ok("the computer account has a secure channel, and logons are judged".to_owned()),
         },
+        warnings: Vec::new(),
     }
 }
 

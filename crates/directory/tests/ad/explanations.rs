@@ -30,6 +30,7 @@ async fn what_is_known_of_a_user_is_shown() {
         ("sAMAccountName", "alice".to_owned()),
         ("userPrincipalName", "alice@corp.example.test".to_owned()),
         ("accountExpires", "never".to_owned()),
+        ("may use mail", "yes".to_owned()),
         ("groups", "mail-inner, mail-users".to_owned()),
         (
             "addresses",
@@ -51,6 +52,7 @@ async fn what_is_known_of_a_user_is_shown() {
     assert!(fact(&heidi, "userAccountControl").contains("locked out"));
     let carol = explained(&directory, "carol").await;
     assert!(fact(&carol, "userAccountControl").contains("disabled"));
+    assert_eq!(fact(&carol, "may use mail"), "no: disabled");
 
     // Nothing that could be a secret is among it.
     let all = format!("{alice:?}");

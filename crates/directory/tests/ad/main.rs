@@ -10,6 +10,7 @@ mod company;
 mod explanations;
 mod forest;
 mod names;
+mod ntlm;
 mod outage;
 mod passwords;
 mod probe;
