@@ -277,7 +277,13 @@ async fn what_probe_and_explain_say(samba: &Samba, directory: &ActiveDirectory) 
     let_in(directory, "alice", &Samba::password("alice")).await;
 
     let alice = found(directory, "alice").await;
-    let judged = directory.explain(&alice).await.unwrap().claims;
+    let explanation = directory.explain(&alice).await.unwrap();
+    let names = (
+        "names for NTLM".to_owned(),
+        "alice, CORP\\alice, alice@corp.example.test".to_owned(),
+    );
+    assert!(explanation.facts.contains(&names), "{explanation:?}");
+    let judged = explanation.claims;
     let why = "Active Directory gives nobody a secret that CRAM-MD5 could be judged with";
     let expected = [
         (ClaimKind::Password, Ok(())),
