@@ -9,13 +9,17 @@
 )]
 
 mod answer;
+pub mod auth;
 pub mod check;
 pub mod config;
 mod connect;
+pub mod control;
+mod credentials;
 pub mod demo;
 mod directory;
 mod exchange;
 pub mod gateway;
+mod guard;
 mod imap;
 mod listen;
 pub mod log;
@@ -25,6 +29,7 @@ pub mod passwd;
 pub mod process;
 mod proxy_protocol;
 mod pump;
+mod recheck;
 mod route;
 pub mod sent;
 mod smtp;

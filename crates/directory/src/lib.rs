@@ -7,13 +7,17 @@
 //!
 //! - [`file::FileDirectory`] has its users from a file.
 //! - `ldap::LdapDirectory` (feature `ldap`) asks LDAP servers.
+//! - `ad::ActiveDirectory` (feature `active-directory`) asks domain controllers, by LDAP and by Netlogon.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
+#[cfg(feature = "active-directory")]
+pub mod ad;
 mod address;
 mod directory;
 pub mod file;
 #[cfg(feature = "ldap")]
 pub mod ldap;
+mod proof;
 
 pub use address::MAX_ADDRESS_OCTETS;
 pub use directory::{

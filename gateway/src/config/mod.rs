@@ -3,10 +3,13 @@
 //! `docs/configuration.md` describes every key. Reading goes from what is referred to (certificates, directories,
 //! upstreams) to what refers (routing, listeners), so a wrong name is found where it is written.
 
+mod control;
 mod directories;
+mod guard;
 mod limits;
 mod listeners;
 mod mtas;
+mod offers;
 mod reader;
 mod secret;
 pub(crate) mod sent;
@@ -19,9 +22,11 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-pub use directories::{DirectoryConfig, FileDirectoryConfig};
+pub(crate) use control::control_socket_of;
+pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig, NtlmDomain};
+pub use guard::GuardConfig;
 pub use limits::Limits;
-pub use listeners::{ListenerConfig, ListenerTls, Protocol};
+pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
 pub use sent::{SentConfig, SentMode};
@@ -41,6 +46,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Caps and time limits.
     pub limits: Limits,
+    /// Protection from lock-out.
+    pub guard: GuardConfig,
     /// Certificates by name.
     pub certificates: BTreeMap<String, CertificateConfig>,
     /// Directories by name.
@@ -57,6 +64,8 @@ pub struct Config {
     pub listeners: Vec<ListenerConfig>,
     /// Copies of sent messages.
     pub sent_copy: SentConfig,
+    /// The Unix socket at which the running gateway can be asked, if there is to be one.
+    pub control_socket: Option<PathBuf>,
 }
 
 /// How to log.
@@ -126,8 +135,9 @@ impl Config {
         server.finish()?;
         let log = read_log(root.section("log")?)?;
         let limits = Limits::read(root.section("limits")?)?;
+        let guard = GuardConfig::read(root.section("guard")?)?;
         let certificates = read_certificates(root, folder)?;
-        let directories = directories::read(root, folder)?;
+        let directories = directories::read(root, folder, &name)?;
         let mtas = mtas::read(root, folder)?;
         let upstreams = upstreams::read(root, folder, &mtas)?;
         let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
@@ -137,20 +147,25 @@ impl Config {
             &listeners::Named {
                 certificates: &certificates,
                 directories: &directories,
-                upstreams: &upstreams,
-                mtas: &mtas,
-                sends: submission.mta.is_some(),
+                behind: offers::Behind {
+                    upstreams: &upstreams,
+                    mtas: &mtas,
+                    routing: &routing,
+                    mta: submission.mta.as_deref(),
+                },
             },
         )?;
         let sent_copy = SentConfig::read(root.section("sent_copy")?, folder)?;
         if sends(&listeners) {
             sent_copy.check(root, &upstreams)?;
         }
+        let control_socket = control::read(root.section("control")?, folder)?;
         Ok(Self {
             name,
             shutdown_grace,
             log,
             limits,
+            guard,
             certificates,
             directories,
             upstreams,
@@ -159,6 +174,7 @@ impl Config {
             routing,
             listeners,
             sent_copy,
+            control_socket,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What an administrator decides about an LDAP directory.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,6 +50,13 @@ pub struct Config {
     pub address_attributes: Vec<String>,
     /// More attributes to read, for routing.
     pub attributes: Vec<String>,
+    /// The attribute with NT hashes, in 32 hexadecimal digits, such as `sambaNTPassword`: judges NTLM.
+    pub nt_hash_attribute: Option<String>,
+    /// The attribute with CRAM-MD5 states, in 64 hexadecimal digits, with or without `{CRAM-MD5}`: judges CRAM-MD5.
+    pub cram_md5_attribute: Option<String>,
+    /// The attribute with passwords in the clear, with or without `{PLAIN}` or `{CLEARTEXT}`: judges NTLM and CRAM-MD5,
+    /// for entries that have nothing in the other two.
+    pub plaintext_attribute: Option<String>,
     /// Limit for connecting to one server: TCP, TLS and the service account's bind.
     pub connect_time: Duration,
     /// Limit for one search or bind, and for waiting for a connection.
@@ -86,6 +93,8 @@ pub struct ServerUrl {
     host: String,
     port: u16,
     transport: Transport,
+    /// Where that host is, if somebody other than the system's resolver knows.
+    at: Option<IpAddr>,
 }
 
 impl ServerUrl {
@@ -117,6 +126,7 @@ impl ServerUrl {
             host: host.to_owned(),
             port,
             transport,
+            at: None,
         })
     }
 
@@ -143,6 +153,25 @@ impl ServerUrl {
     pub fn transport(&self) -> Transport {
         self.transport
     }
+
+    /// The same server, whose host has that address. Its certificate still has to hold the host's name.
+    #[must_use]
+    pub fn at(self, address: IpAddr) -> Self {
+        Self {
+            at: Some(address),
+            ..self
+        }
+    }
+
+    /// The host as in the URL.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Where to connect to, if the system's resolver is not to be asked.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.at.map(|address| SocketAddr::new(address, self.port))
+    }
 }
 
 impl fmt::Display for ServerUrl {
@@ -159,7 +188,7 @@ impl fmt::Display for ServerUrl {
 /// Why a configuration cannot work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ConfigError(pub(super) String);
+pub struct ConfigError(pub(crate) String);
 
 /// Whether a text, with a name in place of [`PLACEHOLDER`], is a search filter (RFC 4515 section 3).
 pub fn is_filter(text: &str) -> bool {
@@ -184,6 +213,9 @@ impl Config {
             version_attribute: "pwdChangedTime".to_owned(),
             address_attributes: ADDRESS_ATTRIBUTES.map(str::to_owned).to_vec(),
             attributes: Vec::new(),
+            nt_hash_attribute: None,
+            cram_md5_attribute: None,
+            plaintext_attribute: None,
             connect_time: Duration::from_secs(5),
             operation_time: Duration::from_secs(10),
             search_connections: 4,
@@ -210,6 +242,7 @@ impl Config {
                 return Err(ConfigError(format!("not a search filter (RFC 4515): {filter}")));
             }
         }
+        self.validate_kept()?;
         match &self.service {
             _ if self.required_group.as_deref() == Some("") => {
                 Err(ConfigError("the required group's name is empty".to_owned()))
