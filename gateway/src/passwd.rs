@@ -59,6 +59,17 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Asks for a password, once, or reads a line of standard input that is not a terminal.
+pub(crate) fn once() -> anyhow::Result<Secret> {
+    let password = if std::io::stdin().is_terminal() {
+        Secret::new(rpassword::prompt_password("Password: ")?.into_bytes())
+    } else {
+        read_line()?
+    };
+    ensure!(!password.is_empty(), "the password is empty");
+    Ok(password)
+}
+
 fn ask() -> anyhow::Result<Secret> {
     let first = Secret::new(rpassword::prompt_password("Password: ")?.into_bytes());
     let second = Secret::new(rpassword::prompt_password("Again: ")?.into_bytes());

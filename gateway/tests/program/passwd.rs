@@ -23,7 +23,14 @@ fn told(mut command: Command, input: &[u8]) -> Output {
 
 #[test]
 fn every_kind_of_secret_can_be_made_and_used() {
-    for kind in ["argon2id", "bcrypt", "sha512-crypt", "nt-hash", "cram-md5", "plain"] {
+    for kind in [
+        "argon2id",
+        "bcrypt",
+        "sha512-crypt",
+        "nt-hash",
+        "cram-md5",
+        "plain",
+    ] {
         let output = told(
             gatepost(&["passwd", "--kind", kind]),
             format!("{PASSWORD}\n").as_bytes(),

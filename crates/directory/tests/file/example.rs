@@ -20,7 +20,10 @@ fn the_example_works_as_its_comments_say() {
     let dora = entry(&users, "dora");
     assert_eq!(login(&users, "dora", "Password"), Ok(()));
     for claim in [ntlm("dora", "Password"), cram_md5("dora", "Password")] {
-        assert_eq!(users.verify(&dora, &claim), Verdict::Granted(dora.account.clone()));
+        assert_eq!(
+            users.verify(&dora, &claim),
+            Verdict::Granted(dora.account.clone())
+        );
     }
     let alice = entry(&users, "Alice").account;
     assert_eq!(

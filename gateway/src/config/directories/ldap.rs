@@ -11,16 +11,14 @@ use crate::config::{ConfigError, secret};
 
 /// Why the claims of a kind cannot be judged with what is configured.
 pub(super) fn judges(ldap: &ldap::Config, kind: ClaimKind) -> Result<(), &'static str> {
-    match kind {
-        kind if ldap.accepts().contains(kind) => Ok(()),
-        ClaimKind::CramMd5 => Err(
-            "a bind needs the password, and neither cram_md5_attribute nor plaintext_attribute names another secret",
-        ),
-        ClaimKind::Ntlm => Err(
-            "a bind needs the password, and neither nt_hash_attribute nor plaintext_attribute names another secret",
-        ),
-        _ => Err("a bind needs the password"),
+    if ldap.accepts().contains(kind) {
+        return Ok(());
     }
+    Err(match kind {
+        ClaimKind::CramMd5 => "a bind needs the password; give cram_md5_attribute or plaintext_attribute",
+        ClaimKind::Ntlm => "a bind needs the password; give nt_hash_attribute or plaintext_attribute",
+        _ => "a bind needs the password",
+    })
 }
 
 pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, ConfigError> {
