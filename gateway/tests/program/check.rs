@@ -236,6 +236,15 @@ const LDAP_MISTAKES: &[(&str, &str)] = &[
         "search_connections = 0\nurls = [\"ldaps://a\"]\nbase = \"\"",
         "directories.users.search_connections: expected a whole number from 1 to 256",
     ),
+    (
+        "nt_hash_attribute = \"sambaNTPassword\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.nt_hash_attribute: only a service account that is allowed to can read sambaNTPassword",
+    ),
+    (
+        "plaintext_attribute = \"clear\"\nattributes = [\"Clear\"]\nbind_dn = \"cn=g\"\nbind_password_file = \"master\"\n\
+         urls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.plaintext_attribute: clear keeps secrets, but \"Clear\" would read it for something else",
+    ),
 ];
 
 #[test]
@@ -373,7 +382,7 @@ fn files_that_cannot_be_used_are_named() {
         mixed.contains("key.pem is not the key of the certificate in"),
         "{mixed}"
     );
-    assert!(mixed.contains("ok: directory `users`: 3 users"), "{mixed}");
+    assert!(mixed.contains("ok: directory `users`: 4 users"), "{mixed}");
     copy("key.pem", "key.pem");
     let good = said();
     assert!(good.contains("ok: certificate `main`: valid for "), "{good}");
