@@ -1,8 +1,10 @@
 //! The server's side of an exchange: it ends after at most three steps, and no claim holds what nobody could have.
 #![no_main]
 
+use std::time::Duration;
+
 use arbitrary::Arbitrary;
-use gatepost_sasl::server::{Exchange, start};
+use gatepost_sasl::server::{Exchange, Fresh, Settings, start};
 use gatepost_sasl::{Claim, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Mechanism};
 use libfuzzer_sys::fuzz_target;
 
@@ -11,12 +13,19 @@ struct Client {
     mechanism: u8,
     initial: Option<Vec<u8>>,
     responses: [Vec<u8>; 2],
+    random: [u8; 16],
+    seconds: u32,
 }
 
 fuzz_target!(|client: Client| {
     let mechanism = Mechanism::ALL[usize::from(client.mechanism) % Mechanism::ALL.len()];
     let mut responses = client.responses.iter();
-    let mut exchange = start(mechanism, client.initial.as_deref());
+    let settings = Settings::of_host("mail.example.test");
+    let fresh = Fresh {
+        random: client.random,
+        since_epoch: Duration::from_secs(client.seconds.into()),
+    };
+    let mut exchange = start(mechanism, client.initial.as_deref(), &settings, fresh);
     loop {
         match exchange {
             Err(error) => return assert!(!error.to_string().is_empty()),

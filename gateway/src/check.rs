@@ -9,7 +9,7 @@ use clap::Args;
 use gatepost_directory::file::FileDirectory;
 use gatepost_directory::ldap::{self, LdapDirectory};
 
-use crate::config::{Config, DirectoryConfig};
+use crate::config::{Config, DirectoryKind};
 use crate::gateway;
 use crate::mta::{self, Mta};
 use crate::tls::Certificate;
@@ -94,12 +94,12 @@ fn check_certificates(config: &Config, report: &mut Report) {
 async fn check_directories(config: &Config, report: &mut Report) {
     for (name, directory) in &config.directories {
         let what = format!("directory `{name}`");
-        match directory {
-            DirectoryConfig::File(file) => match FileDirectory::load(&file.path) {
+        match &directory.kind {
+            DirectoryKind::File(file) => match FileDirectory::load(&file.path) {
                 Ok(users) => report.ok(&what, &format!("{} users", users.len())),
                 Err(error) => report.wrong(&what, &format!("{error:#}")),
             },
-            DirectoryConfig::Ldap(ldap) => check_ldap(&what, ldap, report).await,
+            DirectoryKind::Ldap(ldap) => check_ldap(&what, ldap, report).await,
         }
     }
     // What the listeners of a directory offer must be what it can judge.

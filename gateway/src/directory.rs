@@ -11,7 +11,7 @@ use gatepost_directory::{
     Account, Claim, ClaimKinds, Denial, Directory, EntryId, Resolution, Unavailable, Verdict,
 };
 
-use crate::config::{Config, DirectoryConfig};
+use crate::config::{Config, DirectoryKind};
 
 pub(crate) use file::{HashingPool, WatchedFile};
 
@@ -26,15 +26,15 @@ pub(crate) fn open(
     let pool = HashingPool::new(&config.limits);
     let (mut directories, mut files) = (Directories::new(), Vec::new());
     for (name, directory) in &config.directories {
-        let opened: Arc<dyn Directory> = match directory {
-            DirectoryConfig::File(file) => {
+        let opened: Arc<dyn Directory> = match &directory.kind {
+            DirectoryKind::File(file) => {
                 let file = WatchedFile::open(name, &file.path, required(name), &pool)
                     .with_context(|| format!("directory `{name}`"))?;
                 let file = Arc::new(file);
                 files.push(Arc::clone(&file));
                 file
             }
-            DirectoryConfig::Ldap(ldap) => {
+            DirectoryKind::Ldap(ldap) => {
                 let ldap =
                     LdapDirectory::new((**ldap).clone()).with_context(|| format!("directory `{name}`"))?;
                 Arc::new(ldap)
@@ -45,11 +45,19 @@ pub(crate) fn open(
     Ok((directories, files))
 }
 
+/// Whose a true claim is.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) account: Account,
+    /// The version of the secret that it was true of, where the directory knows one.
+    pub(crate) secret_version: Option<String>,
+}
+
 /// What became of a claim.
 #[derive(Debug)]
 pub(crate) enum Judgement {
     /// The claim is true.
-    Granted(Account),
+    Granted(Granted),
     /// It is not, or the account may not be used. The id is there if the name is somebody's.
     Denied {
         /// Why.
@@ -88,7 +96,10 @@ async fn resolve_and_verify(directory: &dyn Directory, claim: &Claim) -> Judgeme
         Resolution::Unavailable(why) => return Judgement::Unavailable(why),
     };
     match directory.verify(&entry, claim).await {
-        Verdict::Granted(account) => Judgement::Granted(account),
+        Verdict::Granted(account) => Judgement::Granted(Granted {
+            account,
+            secret_version: entry.secret_version,
+        }),
         Verdict::Denied(denial) => Judgement::Denied {
             denial,
             id: Some(entry.id),

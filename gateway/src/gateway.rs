@@ -19,10 +19,12 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
-use crate::directory::{self, Directories, WatchedFile};
+use crate::directory::{self, Directories, Granted, WatchedFile};
+use crate::exchange::Terms;
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::recheck::{Live, Sessions};
 use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
 use crate::stream::{Link, Stream};
@@ -70,6 +72,9 @@ pub(crate) struct Service {
     pub(crate) tls: ListenerTls,
     acceptor: TlsAcceptor,
     pub(crate) directory: Arc<dyn Directory>,
+    /// The live sessions of its accounts, on whichever listener.
+    sessions: Arc<Sessions>,
+    terms: Terms,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
 }
@@ -78,6 +83,26 @@ impl Service {
     /// The directory's name in the configuration.
     pub(crate) fn directory_name(&self) -> &str {
         &self.config.directory
+    }
+
+    /// An account's session begins, which the directory may end.
+    pub(crate) fn enter(&self, gateway: &Gateway, granted: &Granted) -> Live {
+        let Granted {
+            account,
+            secret_version,
+        } = granted;
+        self.sessions
+            .enter(account, secret_version.as_deref(), &gateway.stop.end)
+    }
+
+    /// What its exchanges go by.
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// What the configuration says of it.
+    pub(crate) fn config(&self) -> &ListenerConfig {
+        &self.config
     }
 }
 
@@ -141,6 +166,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         services,
         files,
         directories,
+        sessions,
     } = open_services(config)?;
     let gateway = Arc::new(Gateway {
         name: config.name.clone(),
@@ -171,6 +197,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         helpers.spawn(accepting);
     }
     spawn_watchers(&helpers, &gateway, &services, files);
+    spawn_rechecks(&helpers, &gateway, &directories, sessions);
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
         let filer = MailServers::new(config, directories, gateway.upstreams.clone());
@@ -196,15 +223,21 @@ fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
 
 /// What the configuration's listeners need.
 pub(crate) struct Opened {
-    services: Vec<Arc<Service>>,
+    pub(crate) services: Vec<Arc<Service>>,
     /// The files of users, to be watched.
     files: Vec<Arc<WatchedFile>>,
-    directories: Directories,
+    pub(crate) directories: Directories,
+    /// Of the directories by name.
+    sessions: BTreeMap<String, Arc<Sessions>>,
 }
 
 /// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
 pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
     let (directories, files) = directory::open(config, |name| required_claims(config, name))?;
+    let names = directories.keys();
+    let sessions: BTreeMap<_, _> = names
+        .map(|name| (name.clone(), Sessions::new(name, config.limits.recheck)))
+        .collect();
     let services = config.listeners.iter().map(|listener| {
         let named = listener.certificates.iter();
         let files = named.filter_map(|name| Some((name.as_str(), config.certificates.get(name)?)));
@@ -212,12 +245,12 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         let directory = directories
             .get(&listener.directory)
             .context("the listener's directory")?;
-        let required = required_claims(config, &listener.directory);
-        anyhow::ensure!(
-            required.intersection(directory.accepts()) == required,
-            "directory `{}` cannot judge every mechanism that its listeners offer",
-            listener.directory
-        );
+        let sessions = sessions
+            .get(&listener.directory)
+            .context("the directory's sessions")?;
+        check_mechanisms(listener, directory.accepts())?;
+        let domain = config.directories.get(&listener.directory);
+        let domain = &domain.context("the listener's directory")?.ntlm;
         Ok(Arc::new(Service {
             speaks: match listener.protocol {
                 Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
@@ -226,6 +259,13 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             tls: listener.tls,
             acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
+            sessions: Arc::clone(sessions),
+            terms: Terms::new(
+                &config.name,
+                domain,
+                listener.channel_binding,
+                Arc::clone(&certificates),
+            ),
             config: listener.clone(),
             certificates,
         }))
@@ -234,7 +274,20 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         services: services.collect::<anyhow::Result<_>>()?,
         files,
         directories,
+        sessions,
     })
+}
+
+/// What a directory can judge may be less than its configuration lets hope.
+fn check_mechanisms(listener: &ListenerConfig, accepts: ClaimKinds) -> anyhow::Result<()> {
+    for mechanism in &listener.mechanisms {
+        anyhow::ensure!(
+            accepts.contains(mechanism.claim_kind()),
+            "{listener} offers {mechanism}, but directory `{}` cannot judge it for every user",
+            listener.directory
+        );
+    }
+    Ok(())
 }
 
 /// What the listeners of a directory ask of it.
@@ -253,7 +306,11 @@ fn imap_config(config: &Config, listener: &ListenerConfig) -> ImapConfig {
     ImapConfig {
         greeting: format!("{} gatepost ready", config.name),
         mechanisms: listener.mechanisms.iter().map(ToString::to_string).collect(),
-        login: LoginCommand::Offered,
+        login: if listener.takes_passwords() {
+            LoginCommand::Offered
+        } else {
+            LoginCommand::Disabled
+        },
         id: vec![("name".to_owned(), "gatepost".to_owned())],
         limits: WireLimits {
             failures: config.limits.failures_per_connection,
@@ -282,6 +339,21 @@ fn spawn_watchers(
     for file in files {
         let begun = stop.begin.clone();
         helpers.spawn(async move { begun.run_until_cancelled(file.watch()).await });
+    }
+}
+
+fn spawn_rechecks(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    directories: &Directories,
+    sessions: BTreeMap<String, Arc<Sessions>>,
+) {
+    for (name, sessions) in sessions {
+        if let Some(directory) = directories.get(&name) {
+            let work = sessions.work(Arc::clone(directory));
+            let begun = gateway.stop.begin.clone();
+            helpers.spawn(async move { begun.run_until_cancelled(work).await });
+        }
     }
 }
 

@@ -25,6 +25,7 @@ pub mod passwd;
 pub mod process;
 mod proxy_protocol;
 mod pump;
+mod recheck;
 mod route;
 pub mod sent;
 mod smtp;

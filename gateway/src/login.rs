@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use crate::answer::Refused;
 use crate::connect::Failure;
-use crate::directory::{Judgement, judge};
+use crate::directory::{Granted, Judgement, judge};
 use crate::gateway::{Gateway, Service};
 use crate::route::{NoRoute, Route, route};
 use crate::stream::Stream;
@@ -59,9 +59,9 @@ pub(crate) async fn judge_claim(
     service: &Service,
     session: &Session,
     claimed: &Claimed,
-) -> Result<Account, Refused> {
+) -> Result<Granted, Refused> {
     let (refused, id, note) = match judge(Arc::clone(&service.directory), claimed.claim.clone()).await {
-        Judgement::Granted(account) => return Ok(account),
+        Judgement::Granted(granted) => return Ok(granted),
         Judgement::Denied { denial, id, note } => (Refused::Denied(denial), id, note.to_owned()),
         Judgement::Unavailable(why) => (Refused::DirectoryDown, None, why.to_string()),
     };

@@ -3,7 +3,7 @@
 use sasl::common::Identity;
 use sasl::server::{Mechanism as Contract, MechanismError, Response};
 
-use crate::server::{self, Challenge, Exchange};
+use crate::server::{self, Challenge, Exchange, Fresh, Settings};
 use crate::{Claim, Error, ErrorKind, Mechanism};
 
 /// A mechanism of this crate as a [`sasl::server::Mechanism`], around a judge.
@@ -13,7 +13,7 @@ use crate::{Claim, Error, ErrorKind, Mechanism};
 /// [`Claim`] instead.
 ///
 /// ```
-/// use gatepost_sasl::{Claim, Mechanism, adapter::Judged};
+/// use gatepost_sasl::{Claim, adapter::Judged};
 /// use gatepost_wire::Secret;
 /// use sasl::common::Identity;
 /// use sasl::server::{Mechanism as _, MechanismError, Response};
@@ -22,7 +22,7 @@ use crate::{Claim, Error, ErrorKind, Mechanism};
 ///     Claim::Password(proof) if *proof.password() == Secret::from("secret") => Ok(Identity::from(claim.name())),
 ///     _ => Err(MechanismError::AuthenticationFailed),
 /// };
-/// let mut plain = Judged::new(Mechanism::Plain, judge);
+/// let mut plain = Judged::plain(judge);
 /// assert_eq!(plain.respond(b"\0alice\0secret"), Ok(Response::Success("alice".into(), vec![])));
 /// ```
 #[derive(Debug)]
@@ -34,21 +34,43 @@ pub struct Judged<J> {
 
 #[derive(Debug)]
 enum State {
-    Start,
+    Start(Start),
     Waiting(Challenge),
     Over,
+}
+
+/// How to begin.
+#[derive(Debug)]
+enum Start {
+    Plain,
+    Login,
+    Any(Settings, Fresh),
 }
 
 impl<J> Judged<J>
 where
     J: FnMut(Claim) -> Result<Identity, MechanismError>,
 {
-    /// A new exchange.
-    pub fn new(mechanism: Mechanism, judge: J) -> Self {
+    /// A new exchange of any mechanism; see [`server::start`].
+    pub fn new(mechanism: Mechanism, settings: Settings, fresh: Fresh, judge: J) -> Self {
+        Self::begin(mechanism, Start::Any(settings, fresh), judge)
+    }
+
+    /// A new exchange of PLAIN.
+    pub fn plain(judge: J) -> Self {
+        Self::begin(Mechanism::Plain, Start::Plain, judge)
+    }
+
+    /// A new exchange of LOGIN.
+    pub fn login(judge: J) -> Self {
+        Self::begin(Mechanism::Login, Start::Login, judge)
+    }
+
+    fn begin(mechanism: Mechanism, start: Start, judge: J) -> Self {
         Self {
             mechanism,
             judge,
-            state: State::Start,
+            state: State::Start(start),
         }
     }
 }
@@ -65,7 +87,11 @@ where
     fn respond(&mut self, payload: &[u8]) -> Result<Response, MechanismError> {
         let initial = (!payload.is_empty()).then_some(payload);
         let exchange = match std::mem::replace(&mut self.state, State::Over) {
-            State::Start => server::start(self.mechanism, initial),
+            State::Start(Start::Plain) => server::plain(initial),
+            State::Start(Start::Login) => server::login(initial),
+            State::Start(Start::Any(settings, fresh)) => {
+                server::start(self.mechanism, initial, &settings, fresh)
+            }
             State::Waiting(challenge) => challenge.respond(payload),
             State::Over => return Err(MechanismError::SaslSessionAlreadyOver),
         };
@@ -83,7 +109,7 @@ where
 fn refusal(error: Error) -> MechanismError {
     match error.kind() {
         ErrorKind::Malformed => MechanismError::FailedToDecodeMessage,
-        ErrorKind::Authzid | ErrorKind::Identity => MechanismError::AuthenticationFailed,
+        ErrorKind::Authzid | ErrorKind::Identity | ErrorKind::Policy => MechanismError::AuthenticationFailed,
     }
 }
 
@@ -104,7 +130,7 @@ mod tests {
     fn judge(claim: Claim) -> Result<Identity, MechanismError> {
         match &claim {
             Claim::Password(proof) if *proof.password() == Secret::from("secret") => Ok(claim.name().into()),
-            Claim::Password(_) => Err(MechanismError::AuthenticationFailed),
+            _ => Err(MechanismError::AuthenticationFailed),
         }
     }
 
@@ -126,10 +152,10 @@ mod tests {
     #[test]
     fn their_client_and_our_server() {
         let mut client = TheirClient::from_credentials(credentials("secret")).unwrap();
-        let answer = Judged::new(Mechanism::Plain, judge).respond(&client.initial());
+        let answer = Judged::plain(judge).respond(&client.initial());
         assert_eq!(answer, Ok(Response::Success("alice".into(), Vec::new())));
         let mut client = TheirClient::from_credentials(credentials("wrong")).unwrap();
-        let answer = Judged::new(Mechanism::Plain, judge).respond(&client.initial());
+        let answer = Judged::plain(judge).respond(&client.initial());
         assert_eq!(answer, Err(MechanismError::AuthenticationFailed));
     }
 
@@ -143,7 +169,7 @@ mod tests {
     #[test]
     fn login_takes_three_payloads() {
         let mut client = Login::from_credentials(credentials("secret")).unwrap();
-        let mut server = Judged::new(Mechanism::Login, judge);
+        let mut server = Judged::login(judge);
         let mut payload = client.initial();
         for prompt in [&b"Username:"[..], b"Password:"] {
             assert_eq!(server.respond(&payload), Ok(Response::Proceed(prompt.to_vec())));
@@ -161,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_error_ends_the_exchange() {
-        let mut server = Judged::new(Mechanism::Plain, judge);
+        let mut server = Judged::plain(judge);
         assert_eq!(
             server.respond(b"nonsense"),
             Err(MechanismError::FailedToDecodeMessage)
@@ -174,7 +200,7 @@ mod tests {
 
     #[test]
     fn nobody_acts_for_somebody_else() {
-        let answer = Judged::new(Mechanism::Plain, judge).respond(b"bob\0alice\0secret");
+        let answer = Judged::plain(judge).respond(b"bob\0alice\0secret");
         assert_eq!(answer, Err(MechanismError::AuthenticationFailed));
     }
 }

@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Error {
     kind: ErrorKind,
     what: &'static str,
+    /// Where in the message, of mechanisms with binary ones.
+    offset: Option<usize>,
 }
 
 /// What a server should answer.
@@ -19,6 +21,9 @@ pub enum ErrorKind {
     Authzid,
     /// Name or password are nothing that anybody could have: a failed login, without asking a directory.
     Identity,
+    /// A variant of the mechanism that is not accepted, such as NTLMv1 or a foreign channel binding: a failed login,
+    /// without asking a directory.
+    Policy,
 }
 
 impl Error {
@@ -28,31 +33,50 @@ impl Error {
     }
 
     pub(crate) const fn malformed(what: &'static str) -> Self {
+        Self::new(ErrorKind::Malformed, what)
+    }
+
+    pub(crate) const fn malformed_at(what: &'static str, offset: usize) -> Self {
         Self {
-            kind: ErrorKind::Malformed,
-            what,
+            offset: Some(offset),
+            ..Self::malformed(what)
         }
     }
 
     pub(crate) const fn authzid(what: &'static str) -> Self {
-        Self {
-            kind: ErrorKind::Authzid,
-            what,
-        }
+        Self::new(ErrorKind::Authzid, what)
     }
 
     pub(crate) const fn identity(what: &'static str) -> Self {
+        Self::new(ErrorKind::Identity, what)
+    }
+
+    pub(crate) const fn policy(what: &'static str) -> Self {
+        Self::new(ErrorKind::Policy, what)
+    }
+
+    const fn new(kind: ErrorKind, what: &'static str) -> Self {
         Self {
-            kind: ErrorKind::Identity,
+            kind,
             what,
+            offset: None,
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
+        f.write_str(self.what)?;
+        match self.offset {
+            Some(offset) => write!(f, " at octet {offset}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl std::error::Error for Error {}
+
+/// A stored secret is not of its form. The text is fixed: it never holds what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParseError(pub(crate) &'static str);

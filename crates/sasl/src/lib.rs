@@ -13,11 +13,10 @@
 //! are left out: mail protocols have TLS.
 //!
 //! ```
-//! use gatepost_sasl::server::{Exchange, start};
-//! use gatepost_sasl::{Claim, Mechanism};
+//! use gatepost_sasl::Claim;
+//! use gatepost_sasl::server::{Exchange, login};
 //!
-//! let mechanism: Mechanism = "login".parse()?;
-//! let Exchange::Challenge(challenge) = start(mechanism, None)? else { panic!() };
+//! let Exchange::Challenge(challenge) = login(None)? else { panic!() };
 //! assert_eq!(challenge.octets(), b"Username:");
 //! let Exchange::Challenge(challenge) = challenge.respond(b"alice")? else { panic!() };
 //! let Exchange::Verify(claim) = challenge.respond(b"correct horse")? else { panic!() };
@@ -31,13 +30,19 @@
 pub mod adapter;
 mod claim;
 pub mod client;
+pub mod cram_md5;
 mod error;
+mod hex;
+mod key;
 mod mechanism;
+pub mod ntlm;
 pub mod server;
 
-pub use claim::{Claim, ClaimKind, ClaimKinds, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Password};
-pub use error::{Error, ErrorKind};
-pub use mechanism::{Mechanism, Side, UnknownMechanism};
+pub use self::claim::{Claim, ClaimKind, ClaimKinds, MAX_NAME_OCTETS, MAX_PASSWORD_OCTETS, Password};
+pub use self::cram_md5::CramMd5;
+pub use self::error::{Error, ErrorKind, ParseError};
+pub use self::mechanism::{Mechanism, Side, UnknownMechanism};
+pub use self::ntlm::Ntlm;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -13,17 +13,23 @@ pub enum Mechanism {
     Plain,
     /// LOGIN (draft-murchison-sasl-login): two prompts, never standardised, everywhere in use.
     Login,
+    /// CRAM-MD5 (RFC 2195).
+    CramMd5,
+    /// NTLM (MS-NLMP), version 2 alone.
+    Ntlm,
 }
 
 impl Mechanism {
     /// Every mechanism, in the order in which a server should list them.
-    pub const ALL: &[Self] = &[Self::Plain, Self::Login];
+    pub const ALL: &[Self] = &[Self::Plain, Self::Login, Self::CramMd5, Self::Ntlm];
 
     /// The registered name, in capitals.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plain => "PLAIN",
             Self::Login => "LOGIN",
+            Self::CramMd5 => "CRAM-MD5",
+            Self::Ntlm => "NTLM",
         }
     }
 
@@ -31,8 +37,8 @@ impl Mechanism {
     /// response; without one the server sends an empty challenge.
     pub fn first(self) -> Side {
         match self {
-            Self::Plain => Side::Client,
-            Self::Login => Side::Server,
+            Self::Plain | Self::Ntlm => Side::Client,
+            Self::Login | Self::CramMd5 => Side::Server,
         }
     }
 
@@ -40,6 +46,8 @@ impl Mechanism {
     pub fn claim_kind(self) -> ClaimKind {
         match self {
             Self::Plain | Self::Login => ClaimKind::Password,
+            Self::CramMd5 => ClaimKind::CramMd5,
+            Self::Ntlm => ClaimKind::Ntlm,
         }
     }
 }

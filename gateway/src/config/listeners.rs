@@ -1,13 +1,15 @@
 //! What is listened on, and the checks that tie a listener to its directory and to the upstreams.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 
-use gatepost_sasl::Mechanism;
+use gatepost_sasl::{ClaimKind, Mechanism};
 use ipnet::IpNet;
 
-use super::reader::{Section, Value};
-use super::{CertificateConfig, ConfigError, DirectoryConfig, MtaConfig, UpstreamConfig, referred};
+use super::offers::{self, Behind};
+use super::reader::Section;
+use super::{CertificateConfig, ConfigError, DirectoryConfig, referred};
 
 /// A protocol on one or more addresses.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct ListenerConfig {
     pub directory: String,
     /// The SASL mechanisms on offer.
     pub mechanisms: Vec<Mechanism>,
+    /// What becomes of the certificate that an NTLM client says it sees.
+    pub channel_binding: ChannelBinding,
     /// Networks whose connections begin with a PROXY protocol header.
     pub proxy_protocol_from: Vec<IpNet>,
 }
@@ -47,6 +51,17 @@ impl Protocol {
     }
 }
 
+/// What becomes of the certificate that an NTLM client says it sees (RFC 5929 section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelBinding {
+    /// Nobody looks.
+    Ignored,
+    /// A client that says it has to see ours.
+    IfSent,
+    /// A client has to say it, and to see ours.
+    Required,
+}
+
 /// How TLS begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListenerTls {
@@ -60,27 +75,7 @@ pub enum ListenerTls {
 pub(super) struct Named<'a> {
     pub(super) certificates: &'a BTreeMap<String, CertificateConfig>,
     pub(super) directories: &'a BTreeMap<String, DirectoryConfig>,
-    pub(super) upstreams: &'a BTreeMap<String, UpstreamConfig>,
-    pub(super) mtas: &'a BTreeMap<String, MtaConfig>,
-    /// Whether `[submission]` says where sent mail goes.
-    pub(super) sends: bool,
-}
-
-impl Named<'_> {
-    /// The server whose login needs the user's own password, if there is one.
-    fn needs_password(&self, protocol: Protocol) -> Option<&str> {
-        let upstreams = self.upstreams.iter();
-        let mtas = self.mtas.iter();
-        let found = match protocol {
-            Protocol::Imap => upstreams
-                .map(|(name, upstream)| (name, upstream.login.needs_password()))
-                .find(|(_, needs)| *needs),
-            Protocol::Smtp => mtas
-                .map(|(name, mta)| (name, mta.login.needs_password()))
-                .find(|(_, needs)| *needs),
-        };
-        found.map(|(name, _)| name.as_str())
-    }
+    pub(super) behind: Behind<'a>,
 }
 
 pub(super) fn read(root: &Section<'_>, named: &Named<'_>) -> Result<Vec<ListenerConfig>, ConfigError> {
@@ -115,15 +110,18 @@ impl ListenerConfig {
             .map(|name| name.map(|(name, _)| name.to_owned()))
             .collect::<Result<_, _>>()?;
         let directory_name = section.required_text("directory")?;
-        let (directory, judge) = referred(&directory_name, "directory", named.directories)?;
-        let mechanisms = read_mechanisms(&section, (directory, judge), named.needs_password(protocol))?;
+        let directory = referred(&directory_name, "directory", named.directories)?;
+        let mechanisms = read_mechanisms(&section, |mechanism| {
+            offers::refusal(mechanism, protocol, directory, &named.behind)
+        })?;
+        let channel_binding = read_channel_binding(&section)?;
         let networks = section.texts("proxy_protocol_from")?;
         let proxy_protocol_from = networks.iter().map(|network| {
             let wrong = "expected a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"";
             network.convert(|network| network.parse::<IpNet>().map_err(|_| wrong.to_owned()))
         });
         let proxy_protocol_from = proxy_protocol_from.collect::<Result<_, _>>()?;
-        let directory = directory.to_owned();
+        let directory = directory.0.to_owned();
         section.finish()?;
         Ok(Self {
             protocol,
@@ -132,8 +130,28 @@ impl ListenerConfig {
             certificates,
             directory,
             mechanisms,
+            channel_binding,
             proxy_protocol_from,
         })
+    }
+}
+
+impl ListenerConfig {
+    /// Whether some mechanism gives a password: then IMAP's LOGIN command is served too.
+    pub fn takes_passwords(&self) -> bool {
+        let mut kinds = self.mechanisms.iter().map(|mechanism| mechanism.claim_kind());
+        kinds.any(|kind| kind == ClaimKind::Password)
+    }
+}
+
+/// How an administrator tells it from the others: `imap listener 0.0.0.0:993`.
+impl fmt::Display for ListenerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} listener", self.protocol.name())?;
+        for (index, address) in self.addresses.iter().enumerate() {
+            write!(f, "{} {address}", if index == 0 { "" } else { "," })?;
+        }
+        Ok(())
     }
 }
 
@@ -142,10 +160,10 @@ fn read_protocol(section: &Section<'_>, named: &Named<'_>) -> Result<Protocol, C
     let protocol = section.choice("protocol", &protocols)?;
     let protocol = section.required("protocol", protocol)?;
     match protocol.value {
-        Protocol::Imap if named.upstreams.is_empty() => {
+        Protocol::Imap if named.behind.upstreams.is_empty() => {
             Err(protocol.error("no [upstreams.NAME]: there is no mail server to relay to"))
         }
-        Protocol::Smtp if !named.sends => {
+        Protocol::Smtp if named.behind.mta.is_none() => {
             Err(protocol.error("no mta in [submission]: there is no MTA to send to"))
         }
         protocol => Ok(protocol),
@@ -166,19 +184,21 @@ fn read_addresses(section: &Section<'_>) -> Result<Vec<SocketAddr>, ConfigError>
     parsed.collect()
 }
 
-/// Start-up refuses a listener that offers what its directory cannot judge, or that an upstream login could not
-/// continue from.
+/// Start-up refuses a listener that offers what would never lead anywhere.
 fn read_mechanisms(
     section: &Section<'_>,
-    judge: (&str, &DirectoryConfig),
-    needs_password: Option<&str>,
+    refusal: impl Fn(Mechanism) -> Option<String>,
 ) -> Result<Vec<Mechanism>, ConfigError> {
     let names = section.texts("mechanisms")?;
     let mut mechanisms = Vec::new();
     for name in &names {
         let mechanism = name.convert(|name| parse_mechanism(name))?;
-        check_mechanism(name, mechanism, judge, needs_password)?;
-        mechanisms.push(mechanism);
+        if let Some(why) = refusal(mechanism) {
+            return Err(name.error(format!("offers {mechanism}, but {why}")));
+        }
+        if !mechanisms.contains(&mechanism) {
+            mechanisms.push(mechanism);
+        }
     }
     Ok(if names.is_empty() {
         vec![Mechanism::Plain, Mechanism::Login]
@@ -193,20 +213,12 @@ fn parse_mechanism(name: &str) -> Result<Mechanism, String> {
         .map_err(|_| format!("unknown mechanism; allowed: {}", known.join(", ")))
 }
 
-fn check_mechanism(
-    name: &Value<'_, &str>,
-    mechanism: Mechanism,
-    (directory, judge): (&str, &DirectoryConfig),
-    needs_password: Option<&str>,
-) -> Result<(), ConfigError> {
-    let kind = mechanism.claim_kind();
-    if !judge.can_judge().contains(kind) {
-        return Err(name.error(format!("the directory `{directory}` cannot judge {mechanism}")));
-    }
-    match needs_password {
-        Some(server) if kind != gatepost_sasl::ClaimKind::Password => Err(name.error(format!(
-            "{mechanism} gives no password, and the login of `{server}` needs one"
-        ))),
-        _ => Ok(()),
-    }
+fn read_channel_binding(section: &Section<'_>) -> Result<ChannelBinding, ConfigError> {
+    let choices = [
+        ("ignored", ChannelBinding::Ignored),
+        ("if-sent", ChannelBinding::IfSent),
+        ("required", ChannelBinding::Required),
+    ];
+    let chosen = section.choice("channel_binding", &choices)?;
+    Ok(chosen.map_or(ChannelBinding::IfSent, |chosen| chosen.value))
 }

@@ -7,6 +7,7 @@ mod directories;
 mod limits;
 mod listeners;
 mod mtas;
+mod offers;
 mod reader;
 mod secret;
 pub(crate) mod sent;
@@ -19,9 +20,9 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-pub use directories::{DirectoryConfig, FileDirectoryConfig};
+pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig, NtlmDomain};
 pub use limits::Limits;
-pub use listeners::{ListenerConfig, ListenerTls, Protocol};
+pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
 pub use sent::{SentConfig, SentMode};
@@ -127,7 +128,7 @@ impl Config {
         let log = read_log(root.section("log")?)?;
         let limits = Limits::read(root.section("limits")?)?;
         let certificates = read_certificates(root, folder)?;
-        let directories = directories::read(root, folder)?;
+        let directories = directories::read(root, folder, &name)?;
         let mtas = mtas::read(root, folder)?;
         let upstreams = upstreams::read(root, folder, &mtas)?;
         let submission = SubmissionConfig::read(root.section("submission")?, &mtas)?;
@@ -137,9 +138,12 @@ impl Config {
             &listeners::Named {
                 certificates: &certificates,
                 directories: &directories,
-                upstreams: &upstreams,
-                mtas: &mtas,
-                sends: submission.mta.is_some(),
+                behind: offers::Behind {
+                    upstreams: &upstreams,
+                    mtas: &mtas,
+                    routing: &routing,
+                    mta: submission.mta.as_deref(),
+                },
             },
         )?;
         let sent_copy = SentConfig::read(root.section("sent_copy")?, folder)?;

@@ -137,7 +137,9 @@ impl<'a> Conversation<'a> {
 
     /// Sends what is written and reads more, unless the gateway is stopping.
     async fn wait(&mut self, session: NeedInput) -> anyhow::Result<()> {
-        match self.gateway.hear(&mut self.link, self.deadline).await? {
+        let exchange = self.exchange.deadline();
+        let deadline = exchange.map_or(self.deadline, |deadline| deadline.min(self.deadline));
+        match self.gateway.hear(&mut self.link, deadline).await? {
             Heard::Octets => self.session = Some(session),
             Heard::Nothing(silence) => {
                 let bye = match silence {
@@ -195,7 +197,9 @@ impl<'a> Conversation<'a> {
     fn take_sasl(&mut self, sasl: Sasl) -> Option<Attempt> {
         let advanced = match sasl.input() {
             SaslInput::Start { mechanism, initial } => {
-                self.exchange.start(&self.names, mechanism, initial.as_ref())
+                let terms = self.service.terms();
+                self.exchange
+                    .start(&self.names, terms, mechanism, initial.as_ref())
             }
             SaslInput::Response(data) => self.exchange.respond(&self.names, data),
         };

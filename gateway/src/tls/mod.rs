@@ -1,6 +1,7 @@
 //! TLS on both sides: rustls with aws-lc-rs, TLS 1.2 (ECDHE with AEAD) and 1.3.
 
 mod certificate;
+mod end_point;
 mod resolver;
 
 use std::io;

@@ -9,6 +9,7 @@ use rustls::sign::CertifiedKey;
 use tokio::time::Instant;
 
 use super::Certificate;
+use super::end_point::end_point;
 use crate::config::CertificateConfig;
 use crate::watch::{self, Stamp, Watched};
 
@@ -37,16 +38,23 @@ struct Slot {
 struct Loaded {
     certificate: Certificate,
     certified: Arc<CertifiedKey>,
+    /// What clients may bind a login to that see this certificate.
+    end_point: Vec<u8>,
+    /// The same of the certificate that it took the place of: sessions go on that saw that one.
+    end_point_before: Option<Vec<u8>>,
 }
 
 impl Loaded {
-    fn load(files: &CertificateConfig) -> anyhow::Result<Arc<Self>> {
+    fn load(files: &CertificateConfig) -> anyhow::Result<Self> {
         let certificate = Certificate::load(files)?;
         let certified = Arc::new(certificate.certified.clone());
-        Ok(Arc::new(Self {
+        let end_point = certified.end_entity_cert().map(end_point)?;
+        Ok(Self {
             certificate,
             certified,
-        }))
+            end_point,
+            end_point_before: None,
+        })
     }
 }
 
@@ -61,7 +69,7 @@ impl Certificates {
         let slots = files.into_iter().map(|(name, files)| {
             // Taken before loading, so that a change in between is noticed.
             let stamp = stamp(files);
-            let current = RwLock::new(Loaded::load(files)?);
+            let current = RwLock::new(Arc::new(Loaded::load(files)?));
             Ok(Slot {
                 name: name.to_owned(),
                 files: files.clone(),
@@ -97,6 +105,16 @@ impl Certificates {
                 }
             }
         }
+    }
+
+    /// The hashes by which a client may name the certificate that it sees (RFC 5929 section 4.1): of those that are
+    /// served, and of those that were before they were renewed.
+    pub(crate) fn end_points(&self) -> Vec<Vec<u8>> {
+        let loaded = self.slots.iter().map(Slot::current);
+        loaded
+            .flat_map(|loaded| [Some(loaded.end_point.clone()), loaded.end_point_before.clone()])
+            .flatten()
+            .collect()
     }
 
     fn choose(
@@ -140,8 +158,11 @@ impl Slot {
 
     fn reload(&self) {
         match Loaded::load(&self.files) {
-            Ok(loaded) => {
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+            Ok(mut loaded) => {
+                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+                loaded.end_point_before = Some(current.end_point.clone());
+                *current = Arc::new(loaded);
+                drop(current);
                 tracing::info!(certificate = self.name, "certificate-swapped");
                 self.warn();
             }
@@ -167,6 +188,7 @@ mod tests {
     use std::path::Path;
 
     use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+    use sha2::{Digest as _, Sha256};
 
     use super::*;
     use crate::config::LogFormat;
@@ -221,6 +243,26 @@ mod tests {
         std::fs::copy(&other.key, &files.key).unwrap();
         certificates.slots[0].reload();
         assert_ne!(leaf(&certificates, None), old);
+    }
+
+    #[test]
+    fn a_login_may_be_bound_to_every_certificate_that_a_session_can_have_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (
+            write(folder.path(), "a", "a.example"),
+            write(folder.path(), "b", "b.example"),
+        );
+        let certificates = Certificates::load([("a", &a), ("b", &b)]).unwrap();
+        let seen = |host| Sha256::digest(leaf(&certificates, Some(host))).to_vec();
+        let (first, other) = (seen("a.example"), seen("b.example"));
+        assert_eq!(certificates.end_points(), [first.clone(), other.clone()]);
+        write(folder.path(), "a", "a.example");
+        certificates.slots[0].reload();
+        let second = seen("a.example");
+        assert_eq!(certificates.end_points(), [second.clone(), first, other.clone()]);
+        write(folder.path(), "a", "a.example");
+        certificates.slots[0].reload();
+        assert_eq!(certificates.end_points(), [seen("a.example"), second, other]);
     }
 
     #[test]

@@ -45,7 +45,7 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         6,
         "limits.conections: unknown key; allowed here: connections, connections_per_address, login_time, \
          failures_per_connection, failure_grid, upstream_connect_time, upstream_login_time, keepalive, \
-         dead_peer_time, password_workers, password_queue",
+         dead_peer_time, recheck, password_workers, password_queue",
     ),
     (
         "connections = 100",
@@ -137,6 +137,18 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "[\"PLIAN\"]",
         30,
         "listeners[0].mechanisms: unknown mechanism; allowed: PLAIN, LOGIN",
+    ),
+    (
+        "mechanisms = [\"PLAIN\"]",
+        "channel_binding = \"never\"",
+        30,
+        "listeners[0].channel_binding: expected \"ignored\" or \"if-sent\" or \"required\"",
+    ),
+    (
+        "path = \"users.toml\"",
+        "path = \"users.toml\"\nntlm_domain = \"CORP\\\\alice\"",
+        15,
+        "directories.users.ntlm_domain: expected a domain such as \"corp.example.com\" or \"CORP\"",
     ),
     (
         "certificates = [\"main\"]\n",

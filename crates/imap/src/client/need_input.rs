@@ -176,7 +176,7 @@ impl NeedInput {
                 if let Unsent::Response(Some(octets)) = unsent {
                     grammar::encode_base64(octets.expose(), out);
                     out.extend_from_slice(b"\r\n");
-                    *unsent = Unsent::Nothing;
+                    *unsent = Unsent::Sent(1);
                     return Ok(Flow::Continue(Self::new(core, phase)));
                 }
                 challenged(core, phase, text)
@@ -199,9 +199,10 @@ impl NeedInput {
             Phase::StartTls(_) => Ok(Flow::Break(Step::StartTls(StartTls::new(self.core)))),
             Phase::Id(_) => log_in(self.core, out),
             Phase::Sasl {
-                unsent: Unsent::Nothing,
+                ref mechanism,
+                ref unsent,
                 ..
-            } => Ok(logged_in(self.core, code, out)),
+            } if is_complete(mechanism, unsent) => Ok(logged_in(self.core, code, out)),
             Phase::Login { unsent, .. } if unsent.is_empty() => Ok(logged_in(self.core, code, out)),
             Phase::LoggedIn(_) => match self.core.capabilities {
                 Some(list) => Ok(authenticated(list)),
@@ -243,7 +244,9 @@ impl Phase {
     fn is_list_due(&self) -> bool {
         match self {
             Self::Capability(_) | Self::LoggedIn(_) => true,
-            Self::Sasl { unsent, .. } => matches!(unsent, Unsent::Nothing),
+            Self::Sasl {
+                mechanism, unsent, ..
+            } => is_complete(mechanism, unsent),
             Self::Login { unsent, .. } => unsent.is_empty(),
             Self::Greeting | Self::StartTls(_) | Self::Id(_) | Self::Cancelled(_) => false,
         }
@@ -303,15 +306,36 @@ fn send_login(mut core: Core, credentials: &Credentials, out: &mut BytesMut) -> 
 
 /// A challenge is base64, and the space behind `+` may be missing if it is empty.
 fn challenged(core: Core, phase: Phase, text: &[u8]) -> Result<Flow, Error> {
-    let Phase::Sasl { tag, mechanism, .. } = phase else {
+    let Phase::Sasl {
+        tag,
+        mechanism,
+        unsent,
+    } = phase
+    else {
         return Err(Error::peer(Rule::UnaskedContinuation));
+    };
+    let sent = match unsent {
+        Unsent::Sent(sent) => sent,
+        Unsent::Response(_) => 0,
     };
     let challenge = base64::decode(text).map_err(|_| Error::peer(Rule::Base64))?;
     Ok(Flow::Break(Step::Sasl(Sasl {
         core,
         mechanism,
-        turn: Turn::Challenge(tag, challenge),
+        turn: Turn::Challenge(tag, challenge, sent),
     })))
+}
+
+/// Whether the credentials were sent: LOGIN asks for the name and then for the password, and NTLM's first message only
+/// begins.
+fn is_complete(mechanism: &str, unsent: &Unsent) -> bool {
+    let two = ["LOGIN", "NTLM"];
+    let needed = if two.iter().any(|name| name.eq_ignore_ascii_case(mechanism)) {
+        2
+    } else {
+        1
+    };
+    matches!(unsent, Unsent::Sent(sent) if *sent >= needed)
 }
 
 /// The list in the OK is the newest, then one that came before the OK; without either we ask.

@@ -39,15 +39,15 @@ pub struct Sasl {
 pub(super) enum Turn {
     /// Nothing was sent yet.
     Initial,
-    /// A challenge of the exchange that the command with this tag began.
-    Challenge(Tag, Secret),
+    /// A challenge of the exchange that the command with this tag began, behind so many responses.
+    Challenge(Tag, Secret, u32),
 }
 
 /// What has to be sent before the server may say OK.
 #[derive(Debug)]
 pub(super) enum Unsent {
-    /// Nothing more than the mechanism wants.
-    Nothing,
+    /// So many responses of the mechanism were sent, and it waits for what the server says.
+    Sent(u32),
     /// The response to the first challenge, if it is known already.
     Response(Option<Secret>),
 }
@@ -62,7 +62,7 @@ impl Sasl {
     pub fn challenge(&self) -> Option<&[u8]> {
         match &self.turn {
             Turn::Initial => None,
-            Turn::Challenge(_, octets) => Some(octets.expose()),
+            Turn::Challenge(_, octets, _) => Some(octets.expose()),
         }
     }
 
@@ -87,7 +87,7 @@ impl Sasl {
         // From now on only what the server says about itself behind the login counts.
         self.core.capabilities = None;
         let unsent = match (response, later) {
-            (Some(_), None) => Unsent::Nothing,
+            (Some(_), None) => Unsent::Sent(1),
             (_, later) => Unsent::Response(later.map(Secret::from)),
         };
         NeedInput::sasl(self.core, tag, self.mechanism, unsent)
@@ -97,10 +97,11 @@ impl Sasl {
     pub fn respond(self, response: &[u8], out: &mut BytesMut) -> NeedInput {
         match self.turn {
             Turn::Initial => self.initial(Some(response), out),
-            Turn::Challenge(tag, _) => {
+            Turn::Challenge(tag, _, sent) => {
                 grammar::encode_base64(response, out);
                 out.extend_from_slice(b"\r\n");
-                NeedInput::sasl(self.core, tag, self.mechanism, Unsent::Nothing)
+                let sent = Unsent::Sent(sent.saturating_add(1));
+                NeedInput::sasl(self.core, tag, self.mechanism, sent)
             }
         }
     }
@@ -109,7 +110,7 @@ impl Sasl {
     pub fn cancel(mut self, out: &mut BytesMut) -> NeedInput {
         let tag = match self.turn {
             Turn::Initial => self.core.send(Body::Logout, out),
-            Turn::Challenge(tag, _) => {
+            Turn::Challenge(tag, ..) => {
                 out.extend_from_slice(b"*\r\n");
                 tag
             }

@@ -267,6 +267,37 @@ fn the_greeting_must_be_ok() {
     );
 }
 
+/// What is sent at first proves nothing: the server has not even asked.
+#[test]
+fn ntlm_and_login_take_two_responses() {
+    for mechanism in ["NTLM", "LOGIN"] {
+        let begin = || {
+            let mut rig = Rig::new();
+            let method = Method::Sasl {
+                mechanism: mechanism.to_owned(),
+            };
+            let state = start(Config {
+                methods: vec![method],
+                ..config(Security::Tls)
+            });
+            let greeting = format!("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH={mechanism}] hi\r\n");
+            let sasl = rig.sasl(state, &greeting);
+            let state = sasl.initial(Some(b"one"), &mut rig.out);
+            assert_eq!(rig.sent(), format!("T AUTHENTICATE {mechanism} b25l\r\n"));
+            (rig, state)
+        };
+        let (mut rig, state) = begin();
+        assert_eq!(rig.breaks(state, "T OK [CAPABILITY X] in\r\n"), Rule::EarlyAnswer);
+
+        let (mut rig, state) = begin();
+        let sasl = rig.sasl(state, "* CAPABILITY EARLY\r\n+ dHdv\r\n");
+        assert_eq!(sasl.challenge(), Some(&b"two"[..]));
+        let state = sasl.respond(b"three", &mut rig.out);
+        assert_eq!(rig.sent(), "dGhyZWU=\r\n");
+        assert_eq!(rig.authenticated(state, "T OK [CAPABILITY IDLE] in\r\n"), "IDLE");
+    }
+}
+
 #[test]
 fn forged_and_early_answers_are_errors() {
     let greeting = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n";

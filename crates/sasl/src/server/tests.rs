@@ -4,7 +4,9 @@ use crate::ErrorKind;
 fn claimed(exchange: Result<Exchange, Error>) -> (String, Vec<u8>) {
     match exchange {
         Ok(Exchange::Verify(claim)) => {
-            let Claim::Password(password) = &claim;
+            let Claim::Password(password) = &claim else {
+                panic!("{claim:?}")
+            };
             (claim.name().to_owned(), password.password().expose().to_vec())
         }
         other => panic!("{other:?}"),
@@ -26,8 +28,8 @@ fn kind(exchange: Result<Exchange, Error>) -> ErrorKind {
 }
 
 fn plain(message: &[u8]) -> Result<Exchange, Error> {
-    let at_once = start(Mechanism::Plain, Some(message));
-    let after_challenge = challenged(start(Mechanism::Plain, None)).respond(message);
+    let at_once = super::plain(Some(message));
+    let after_challenge = challenged(super::plain(None)).respond(message);
     assert_eq!(format!("{at_once:?}"), format!("{after_challenge:?}"));
     at_once
 }
@@ -100,7 +102,7 @@ fn the_longest_name_and_password_are_taken() {
 
 #[test]
 fn login_asks_for_name_and_password() {
-    let name = challenged(start(Mechanism::Login, None));
+    let name = challenged(login(None));
     assert_eq!(name.octets(), b"Username:");
     let password = challenged(name.respond(b"alice"));
     assert_eq!(password.octets(), b"Password:");
@@ -112,26 +114,17 @@ fn login_asks_for_name_and_password() {
 
 #[test]
 fn an_initial_response_of_login_is_the_name() {
-    let password = challenged(start(Mechanism::Login, Some(b"alice")));
+    let password = challenged(login(Some(b"alice")));
     assert_eq!(password.octets(), b"Password:");
-    assert_eq!(
-        challenged(start(Mechanism::Login, Some(b""))).octets(),
-        b"Username:"
-    );
+    assert_eq!(challenged(login(Some(b""))).octets(), b"Username:");
 }
 
 #[test]
 fn login_refuses_what_nobody_has() {
-    assert_eq!(
-        kind(start(Mechanism::Login, Some(b"al\0ice"))),
-        ErrorKind::Identity
-    );
-    assert_eq!(
-        kind(challenged(start(Mechanism::Login, None)).respond(b"")),
-        ErrorKind::Identity
-    );
+    assert_eq!(kind(login(Some(b"al\0ice"))), ErrorKind::Identity);
+    assert_eq!(kind(challenged(login(None)).respond(b"")), ErrorKind::Identity);
     for password in [&b""[..], b"sec\0ret", b"\xff"] {
-        let exchange = challenged(start(Mechanism::Login, Some(b"alice")));
+        let exchange = challenged(login(Some(b"alice")));
         assert_eq!(kind(exchange.respond(password)), ErrorKind::Identity);
     }
 }
@@ -139,6 +132,6 @@ fn login_refuses_what_nobody_has() {
 #[test]
 fn an_exchange_never_prints_the_password() {
     assert!(!format!("{:?}", plain(b"\0alice\0hunter2")).contains("hunter2"));
-    let challenge = challenged(start(Mechanism::Login, Some(b"alice")));
+    let challenge = challenged(login(Some(b"alice")));
     assert!(format!("{challenge:?}").contains("alice"));
 }

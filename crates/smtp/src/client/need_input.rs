@@ -213,9 +213,11 @@ fn challenged(
     })))
 }
 
-/// Whether the credentials were sent: LOGIN asks for the name and then for the password.
+/// Whether the credentials were sent: LOGIN asks for the name and then for the password, and NTLM's first message only
+/// begins.
 fn is_complete(mechanism: &str, unsent: &Unsent) -> bool {
-    let needed = if mechanism.eq_ignore_ascii_case("LOGIN") {
+    let two = ["LOGIN", "NTLM"];
+    let needed = if two.iter().any(|name| name.eq_ignore_ascii_case(mechanism)) {
         2
     } else {
         1

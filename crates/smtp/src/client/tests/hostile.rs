@@ -122,6 +122,10 @@ fn early_and_unasked_answers_are_errors() {
         .sasl(state, "334 VXNlcm5hbWU6\r\n")
         .respond(b"u", &mut rig.out);
     assert_eq!(rig.breaks(state, "235 in\r\n"), Rule::EarlyAnswer);
+
+    let (mut rig, sasl) = login("NTLM", "AUTH NTLM");
+    let state = sasl.initial(Some(b"negotiate"), &mut rig.out);
+    assert_eq!(rig.breaks(state, "235 in\r\n"), Rule::EarlyAnswer);
 }
 
 #[test]

@@ -101,7 +101,8 @@ impl Samba {
         self.order(&["leave", group, member])
     }
 
-    /// Locks accounts after so many wrong passwords within `window`, for as long; 0 is never, and then nobody counts.
+    /// Locks accounts after so many wrong passwords within `window`, for as long, in whole seconds; 0 is never, and
+    /// then nobody counts.
     ///
     /// # Errors
     /// If it is refused.

@@ -44,7 +44,8 @@ impl SambaBuilder {
         self
     }
 
-    /// Locks an account after so many wrong passwords within `window`, for as long; 0 is never, and then nobody counts.
+    /// Locks an account after so many wrong passwords within `window`, for as long, in whole seconds; 0 is never, and
+    /// then nobody counts.
     #[must_use]
     pub fn lockout(mut self, threshold: u32, window: Duration) -> Self {
         self.orders.lockout(threshold, window);

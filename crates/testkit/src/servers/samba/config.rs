@@ -94,6 +94,7 @@ workgroup = {DOMAIN}
 server role = active directory domain controller
 server services = ldap, cldap, rpc, dns, kdc
 prefork children = 2
+ldb:nosync = yes
 interfaces = {address}/8
 bind interfaces only = yes
 allow dns updates = disabled

@@ -1,70 +1,23 @@
-//! Directories: where users are looked up and their claims judged.
+//! LDAP servers.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gatepost_directory::ldap::{self, ServerUrl, Service};
-use gatepost_sasl::ClaimKinds;
+use gatepost_sasl::ClaimKind;
 
-use super::limits::STEP;
-use super::reader::{Section, Value};
-use super::{ConfigError, secret};
+use crate::config::limits::STEP;
+use crate::config::reader::{Section, Value};
+use crate::config::{ConfigError, secret};
 
-/// A directory.
-#[derive(Debug)]
-pub enum DirectoryConfig {
-    /// A file of users.
-    File(FileDirectoryConfig),
-    /// An LDAP server, or several.
-    Ldap(Box<ldap::Config>),
-}
-
-/// A file of users.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileDirectoryConfig {
-    /// The file.
-    pub path: PathBuf,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    File,
-    Ldap,
-}
-
-pub(super) fn read(
-    root: &Section<'_>,
-    folder: &Path,
-) -> Result<BTreeMap<String, DirectoryConfig>, ConfigError> {
-    let mut directories = BTreeMap::new();
-    for (name, section) in root.named("directories")? {
-        directories.insert(name, DirectoryConfig::read(section, folder)?);
-    }
-    Ok(directories)
-}
-
-impl DirectoryConfig {
-    fn read(section: Section<'_>, folder: &Path) -> Result<Self, ConfigError> {
-        let kind = section.choice("kind", &[("file", Kind::File), ("ldap", Kind::Ldap)])?;
-        let directory = match section.required("kind", kind)?.value {
-            Kind::File => Self::File(FileDirectoryConfig {
-                path: folder.join(section.required_text("path")?.value),
-            }),
-            Kind::Ldap => Self::Ldap(Box::new(read_ldap(&section, folder)?)),
-        };
-        section.finish()?;
-        Ok(directory)
-    }
-
-    /// What a directory of this kind can judge at best; what it can judge in fact is known once it is open.
-    pub(super) fn can_judge(&self) -> ClaimKinds {
-        match self {
-            Self::File(_) | Self::Ldap(_) => ClaimKinds::PASSWORD,
-        }
+/// Why the claims of a kind cannot be judged with what is configured.
+pub(super) fn judges(_: &ldap::Config, kind: ClaimKind) -> Result<(), &'static str> {
+    match kind {
+        ClaimKind::Password => Ok(()),
+        _ => Err("a bind needs the password"),
     }
 }
 
-fn read_ldap(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, ConfigError> {
+pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, ConfigError> {
     let base = section.required_text("base")?.value;
     let mut ldap = ldap::Config::new(read_urls(section)?, base);
     ldap.ca_file = section.text("ca_file")?.map(|file| folder.join(file.value));
@@ -165,17 +118,15 @@ mod tests {
 
     /// The address attributes of an LDAP directory with these keys.
     fn address_attributes(keys: &str) -> Result<Vec<String>, String> {
-        let text = format!("kind = \"ldap\"\nurls = [\"ldaps://a\"]\nbase = \"dc=x\"\n{keys}\n");
+        let text = format!("urls = [\"ldaps://a\"]\nbase = \"dc=x\"\n{keys}\n");
         let source = Source {
             file: Path::new("g.toml"),
             text: &text,
         };
         let document = DeTable::parse(&text).unwrap();
-        match DirectoryConfig::read(Section::root(&source, &document), Path::new("")) {
-            Ok(DirectoryConfig::Ldap(ldap)) => Ok(ldap.address_attributes),
-            Ok(DirectoryConfig::File(_)) => unreachable!(),
-            Err(error) => Err(error.to_string()),
-        }
+        let read = read(&Section::root(&source, &document), Path::new(""));
+        read.map(|ldap| ldap.address_attributes)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -191,7 +142,7 @@ mod tests {
         assert_eq!(address_attributes("address_attributes = [\"x\"]").unwrap(), ["x"]);
         assert_eq!(
             address_attributes("address_attributes = \"mail\"").unwrap_err(),
-            "g.toml:4: address_attributes: expected a list of strings"
+            "g.toml:3: address_attributes: expected a list of strings"
         );
     }
 }

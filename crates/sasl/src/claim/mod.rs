@@ -1,10 +1,15 @@
 //! What an exchange ends in.
 
+mod kind;
+
 use std::fmt;
 
 use gatepost_wire::Secret;
 
+pub use self::kind::{ClaimKind, ClaimKinds};
 use crate::Error;
+use crate::cram_md5::CramMd5;
+use crate::ntlm::Ntlm;
 
 /// The longest name that a claim may hold, in octets: an address of RFC 5321 section 4.5.3.1 has 64, `@` and 255.
 pub const MAX_NAME_OCTETS: usize = 320;
@@ -18,6 +23,10 @@ pub const MAX_PASSWORD_OCTETS: usize = 1024;
 pub enum Claim {
     /// A name and a password (PLAIN, LOGIN, and IMAP's LOGIN command).
     Password(Password),
+    /// A name, a challenge and its digest (CRAM-MD5).
+    CramMd5(CramMd5),
+    /// A name, a challenge and its response (NTLMv2).
+    Ntlm(Box<Ntlm>),
 }
 
 /// A name and a password as the client sent them; [`Claim::password`] makes one.
@@ -50,9 +59,14 @@ impl Claim {
     }
 
     /// The authentication identity as typed: not normalised, not yet known to anybody.
+    ///
+    /// Of NTLM it is the user alone if no domain was sent, if the user holds `@`, or if the domain is the server's own
+    /// ([`Target`](crate::ntlm::Target)); else `DOMAIN\user`.
     pub fn name(&self) -> &str {
         match self {
             Self::Password(claim) => &claim.name,
+            Self::CramMd5(claim) => claim.name(),
+            Self::Ntlm(claim) => claim.name(),
         }
     }
 
@@ -60,6 +74,8 @@ impl Claim {
     pub fn kind(&self) -> ClaimKind {
         match self {
             Self::Password(_) => ClaimKind::Password,
+            Self::CramMd5(_) => ClaimKind::CramMd5,
+            Self::Ntlm(_) => ClaimKind::Ntlm,
         }
     }
 }
@@ -112,59 +128,6 @@ impl fmt::Debug for Password {
     }
 }
 
-/// The kinds of claims; which of them a directory can judge decides which mechanisms may be offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ClaimKind {
-    /// A name and a password.
-    Password,
-}
-
-impl ClaimKind {
-    /// Every kind.
-    pub const ALL: &[Self] = &[Self::Password];
-}
-
-/// A set of [`ClaimKind`]s.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ClaimKinds(u8);
-
-impl ClaimKinds {
-    /// No kind at all.
-    pub const NONE: Self = Self(0);
-    /// Passwords alone.
-    pub const PASSWORD: Self = Self(1 << ClaimKind::Password as u8);
-
-    /// This set and `kind`.
-    #[must_use]
-    pub fn with(self, kind: ClaimKind) -> Self {
-        Self(self.0 | 1 << kind as u8)
-    }
-
-    /// What is in both sets.
-    #[must_use]
-    pub fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The kinds in the set, in the order of [`ClaimKind::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = ClaimKind> {
-        let all = ClaimKind::ALL.iter().copied();
-        all.filter(move |kind| self.contains(*kind))
-    }
-
-    /// Whether `kind` is in the set.
-    pub fn contains(self, kind: ClaimKind) -> bool {
-        self.0 & 1 << kind as u8 != 0
-    }
-}
-
-impl FromIterator<ClaimKind> for ClaimKinds {
-    fn from_iter<I: IntoIterator<Item = ClaimKind>>(kinds: I) -> Self {
-        kinds.into_iter().fold(Self::NONE, Self::with)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,13 +140,5 @@ mod tests {
             printed.contains("alice") && !printed.contains("hunter2"),
             "{printed}"
         );
-    }
-
-    #[test]
-    fn kinds_are_a_set() {
-        let kinds: ClaimKinds = [ClaimKind::Password].into_iter().collect();
-        assert!(kinds.contains(ClaimKind::Password));
-        assert_eq!(kinds, ClaimKinds::PASSWORD);
-        assert_eq!(kinds.intersection(ClaimKinds::NONE), ClaimKinds::NONE);
     }
 }

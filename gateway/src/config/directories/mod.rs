@@ -1,0 +1,90 @@
+//! Directories: where users are looked up and their claims judged.
+
+mod domain;
+mod ldap;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gatepost_directory::ldap as directory;
+use gatepost_sasl::ClaimKind;
+
+use super::ConfigError;
+use super::reader::Section;
+
+pub use domain::NtlmDomain;
+
+/// A directory.
+#[derive(Debug)]
+pub struct DirectoryConfig {
+    /// What it is.
+    pub kind: DirectoryKind,
+    /// What clients are told of its domain in NTLM.
+    pub ntlm: NtlmDomain,
+}
+
+/// What a directory is.
+#[derive(Debug)]
+pub enum DirectoryKind {
+    /// A file of users.
+    File(FileDirectoryConfig),
+    /// An LDAP server, or several.
+    Ldap(Box<directory::Config>),
+}
+
+/// A file of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDirectoryConfig {
+    /// The file.
+    pub path: PathBuf,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    File,
+    Ldap,
+}
+
+const KINDS: [(&str, Kind); 2] = [("file", Kind::File), ("ldap", Kind::Ldap)];
+
+/// `host` is the gateway's own name, which stands in for a domain that nothing names.
+pub(super) fn read(
+    root: &Section<'_>,
+    folder: &Path,
+    host: &str,
+) -> Result<BTreeMap<String, DirectoryConfig>, ConfigError> {
+    let mut directories = BTreeMap::new();
+    for (name, section) in root.named("directories")? {
+        directories.insert(name, DirectoryConfig::read(section, folder, host)?);
+    }
+    Ok(directories)
+}
+
+impl DirectoryConfig {
+    fn read(section: Section<'_>, folder: &Path, host: &str) -> Result<Self, ConfigError> {
+        let kind = section.choice("kind", &KINDS)?;
+        let directory = match section.required("kind", kind)?.value {
+            Kind::File => Self {
+                kind: DirectoryKind::File(FileDirectoryConfig {
+                    path: folder.join(section.required_text("path")?.value),
+                }),
+                ntlm: NtlmDomain::read(&section, host)?,
+            },
+            Kind::Ldap => Self {
+                kind: DirectoryKind::Ldap(Box::new(ldap::read(&section, folder)?)),
+                ntlm: NtlmDomain::read(&section, host)?,
+            },
+        };
+        section.finish()?;
+        Ok(directory)
+    }
+
+    /// Why a directory that is configured so cannot judge claims of this kind, whoever makes them. What one that is
+    /// open can judge in fact may be less: in a file it depends on every user's secrets.
+    pub fn judges(&self, kind: ClaimKind) -> Result<(), &'static str> {
+        match (&self.kind, kind) {
+            (_, ClaimKind::Password) | (DirectoryKind::File(_), _) => Ok(()),
+            (DirectoryKind::Ldap(ldap), kind) => ldap::judges(ldap, kind),
+        }
+    }
+}
