@@ -19,8 +19,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
+use crate::control::{Control, Socket};
 use crate::directory::{self, Directories, Granted, WatchedFile};
 use crate::exchange::Terms;
+use crate::guard::Guard;
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
@@ -52,6 +54,8 @@ pub(crate) struct Gateway {
     pub(crate) sending: Sending,
     /// Copies of what is sent, if any are kept.
     pub(crate) copies: Option<Copies>,
+    /// Keeps failed logins from locking accounts in the directories.
+    pub(crate) guard: Arc<Guard>,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,
@@ -176,6 +180,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         upstreams: upstream::open(config)?,
         sending: Sending::open(config, mta::open(config)?),
         copies: open_copies(config)?,
+        guard: open_guard(config)?,
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -188,6 +193,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
             bound.push((listener, Arc::clone(service)));
         }
     }
+    let control = config.control_socket.as_deref().map(Socket::open).transpose()?;
     let addresses = bound
         .iter()
         .map(|(listener, _)| listener.local_addr())
@@ -198,6 +204,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     }
     spawn_watchers(&helpers, &gateway, &services, files);
     spawn_rechecks(&helpers, &gateway, &directories, sessions);
+    spawn_control(&helpers, &gateway, &directories, control);
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
         let filer = MailServers::new(config, directories, gateway.upstreams.clone());
@@ -212,6 +219,13 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         helpers,
         grace: config.shutdown_grace,
     })
+}
+
+/// The key of the guard is of this process alone, and nothing that it seals outlives it.
+fn open_guard(config: &Config) -> anyhow::Result<Arc<Guard>> {
+    let mut key = [0; 64];
+    getrandom::fill(&mut key).context("the system has no random octets")?;
+    Ok(Guard::new(&config.guard, key))
 }
 
 fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
@@ -355,6 +369,18 @@ fn spawn_rechecks(
             helpers.spawn(async move { begun.run_until_cancelled(work).await });
         }
     }
+}
+
+fn spawn_control(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    directories: &Directories,
+    socket: Option<Socket>,
+) {
+    let Some(socket) = socket else { return };
+    let control = Control::new(Arc::new(crate::control::Nothing), directories.clone());
+    let begun = gateway.stop.begin.clone();
+    helpers.spawn(async move { begun.run_until_cancelled(control.serve(socket)).await });
 }
 
 impl Running {

@@ -9,13 +9,17 @@
 )]
 
 mod answer;
+pub mod auth;
 pub mod check;
 pub mod config;
 mod connect;
+pub mod control;
+mod credentials;
 pub mod demo;
 mod directory;
 mod exchange;
 pub mod gateway;
+mod guard;
 mod imap;
 mod listen;
 pub mod log;

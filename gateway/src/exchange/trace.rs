@@ -77,7 +77,11 @@ fn pairs(response: &[u8]) -> Option<String> {
             break;
         }
         let value = rest.get(4..4 + usize::from(octets))?;
-        let _ = write!(shown, "{}{kind}:{octets}", if shown.is_empty() { "" } else { "," });
+        let _ = write!(
+            shown,
+            "{}{kind}:{octets}",
+            if shown.is_empty() { "" } else { "," }
+        );
         if let (6, Some(flags)) = (kind, u32_at(value, 0)) {
             let _ = write!(shown, "={flags:#x}");
         }

@@ -88,7 +88,7 @@ async fn admit(
     attempt: &Attempt,
 ) -> Result<Admitted, Refused> {
     let claimed = &attempt.claimed;
-    let granted = login::judge_claim(service, session, claimed).await?;
+    let granted = login::judge_claim(gateway, service, session, claimed).await?;
     let account = &granted.account;
     let placed = login::place(gateway, session, claimed, account)?;
     let started = Instant::now();

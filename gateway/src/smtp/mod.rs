@@ -158,7 +158,7 @@ async fn admit(
     deadline: Instant,
 ) -> Result<Admitted, Refused> {
     let Attempt { claimed, helo, .. } = attempt;
-    let granted = login::judge_claim(service, session, claimed).await?;
+    let granted = login::judge_claim(gateway, service, session, claimed).await?;
     let account = &granted.account;
     let mta = find_mta(gateway, session, claimed, account)?;
     let started = Instant::now();
