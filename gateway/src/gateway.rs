@@ -225,8 +225,10 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             .get(&listener.directory)
             .context("the listener's directory")?;
         check_mechanisms(listener, directory.accepts())?;
-        let domain = config.directories.get(&listener.directory);
-        let domain = &domain.context("the listener's directory")?.ntlm;
+        let target = config.directories.get(&listener.directory);
+        let target = target
+            .context("the listener's directory")?
+            .ntlm_target(&config.name);
         Ok(Arc::new(Service {
             speaks: match listener.protocol {
                 Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
@@ -237,7 +239,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             directory: Arc::clone(directory),
             terms: Terms::new(
                 &config.name,
-                domain,
+                target,
                 listener.channel_binding,
                 Arc::clone(&certificates),
             ),

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig, NtlmDomain};
+pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig};
 pub use limits::Limits;
 pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};

@@ -9,11 +9,11 @@ const NETBIOS: usize = 15;
 /// A domain's two names. A client that sends one of them back, or none, means a user of the directory; `OTHER\user` is
 /// looked up as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NtlmDomain {
+pub(super) struct NtlmDomain {
     /// The NetBIOS name, such as `CORP`.
-    pub netbios: String,
+    pub(super) netbios: String,
     /// The DNS name, such as `corp.example.com`.
-    pub dns: String,
+    pub(super) dns: String,
 }
 
 impl NtlmDomain {

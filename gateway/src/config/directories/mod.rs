@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 
 use gatepost_directory::ldap as directory;
 use gatepost_sasl::ClaimKind;
+use gatepost_sasl::ntlm::Target;
 
 use super::ConfigError;
 use super::reader::Section;
 
-pub use domain::NtlmDomain;
+use domain::NtlmDomain;
 
 /// A directory.
 #[derive(Debug)]
 pub struct DirectoryConfig {
     /// What it is.
     pub kind: DirectoryKind,
-    /// What clients are told of its domain in NTLM.
-    pub ntlm: NtlmDomain,
+    domain: NtlmDomain,
 }
 
 /// What a directory is.
@@ -68,15 +68,20 @@ impl DirectoryConfig {
                 kind: DirectoryKind::File(FileDirectoryConfig {
                     path: folder.join(section.required_text("path")?.value),
                 }),
-                ntlm: NtlmDomain::read(&section, host)?,
+                domain: NtlmDomain::read(&section, host)?,
             },
             Kind::Ldap => Self {
                 kind: DirectoryKind::Ldap(Box::new(ldap::read(&section, folder)?)),
-                ntlm: NtlmDomain::read(&section, host)?,
+                domain: NtlmDomain::read(&section, host)?,
             },
         };
         section.finish()?;
         Ok(directory)
+    }
+
+    /// The names that NTLM clients are told. `host` is the gateway's own.
+    pub fn ntlm_target(&self, host: &str) -> Target {
+        Target::new(&self.domain.netbios, &self.domain.dns, host)
     }
 
     /// Why a directory that is configured so cannot judge claims of this kind, whoever makes them. What one that is
