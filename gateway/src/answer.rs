@@ -17,6 +17,10 @@ use tokio::time::Instant;
 pub(crate) enum Refused {
     /// The directory denied the claim.
     Denied(Denial),
+    /// The directory has said before that the password is wrong.
+    KnownWrong,
+    /// The directory is not asked, lest it lock the account.
+    Guarded,
     /// The directory could not be asked.
     DirectoryDown,
     /// The account has no mail server, or none that it may have.
@@ -50,10 +54,16 @@ impl Refused {
                 "this account may not use this service",
                 Counts::AsFailure,
             ),
-            Self::Denied(_) => (
+            Self::Denied(_) | Self::KnownWrong => (
                 RefusalCode::AuthenticationFailed,
                 "authentication failed",
                 Counts::AsFailure,
+            ),
+            // What a client that has the right password retries quietly.
+            Self::Guarded => (
+                RefusalCode::Unavailable,
+                "too many failed logins, try again later",
+                Counts::Not,
             ),
             Self::DirectoryDown => (
                 RefusalCode::Unavailable,
@@ -93,9 +103,10 @@ impl Refused {
     pub(crate) fn smtp_refusal(&self) -> smtp::Refusal {
         let imap = self.refusal();
         let (code, enhanced) = match self {
-            Self::Denied(_) | Self::ForeignIdentity => (535, "5.7.8"),
+            Self::Denied(_) | Self::KnownWrong | Self::ForeignIdentity => (535, "5.7.8"),
             // A client that hears a 5xx asks its user for another password, which would not help.
-            Self::DirectoryDown
+            Self::Guarded
+            | Self::DirectoryDown
             | Self::UpstreamDown
             | Self::MasterDeclined
             | Self::NoRoute
@@ -112,13 +123,18 @@ impl Refused {
 
     /// Whether something is broken, rather than somebody refused.
     pub(crate) fn is_outage(&self) -> bool {
-        !matches!(self, Self::Denied(_) | Self::ForeignIdentity)
+        !matches!(
+            self,
+            Self::Denied(_) | Self::KnownWrong | Self::Guarded | Self::ForeignIdentity
+        )
     }
 
     /// A short word for logs.
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::Denied(denial) => denial.as_str(),
+            Self::KnownWrong => "known-wrong",
+            Self::Guarded => "guarded",
             Self::DirectoryDown => "directory-down",
             Self::NoRoute => "no-route",
             Self::UpstreamDown => "upstream-down",
@@ -152,6 +168,17 @@ mod tests {
             let smtp = Refused::Denied(denial).smtp_refusal();
             assert_eq!(smtp, Refused::Denied(Denial::BadCredentials).smtp_refusal());
         }
+    }
+
+    #[test]
+    fn what_the_guard_knows_to_be_wrong_is_wrong_and_what_it_holds_back_is_not() {
+        let wrong = Refused::Denied(Denial::BadCredentials);
+        assert_eq!(Refused::KnownWrong.refusal(), wrong.refusal());
+        assert_eq!(Refused::KnownWrong.smtp_refusal(), wrong.smtp_refusal());
+        let (imap, smtp) = (Refused::Guarded.refusal(), Refused::Guarded.smtp_refusal());
+        assert_eq!((imap.code, imap.counts), (RefusalCode::Unavailable, Counts::Not));
+        assert_eq!(smtp.reply.code.get(), 454);
+        assert!(!Refused::Guarded.is_outage() && !Refused::KnownWrong.is_outage());
     }
 
     #[test]

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use gatepost_directory::ldap::LdapDirectory;
 use gatepost_directory::{
-    Account, Claim, ClaimKinds, Denial, Directory, EntryId, Resolution, Unavailable, Verdict,
+    Account, Claim, ClaimKinds, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, DirectoryKind};
+use crate::guard::{Attempt, Guard, Network, Outcome, Permit, Stopped, Why};
 
 pub(crate) use file::{HashingPool, WatchedFile};
 
@@ -45,11 +47,19 @@ pub(crate) fn open(
     Ok((directories, files))
 }
 
+/// Whose a true claim is.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) account: Account,
+    /// The version of the secret that it was true of, where the directory knows one.
+    pub(crate) secret_version: Option<String>,
+}
+
 /// What became of a claim.
 #[derive(Debug)]
 pub(crate) enum Judgement {
     /// The claim is true.
-    Granted(Account),
+    Granted(Granted),
     /// It is not, or the account may not be used. The id is there if the name is somebody's.
     Denied {
         /// Why.
@@ -59,13 +69,41 @@ pub(crate) enum Judgement {
         /// More for the log.
         note: &'static str,
     },
+    /// The directory said before that the proof is wrong, and was not asked again.
+    KnownWrong {
+        /// Whose name it was, if it is somebody's.
+        id: Option<EntryId>,
+    },
+    /// The directory was not asked, because it might have locked the account.
+    Guarded {
+        /// Whose name it was, if it is somebody's.
+        id: Option<EntryId>,
+        /// What is exceeded.
+        why: Why,
+    },
     /// The directory could not be asked.
     Unavailable(Unavailable),
 }
 
-/// Resolves and verifies. Once asked, the directory's answer is awaited to its end even if the client has gone.
-pub(crate) async fn judge(directory: Arc<dyn Directory>, claim: Claim) -> Judgement {
-    let asked = tokio::spawn(async move { resolve_and_verify(&*directory, &claim).await });
+/// Who is to be asked, and from where the claim came.
+pub(crate) struct Judge {
+    pub(crate) directory: Arc<dyn Directory>,
+    /// The directory's name in the configuration.
+    pub(crate) name: String,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) network: Network,
+}
+
+/// Resolves, asks the guard, and verifies. Once asked, the directory's answer is awaited to its end and counted even if
+/// the client has gone; a client that has gone does not wait to ask.
+pub(crate) async fn judge(judge: Judge, claim: Claim) -> Judgement {
+    let gone = CancellationToken::new();
+    let _here = gone.clone().drop_guard();
+    let asked = tokio::spawn(async move {
+        match judge.resolve_and_verify(&claim, &gone).await {
+            Ok(judgement) | Err(judgement) => judgement,
+        }
+    });
     match asked.await {
         Ok(judgement) => judgement,
         Err(_) => Judgement::Unavailable(Unavailable(
@@ -74,26 +112,75 @@ pub(crate) async fn judge(directory: Arc<dyn Directory>, claim: Claim) -> Judgem
     }
 }
 
-async fn resolve_and_verify(directory: &dyn Directory, claim: &Claim) -> Judgement {
-    let entry = match directory.resolve(claim.name()).await {
-        Resolution::Found(entry) => entry,
-        Resolution::Unknown { why } => {
-            directory.verify_unknown(claim).await;
-            return Judgement::Denied {
-                denial: Denial::BadCredentials,
-                id: None,
-                note: why,
-            };
+impl Judge {
+    /// The error is a judgement without asking the directory about the proof.
+    async fn resolve_and_verify(
+        &self,
+        claim: &Claim,
+        gone: &CancellationToken,
+    ) -> Result<Judgement, Judgement> {
+        match self.directory.resolve(claim.name()).await {
+            Resolution::Found(entry) => self.verify(entry, claim, gone).await,
+            Resolution::Unknown { why } => self.verify_unknown(why, claim, gone).await,
+            Resolution::Unavailable(why) => Err(Judgement::Unavailable(why)),
         }
-        Resolution::Unavailable(why) => return Judgement::Unavailable(why),
-    };
-    match directory.verify(&entry, claim).await {
-        Verdict::Granted(account) => Judgement::Granted(account),
-        Verdict::Denied(denial) => Judgement::Denied {
-            denial,
-            id: Some(entry.id),
-            note: "",
-        },
-        Verdict::Unavailable(why) => Judgement::Unavailable(why),
+    }
+
+    async fn verify(
+        &self,
+        entry: Entry,
+        claim: &Claim,
+        gone: &CancellationToken,
+    ) -> Result<Judgement, Judgement> {
+        let attempt = self.guard.at_account(&self.name, &entry, self.network, claim);
+        let permit = self.permit(attempt, Some(&entry.id), gone).await?;
+        let verdict = self.directory.verify(&entry, claim).await;
+        permit.answered(Outcome::of(&verdict));
+        Ok(match verdict {
+            Verdict::Granted(account) => Judgement::Granted(Granted {
+                account,
+                secret_version: entry.secret_version,
+            }),
+            Verdict::Denied(denial) => Judgement::Denied {
+                denial,
+                id: Some(entry.id),
+                note: "",
+            },
+            Verdict::Unavailable(why) => Judgement::Unavailable(why),
+        })
+    }
+
+    async fn verify_unknown(
+        &self,
+        why: &'static str,
+        claim: &Claim,
+        gone: &CancellationToken,
+    ) -> Result<Judgement, Judgement> {
+        let attempt = self.guard.at_nobody(&self.name, self.network, claim);
+        let permit = self.permit(attempt, None, gone).await?;
+        self.directory.verify_unknown(claim).await;
+        permit.answered(Outcome::Wrong);
+        Ok(Judgement::Denied {
+            denial: Denial::BadCredentials,
+            id: None,
+            note: why,
+        })
+    }
+
+    async fn permit(
+        &self,
+        attempt: Attempt,
+        id: Option<&EntryId>,
+        gone: &CancellationToken,
+    ) -> Result<Permit, Judgement> {
+        let id = id.cloned();
+        match gone.run_until_cancelled(self.guard.permit(attempt)).await {
+            Some(Ok(permit)) => Ok(permit),
+            Some(Err(Stopped::KnownWrong)) => Err(Judgement::KnownWrong { id }),
+            Some(Err(Stopped::Spent(why))) => Err(Judgement::Guarded { id, why }),
+            None => Err(Judgement::Unavailable(Unavailable(
+                "the client has gone".to_owned(),
+            ))),
+        }
     }
 }

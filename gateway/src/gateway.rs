@@ -19,11 +19,14 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits, ListenerConfig, ListenerTls, Protocol, Routing, UpstreamConfig};
-use crate::directory::{self, Directories, WatchedFile};
+use crate::control::{Control, Socket};
+use crate::directory::{self, Directories, Granted, WatchedFile};
 use crate::exchange::Terms;
+use crate::guard::Guard;
 use crate::listen::{self, Seats};
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::recheck::{Live, Sessions};
 use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
 use crate::stream::{Link, Stream};
@@ -51,6 +54,8 @@ pub(crate) struct Gateway {
     pub(crate) sending: Sending,
     /// Copies of what is sent, if any are kept.
     pub(crate) copies: Option<Copies>,
+    /// Keeps failed logins from locking accounts in the directories.
+    pub(crate) guard: Arc<Guard>,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,
@@ -71,6 +76,8 @@ pub(crate) struct Service {
     pub(crate) tls: ListenerTls,
     acceptor: TlsAcceptor,
     pub(crate) directory: Arc<dyn Directory>,
+    /// The live sessions of its accounts, on whichever listener.
+    sessions: Arc<Sessions>,
     terms: Terms,
     config: ListenerConfig,
     certificates: Arc<Certificates>,
@@ -80,6 +87,16 @@ impl Service {
     /// The directory's name in the configuration.
     pub(crate) fn directory_name(&self) -> &str {
         &self.config.directory
+    }
+
+    /// An account's session begins, which the directory may end.
+    pub(crate) fn enter(&self, gateway: &Gateway, granted: &Granted) -> Live {
+        let Granted {
+            account,
+            secret_version,
+        } = granted;
+        self.sessions
+            .enter(account, secret_version.as_deref(), &gateway.stop.end)
     }
 
     /// What its exchanges go by.
@@ -153,6 +170,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         services,
         files,
         directories,
+        sessions,
     } = open_services(config)?;
     let gateway = Arc::new(Gateway {
         name: config.name.clone(),
@@ -162,6 +180,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         upstreams: upstream::open(config)?,
         sending: Sending::open(config, mta::open(config)?),
         copies: open_copies(config)?,
+        guard: open_guard(config)?,
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -174,6 +193,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
             bound.push((listener, Arc::clone(service)));
         }
     }
+    let control = config.control_socket.as_deref().map(Socket::open).transpose()?;
     let addresses = bound
         .iter()
         .map(|(listener, _)| listener.local_addr())
@@ -183,6 +203,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         helpers.spawn(accepting);
     }
     spawn_watchers(&helpers, &gateway, &services, files);
+    spawn_rechecks(&helpers, &gateway, &directories, sessions);
+    spawn_control(&helpers, &gateway, &directories, control);
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
         let filer = MailServers::new(config, directories, gateway.upstreams.clone());
@@ -199,6 +221,13 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     })
 }
 
+/// The key of the guard is of this process alone, and nothing that it seals outlives it.
+fn open_guard(config: &Config) -> anyhow::Result<Arc<Guard>> {
+    let mut key = [0; 64];
+    getrandom::fill(&mut key).context("the system has no random octets")?;
+    Ok(Guard::new(&config.guard, key))
+}
+
 fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
     if config.keeps_copies() {
         return Copies::open(&config.sent_copy).map(Some);
@@ -212,11 +241,17 @@ pub(crate) struct Opened {
     /// The files of users, to be watched.
     files: Vec<Arc<WatchedFile>>,
     pub(crate) directories: Directories,
+    /// Of the directories by name.
+    sessions: BTreeMap<String, Arc<Sessions>>,
 }
 
 /// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
 pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
     let (directories, files) = directory::open(config, |name| required_claims(config, name))?;
+    let names = directories.keys();
+    let sessions: BTreeMap<_, _> = names
+        .map(|name| (name.clone(), Sessions::new(name, config.limits.recheck)))
+        .collect();
     let services = config.listeners.iter().map(|listener| {
         let named = listener.certificates.iter();
         let files = named.filter_map(|name| Some((name.as_str(), config.certificates.get(name)?)));
@@ -224,6 +259,9 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         let directory = directories
             .get(&listener.directory)
             .context("the listener's directory")?;
+        let sessions = sessions
+            .get(&listener.directory)
+            .context("the directory's sessions")?;
         check_mechanisms(listener, directory.accepts())?;
         let target = config.directories.get(&listener.directory);
         let target = target
@@ -237,6 +275,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             tls: listener.tls,
             acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
+            sessions: Arc::clone(sessions),
             terms: Terms::new(
                 &config.name,
                 target,
@@ -251,6 +290,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         services: services.collect::<anyhow::Result<_>>()?,
         files,
         directories,
+        sessions,
     })
 }
 
@@ -316,6 +356,33 @@ fn spawn_watchers(
         let begun = stop.begin.clone();
         helpers.spawn(async move { begun.run_until_cancelled(file.watch()).await });
     }
+}
+
+fn spawn_rechecks(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    directories: &Directories,
+    sessions: BTreeMap<String, Arc<Sessions>>,
+) {
+    for (name, sessions) in sessions {
+        if let Some(directory) = directories.get(&name) {
+            let work = sessions.work(Arc::clone(directory));
+            let begun = gateway.stop.begin.clone();
+            helpers.spawn(async move { begun.run_until_cancelled(work).await });
+        }
+    }
+}
+
+fn spawn_control(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    directories: &Directories,
+    socket: Option<Socket>,
+) {
+    let Some(socket) = socket else { return };
+    let control = Control::new(Arc::new(crate::control::Nothing), directories.clone());
+    let begun = gateway.stop.begin.clone();
+    helpers.spawn(async move { begun.run_until_cancelled(control.serve(socket)).await });
 }
 
 impl Running {

@@ -9,8 +9,9 @@ use tracing::{info, warn};
 
 use crate::answer::Refused;
 use crate::connect::Failure;
-use crate::directory::{Judgement, judge};
+use crate::directory::{Granted, Judge, Judgement, judge};
 use crate::gateway::{Gateway, Service};
+use crate::guard::Network;
 use crate::route::{NoRoute, Route, route};
 use crate::stream::Stream;
 use crate::upstream::Upstream;
@@ -56,13 +57,22 @@ impl Placed {
 
 /// Asks the directory. Every refusal is logged here, at the moment it happens.
 pub(crate) async fn judge_claim(
+    gateway: &Gateway,
     service: &Service,
     session: &Session,
     claimed: &Claimed,
-) -> Result<Account, Refused> {
-    let (refused, id, note) = match judge(Arc::clone(&service.directory), claimed.claim.clone()).await {
-        Judgement::Granted(account) => return Ok(account),
+) -> Result<Granted, Refused> {
+    let asked = Judge {
+        directory: Arc::clone(&service.directory),
+        name: service.directory_name().to_owned(),
+        guard: Arc::clone(&gateway.guard),
+        network: Network::of(session.peer.ip()),
+    };
+    let (refused, id, note) = match judge(asked, claimed.claim.clone()).await {
+        Judgement::Granted(granted) => return Ok(granted),
         Judgement::Denied { denial, id, note } => (Refused::Denied(denial), id, note.to_owned()),
+        Judgement::KnownWrong { id } => (Refused::KnownWrong, id, String::new()),
+        Judgement::Guarded { id, why } => (Refused::Guarded, id, why.as_str().to_owned()),
         Judgement::Unavailable(why) => (Refused::DirectoryDown, None, why.to_string()),
     };
     let id = id.map(|id| id.to_string());

@@ -1,4 +1,4 @@
-//! The gatepost program: `run`, `check`, `auth`, `demo`, `passwd`, `sent`.
+//! The gatepost program: `run`, `check`, `auth`, `demo`, `passwd`, `sent`, `guard`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use gatepost::config::Config;
-use gatepost::{auth, check, demo, gateway, log, passwd, process, sent};
+use gatepost::{auth, check, control, demo, gateway, log, passwd, process, sent};
 use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
@@ -37,6 +37,8 @@ enum Command {
     Passwd(passwd::Options),
     /// Show copies of sent messages that wait to be filed, and put failed ones back into the queue.
     Sent(sent::command::Options),
+    /// Ask a running gateway about failed logins, and have it forget them.
+    Guard(control::command::Options),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => runtime().and_then(|runtime| runtime.block_on(demo::run(&options))),
         Command::Passwd(options) => passwd::run(&options),
         Command::Sent(options) => sent::command::run(&options),
+        Command::Guard(options) => control::command::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,8 +7,11 @@
 //!
 //! - [`file::FileDirectory`] has its users from a file.
 //! - `ldap::LdapDirectory` (feature `ldap`) asks LDAP servers.
+//! - `ad::ActiveDirectory` (feature `active-directory`) asks domain controllers, by LDAP and by Netlogon.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
+#[cfg(feature = "active-directory")]
+pub mod ad;
 mod address;
 mod directory;
 pub mod file;

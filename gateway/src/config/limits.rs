@@ -29,6 +29,8 @@ pub struct Limits {
     pub keepalive: Duration,
     /// How long sent octets may stay unacknowledged before a peer counts as dead (`TCP_USER_TIMEOUT`).
     pub dead_peer_time: Duration,
+    /// How often the account of a live session is looked at again; zero: never.
+    pub recheck: Duration,
     /// Slow password hashes computed at once.
     pub password_workers: u32,
     /// Slow password hashes waiting; beyond, logins are answered UNAVAILABLE.
@@ -48,6 +50,7 @@ impl Default for Limits {
             upstream_login_time: Duration::from_secs(20),
             keepalive: Duration::from_secs(120),
             dead_peer_time: Duration::from_secs(60),
+            recheck: Duration::from_secs(15 * 60),
             password_workers: u32::try_from(cores).unwrap_or(1),
             password_queue: 500,
         }
@@ -87,6 +90,7 @@ impl Limits {
                 ("1s", "24h"),
                 default.dead_peer_time,
             )?,
+            recheck: section.duration_within("recheck", ("0s", "24h"), default.recheck)?,
             password_workers: section.number("password_workers", 1..1025, default.password_workers)?,
             password_queue: section.number("password_queue", 0..1_000_001, default.password_queue)?,
         };

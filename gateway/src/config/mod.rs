@@ -3,7 +3,9 @@
 //! `docs/configuration.md` describes every key. Reading goes from what is referred to (certificates, directories,
 //! upstreams) to what refers (routing, listeners), so a wrong name is found where it is written.
 
+mod control;
 mod directories;
+mod guard;
 mod limits;
 mod listeners;
 mod mtas;
@@ -20,7 +22,9 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub(crate) use control::control_socket_of;
 pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig};
+pub use guard::GuardConfig;
 pub use limits::Limits;
 pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
@@ -42,6 +46,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Caps and time limits.
     pub limits: Limits,
+    /// Protection from lock-out.
+    pub guard: GuardConfig,
     /// Certificates by name.
     pub certificates: BTreeMap<String, CertificateConfig>,
     /// Directories by name.
@@ -58,6 +64,8 @@ pub struct Config {
     pub listeners: Vec<ListenerConfig>,
     /// Copies of sent messages.
     pub sent_copy: SentConfig,
+    /// The Unix socket at which the running gateway can be asked, if there is to be one.
+    pub control_socket: Option<PathBuf>,
 }
 
 /// How to log.
@@ -127,6 +135,7 @@ impl Config {
         server.finish()?;
         let log = read_log(root.section("log")?)?;
         let limits = Limits::read(root.section("limits")?)?;
+        let guard = GuardConfig::read(root.section("guard")?)?;
         let certificates = read_certificates(root, folder)?;
         let directories = directories::read(root, folder, &name)?;
         let mtas = mtas::read(root, folder)?;
@@ -150,11 +159,13 @@ impl Config {
         if sends(&listeners) {
             sent_copy.check(root, &upstreams)?;
         }
+        let control_socket = control::read(root.section("control")?, folder)?;
         Ok(Self {
             name,
             shutdown_grace,
             log,
             limits,
+            guard,
             certificates,
             directories,
             upstreams,
@@ -163,6 +174,7 @@ impl Config {
             routing,
             listeners,
             sent_copy,
+            control_socket,
         })
     }
 }

@@ -4,16 +4,17 @@ mod conversation;
 
 use std::sync::Arc;
 
-use gatepost_directory::Account;
 use gatepost_imap::relay::{Relay, mask};
 use gatepost_imap::server::Config;
 use tokio::time::{Instant, sleep_until};
 
 use crate::answer::{self, Refused};
 use crate::config::Gear;
+use crate::directory::Granted;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Placed, Session};
 use crate::pump::{self, Appended, Pair, Summary};
+use crate::recheck::Live;
 use crate::upstream::LoggedIn;
 use conversation::{Attempt, Conversation};
 
@@ -28,7 +29,7 @@ pub(crate) async fn serve(
     // The login's future is large and short-lived: boxed, so that a sleeping connection does not carry it.
     let login = Box::pin(log_in(gateway, service, config, connection));
     Ok(match gateway.before_login(accepted, login).await? {
-        Outcome::LoggedIn(pair) => pump::run(*pair, gateway.stop.end.clone()).await,
+        Outcome::LoggedIn(pair) => pump::run(*pair).await,
         Outcome::Over(reason) => Summary::without_relay(reason),
     })
 }
@@ -53,7 +54,7 @@ async fn log_in(
         let arrived = Instant::now();
         match admit(gateway, service, &session, &attempt).await {
             Ok(admitted) => {
-                let appended = watch(gateway, service, &admitted.account);
+                let appended = watch(gateway, service, &admitted.granted);
                 let pair = accept(conversation, attempt, admitted, appended).await?;
                 return Ok(Outcome::LoggedIn(Box::new(pair)));
             }
@@ -73,9 +74,10 @@ async fn log_in(
 
 /// A true claim, and the mail server that let us in.
 struct Admitted {
-    account: Account,
+    granted: Granted,
     placed: Placed,
     upstream: LoggedIn,
+    live: Live,
 }
 
 /// Directory, route and mail server, in this order; only then may the client hear OK.
@@ -86,20 +88,22 @@ async fn admit(
     attempt: &Attempt,
 ) -> Result<Admitted, Refused> {
     let claimed = &attempt.claimed;
-    let account = login::judge_claim(service, session, claimed).await?;
-    let placed = login::place(gateway, session, claimed, &account)?;
+    let granted = login::judge_claim(gateway, service, session, claimed).await?;
+    let account = &granted.account;
+    let placed = login::place(gateway, session, claimed, account)?;
     let started = Instant::now();
     let upstream = &placed.upstream;
-    let logged_in = upstream.log_in(placed.route(), &account, &claimed.claim, session.peer);
+    let logged_in = upstream.log_in(placed.route(), account, &claimed.claim, session.peer);
     let upstream = logged_in.await.map_err(|failure| {
         let users = upstream.config.login.needs_password();
-        login::not_let_in(session, claimed, &account, placed.backend(), failure, users)
+        login::not_let_in(session, claimed, account, placed.backend(), failure, users)
     })?;
     let backend = placed.backend();
     login::log_upstream(session, backend, &upstream.link.stream, started.elapsed());
-    login::log_granted(session, claimed, &account, backend, started.elapsed());
+    login::log_granted(session, claimed, account, backend, started.elapsed());
     Ok(Admitted {
-        account,
+        live: service.enter(gateway, &granted),
+        granted,
         placed,
         upstream,
     })
@@ -113,11 +117,12 @@ async fn accept(
     appended: Option<Appended>,
 ) -> anyhow::Result<Pair> {
     let Admitted {
-        account,
+        granted,
         placed,
         upstream,
+        live,
     } = admitted;
-    let rules = placed.upstream.rules(&account);
+    let rules = placed.upstream.rules(&granted.account);
     let capabilities = mask(upstream.session.capabilities(), &rules);
     let session = conversation.id().to_owned();
     let (client, authenticated) = conversation.accept(attempt, &capabilities).await?;
@@ -131,13 +136,14 @@ async fn accept(
         server: upstream.link,
         relay,
         appended,
+        live,
     })
 }
 
 /// What the client files itself need not be filed by us.
-fn watch(gateway: &Gateway, service: &Service, account: &Account) -> Option<Appended> {
+fn watch(gateway: &Gateway, service: &Service, granted: &Granted) -> Option<Appended> {
     let copies = gateway.copies.clone()?;
-    let (directory, account) = (service.directory_name().to_owned(), account.id.clone());
+    let (directory, account) = (service.directory_name().to_owned(), granted.account.id.clone());
     Some(Box::new(move |mailbox, message_id| {
         copies.appended(&directory, &account, mailbox, message_id);
     }))

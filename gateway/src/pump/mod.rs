@@ -18,10 +18,9 @@ use gatepost_imap::Identity;
 use gatepost_imap::relay::{Relay, Sink};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
-use tokio_util::sync::CancellationToken;
 
-use crate::gateway::SHUTTING_DOWN;
 use crate::log;
+use crate::recheck::Live;
 use crate::stream::{Link, Stream};
 use side::Side;
 
@@ -66,25 +65,27 @@ pub(crate) struct Pair<C = Stream, S = Stream> {
     pub(crate) relay: Option<Box<Relay>>,
     /// Hears the mailboxes and Message-IDs of what the client files itself, if the relay's rules watch for them.
     pub(crate) appended: Option<Appended>,
+    /// Hears when the session has to end.
+    pub(crate) live: Live,
 }
 
 /// Hears a mailbox and a Message-ID.
 pub(crate) type Appended = Box<dyn Fn(&[u8], &[u8]) + Send>;
 
-/// Relays until both sides are closed. When `end` is cancelled, the client is told and the connection closed.
-pub(crate) async fn run<C, S>(pair: Pair<C, S>, end: CancellationToken) -> Summary
+/// Relays until both sides are closed. When the session has to end, the client is told and the connection closed.
+pub(crate) async fn run<C, S>(pair: Pair<C, S>) -> Summary
 where
     C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut pump = Pump::new(pair);
-    tokio::select! {
-        () = poll_fn(|cx| pump.poll(cx)) => {}
-        () = end.cancelled() => {
-            pump.end(SHUTTING_DOWN);
-            poll_fn(|cx| pump.poll(cx)).await;
-        }
-    }
+    let (mut pump, live) = Pump::new(pair);
+    let ending = tokio::select! {
+        () = poll_fn(|cx| pump.poll(cx)) => return pump.summary,
+        ending = live.ended() => ending,
+    };
+    live.log(&pump.session, ending);
+    pump.end(ending.words());
+    poll_fn(|cx| pump.poll(cx)).await;
     pump.summary
 }
 
@@ -155,13 +156,14 @@ where
     C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    fn new(pair: Pair<C, S>) -> Self {
+    fn new(pair: Pair<C, S>) -> (Self, Live) {
         let Pair {
             session,
             mut client,
             mut server,
             relay,
             appended,
+            live,
         } = pair;
         let held = kept(client.input.take(usize::MAX));
         let early = kept(server.input.take(usize::MAX));
@@ -170,7 +172,7 @@ where
             bytes_out: early.len() as u64,
             reason: String::new(),
         };
-        Self {
+        let pump = Self {
             session,
             client: Side::new(client.stream, kept(client.output)),
             server: Side::new(server.stream, kept(server.output)),
@@ -182,7 +184,8 @@ where
             hushed: false,
             silence: None,
             summary,
-        }
+        };
+        (pump, live)
     }
 
     /// Moves what can be moved. Ready when the connection is over.
@@ -366,7 +369,7 @@ where
         self.note(reason);
     }
 
-    /// The gateway's own end: the client is told where a line of ours may stand.
+    /// An end that is neither side's doing: the client is told where a line of ours may stand.
     fn end(&mut self, reason: &str) {
         let mut outbox = Outbox::default();
         if let Some(relay) = &mut self.relay {

@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
+use gatepost_directory::{
+    Account, BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Resolution, Standing, Verdict,
+};
 use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Rules};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::recheck::Sessions;
 
 /// What a stream in memory takes before its reader reads.
 const PIPE_OCTETS: usize = 4096;
@@ -16,7 +21,43 @@ struct Bench {
     client: DuplexStream,
     server: DuplexStream,
     end: CancellationToken,
+    sessions: Arc<Sessions>,
     pump: JoinHandle<Summary>,
+}
+
+/// A directory where nobody is any more.
+struct Nobody;
+
+impl Directory for Nobody {
+    fn accepts(&self) -> ClaimKinds {
+        ClaimKinds::NONE
+    }
+
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Resolution> {
+        Box::pin(std::future::ready(Resolution::Unknown { why: "not there" }))
+    }
+
+    fn resolve_id<'a>(&'a self, _: &'a EntryId) -> BoxFuture<'a, Resolution> {
+        self.resolve("")
+    }
+
+    fn verify<'a>(&'a self, _: &'a Entry, _: &'a Claim) -> BoxFuture<'a, Verdict> {
+        unreachable!("nobody proves anything")
+    }
+
+    fn standing<'a>(&'a self, _: &'a Entry) -> BoxFuture<'a, Standing> {
+        unreachable!("there is no entry")
+    }
+}
+
+fn alice() -> Account {
+    Account {
+        id: EntryId("1".to_owned()),
+        name: "alice".to_owned(),
+        upstream_login: "alice".to_owned(),
+        addresses: Vec::new(),
+        attributes: Default::default(),
+    }
 }
 
 fn inspecting() -> Option<Box<Relay>> {
@@ -40,18 +81,21 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
     near_client.input.feed(client_early).unwrap();
     near_server.input.feed(server_early).unwrap();
     let end = CancellationToken::new();
+    let sessions = Sessions::new("company", Duration::from_millis(20));
     let pair = Pair {
+        live: sessions.enter(&alice(), None, &end),
         appended: None,
         session: "1".to_owned(),
         client: near_client,
         server: near_server,
         relay,
     };
-    let pump = tokio::spawn(run(pair, end.clone()));
+    let pump = tokio::spawn(run(pair));
     Bench {
         client,
         server,
         end,
+        sessions,
         pump,
     }
 }
@@ -214,6 +258,42 @@ async fn the_end_of_the_gateway_is_announced() {
     hears_the_end(&mut bench.client).await;
     hears_the_end(&mut bench.server).await;
     assert_eq!(bench.pump.await.unwrap().reason, "the gateway shuts down");
+}
+
+/// A phone sleeps in IDLE for days; it hears at once that its account is gone.
+#[tokio::test]
+async fn the_end_of_an_account_is_announced_in_idle() {
+    let mut bench = bench(inspecting());
+    bench.client.write_all(b"a IDLE\r\n").await.unwrap();
+    hears(&mut bench.server, b"a IDLE\r\n").await;
+    bench.server.write_all(b"+ idling\r\n").await.unwrap();
+    hears(&mut bench.client, b"+ idling\r\n").await;
+    tokio::spawn(bench.sessions.work(Arc::new(Nobody)));
+    hears(&mut bench.client, b"* BYE this account is no longer allowed\r\n").await;
+    hears_the_end(&mut bench.client).await;
+    hears_the_end(&mut bench.server).await;
+    assert_eq!(
+        bench.pump.await.unwrap().reason,
+        "this account is no longer allowed"
+    );
+}
+
+/// In the middle of a response nothing of ours may stand, and in the transparent gear nobody knows where that is.
+#[tokio::test]
+async fn where_nothing_can_be_said_the_end_comes_without_a_word() {
+    for relay in [None, inspecting()] {
+        let mut bench = bench(relay);
+        let half = b"* 1 FETCH (BODY[] {100}\r\nonly this";
+        bench.server.write_all(half).await.unwrap();
+        hears(&mut bench.client, half).await;
+        tokio::spawn(bench.sessions.work(Arc::new(Nobody)));
+        hears_the_end(&mut bench.client).await;
+        hears_the_end(&mut bench.server).await;
+        assert_eq!(
+            bench.pump.await.unwrap().reason,
+            "this account is no longer allowed"
+        );
+    }
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ fn line(entry: &Entry, now: SystemTime, out: &mut impl Write) -> io::Result<()> 
 }
 
 /// Seconds in their largest unit.
-fn shortened(seconds: u64) -> String {
+pub(crate) fn shortened(seconds: u64) -> String {
     match seconds {
         0..=119 => format!("{seconds}s"),
         120..=7_199 => format!("{}m", seconds / 60),

@@ -20,10 +20,12 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::answer::{self, Refused};
 use crate::config::{self, ListenerConfig};
 use crate::connect::Failure;
+use crate::directory::Granted;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Claimed, Session};
 use crate::mta::{self, Mta};
 use crate::pump::Summary;
+use crate::recheck::Live;
 use conversation::{Attempt, Conversation};
 use transaction::{Parts, Transactions};
 
@@ -99,7 +101,13 @@ async fn log_in<'a>(
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
         match admit(gateway, service, &names, &attempt, deadline).await {
-            Ok(Admitted { account, mta, ready }) => {
+            Ok(admitted) => {
+                let Admitted {
+                    granted: Granted { account, .. },
+                    mta,
+                    ready,
+                    live,
+                } = admitted;
                 // A password is kept only where another MTA may have to hear it.
                 let claim = mta
                     .config
@@ -119,6 +127,7 @@ async fn log_in<'a>(
                     client,
                     authenticated,
                     ready,
+                    live,
                 });
                 return Ok(Outcome::LoggedIn(Box::new(transactions)));
             }
@@ -134,9 +143,10 @@ async fn log_in<'a>(
 
 /// A true claim, and the MTA that takes the account's messages.
 struct Admitted {
-    account: Account,
+    granted: Granted,
     mta: Arc<Mta>,
     ready: mta::Ready,
+    live: Live,
 }
 
 /// Directory and MTA, in this order; only then may the client hear 235.
@@ -148,22 +158,25 @@ async fn admit(
     deadline: Instant,
 ) -> Result<Admitted, Refused> {
     let Attempt { claimed, helo, .. } = attempt;
-    let account = login::judge_claim(service, session, claimed).await?;
-    let mta = find_mta(gateway, session, claimed, &account)?;
+    let granted = login::judge_claim(gateway, service, session, claimed).await?;
+    let account = &granted.account;
+    let mta = find_mta(gateway, session, claimed, account)?;
     let started = Instant::now();
     // Several hosts may be tried; the client has to hear something before its own time is up.
-    let log_in = timeout_at(
-        deadline,
-        mta.log_in(&account, Some(&claimed.claim), session, helo),
-    );
+    let log_in = timeout_at(deadline, mta.log_in(account, Some(&claimed.claim), session, helo));
     let ready = log_in.await.unwrap_or_else(|_| Err(too_late()));
     let ready = ready.map_err(|failure| {
         let users = mta.config.login.needs_password();
-        login::not_let_in(session, claimed, &account, &mta.config.name, failure, users)
+        login::not_let_in(session, claimed, account, &mta.config.name, failure, users)
     })?;
     login::log_upstream(session, &ready.host, &ready.link.stream, started.elapsed());
-    login::log_granted(session, claimed, &account, &ready.host, started.elapsed());
-    Ok(Admitted { account, mta, ready })
+    login::log_granted(session, claimed, account, &ready.host, started.elapsed());
+    Ok(Admitted {
+        live: service.enter(gateway, &granted),
+        granted,
+        mta,
+        ready,
+    })
 }
 
 fn too_late() -> Failure {

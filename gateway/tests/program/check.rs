@@ -45,7 +45,7 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         6,
         "limits.conections: unknown key; allowed here: connections, connections_per_address, login_time, \
          failures_per_connection, failure_grid, upstream_connect_time, upstream_login_time, keepalive, \
-         dead_peer_time, password_workers, password_queue",
+         dead_peer_time, recheck, password_workers, password_queue",
     ),
     (
         "connections = 100",

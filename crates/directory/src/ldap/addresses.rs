@@ -15,7 +15,7 @@ enum Value<'a> {
 }
 
 /// The addresses in the attributes of these names, in the order of names and values, the primary first.
-pub(super) fn addresses(found: &SearchEntry, names: &[String]) -> Vec<String> {
+pub(crate) fn addresses(found: &SearchEntry, names: &[String]) -> Vec<String> {
     let values = names.iter().flat_map(|name| texts(found, name)).map(read);
     let values: Vec<Value<'_>> = values.collect();
     let primary = values.iter().filter_map(|value| match value {

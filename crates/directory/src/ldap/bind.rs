@@ -11,34 +11,34 @@ const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 
 /// Whether a server took a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bound {
+pub(crate) enum Bound {
     Yes,
     No(Denial),
 }
 
-/// Binds. The outer error breaks the connection, the inner one is an answer that is no verdict.
-pub(super) async fn run(
-    ldap: &mut Ldap,
-    dn: &str,
-    password: &str,
-) -> Result<Result<Bound, Unavailable>, LdapError> {
+/// Binds. What the answer means depends on the kind of server: [`verdict`] for most.
+pub(crate) async fn run(ldap: &mut Ldap, dn: &str, password: &str) -> Result<LdapResult, LdapError> {
     let control = RawControl {
         ctype: PASSWORD_POLICY.to_owned(),
         crit: false,
         val: None,
     };
-    let result = ldap.with_controls(control).simple_bind(dn, password).await?;
+    ldap.with_controls(control).simple_bind(dn, password).await
+}
+
+/// What an answer says of the password; an error if it is no verdict.
+pub(crate) fn verdict(result: &LdapResult) -> Result<Bound, Unavailable> {
     let policy = result
         .ctrls
         .iter()
         .find(|control| control.1.ctype == PASSWORD_POLICY);
     let policy = policy.and_then(|control| policy_error(control.1.val.as_deref()?));
-    Ok(verdict(&result, policy))
+    verdict_under(result, policy)
 }
 
 /// Result codes of RFC 4511 section 4.1.9 that say something about the user; all others say something about the
 /// server.
-fn verdict(result: &LdapResult, policy: Option<PolicyError>) -> Result<Bound, Unavailable> {
+fn verdict_under(result: &LdapResult, policy: Option<PolicyError>) -> Result<Bound, Unavailable> {
     match (result.rc, policy) {
         // The right password, but the server will let this user do nothing else than change it.
         (0, Some(PolicyError::ChangeAfterReset)) | (49, Some(PolicyError::PasswordExpired)) => {
@@ -113,19 +113,22 @@ mod tests {
 
     #[test]
     fn only_success_is_success() {
-        assert_eq!(verdict(&result(0), None), Ok(Bound::Yes));
+        assert_eq!(verdict_under(&result(0), None), Ok(Bound::Yes));
         for rc in 1..=130 {
-            assert_ne!(verdict(&result(rc), None), Ok(Bound::Yes), "{rc}");
+            assert_ne!(verdict_under(&result(rc), None), Ok(Bound::Yes), "{rc}");
         }
     }
 
     #[test]
     fn an_outage_is_never_a_denial() {
         for rc in [1, 2, 3, 8, 10, 11, 13, 50, 51, 52, 53, 80, 81, 85, 91] {
-            assert!(verdict(&result(rc), None).is_err(), "{rc}");
+            assert!(verdict_under(&result(rc), None).is_err(), "{rc}");
         }
         for rc in [32, 48, 49] {
-            assert_eq!(verdict(&result(rc), None), Ok(Bound::No(Denial::BadCredentials)));
+            assert_eq!(
+                verdict_under(&result(rc), None),
+                Ok(Bound::No(Denial::BadCredentials))
+            );
         }
     }
 
@@ -139,9 +142,9 @@ mod tests {
             policy_error(&[0x30, 8, 0xa0, 3, 0x80, 1, 5, 0x81, 1, 0]),
             Some(PolicyError::PasswordExpired)
         );
-        let locked = verdict(&result(49), Some(PolicyError::AccountLocked));
+        let locked = verdict_under(&result(49), Some(PolicyError::AccountLocked));
         assert_eq!(locked, Ok(Bound::No(Denial::Locked)));
-        let reset = verdict(&result(0), Some(PolicyError::ChangeAfterReset));
+        let reset = verdict_under(&result(0), Some(PolicyError::ChangeAfterReset));
         assert_eq!(reset, Ok(Bound::No(Denial::PasswordExpired)));
         for garbage in [
             &[][..],

@@ -1,7 +1,7 @@
 //! What an administrator decides about an LDAP directory.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -93,6 +93,8 @@ pub struct ServerUrl {
     host: String,
     port: u16,
     transport: Transport,
+    /// Where that host is, if somebody other than the system's resolver knows.
+    at: Option<IpAddr>,
 }
 
 impl ServerUrl {
@@ -124,6 +126,7 @@ impl ServerUrl {
             host: host.to_owned(),
             port,
             transport,
+            at: None,
         })
     }
 
@@ -150,6 +153,25 @@ impl ServerUrl {
     pub fn transport(&self) -> Transport {
         self.transport
     }
+
+    /// The same server, whose host has that address. Its certificate still has to hold the host's name.
+    #[must_use]
+    pub fn at(self, address: IpAddr) -> Self {
+        Self {
+            at: Some(address),
+            ..self
+        }
+    }
+
+    /// The host as in the URL.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Where to connect to, if the system's resolver is not to be asked.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.at.map(|address| SocketAddr::new(address, self.port))
+    }
 }
 
 impl fmt::Display for ServerUrl {
@@ -166,7 +188,7 @@ impl fmt::Display for ServerUrl {
 /// Why a configuration cannot work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ConfigError(pub(super) String);
+pub struct ConfigError(pub(crate) String);
 
 /// Whether a text, with a name in place of [`PLACEHOLDER`], is a search filter (RFC 4515 section 3).
 pub fn is_filter(text: &str) -> bool {

@@ -11,10 +11,10 @@ use ldap3::LdapError;
 use tokio::time::timeout;
 
 /// What is said of a server whose messages make the library panic.
-pub(super) const NOT_LDAP: &str = "the server sent what is not LDAP";
+pub(crate) const NOT_LDAP: &str = "the server sent what is not LDAP";
 
 /// An operation within a time limit. The library's own limit begins anew with every entry of a search.
-pub(super) async fn guarded<T>(
+pub(crate) async fn guarded<T>(
     limit: Duration,
     operation: impl Future<Output = Result<T, LdapError>>,
 ) -> Result<T, LdapError> {
@@ -29,7 +29,7 @@ pub(super) async fn guarded<T>(
 
 /// The library panics on messages that are BER but not LDAP. `None` is such a panic; the connection must not be used
 /// again.
-pub(super) async fn contained<T>(future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn contained<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     // Nothing sees the future after a panic.
     poll_fn(

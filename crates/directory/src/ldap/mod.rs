@@ -15,19 +15,19 @@
 //! Whatever keeps the directory from an answer (no server, TLS, time limits, the service account refused, any result
 //! code that is no verdict) is [`Unavailable`], never a denial.
 
-mod addresses;
-mod bind;
+pub(crate) mod addresses;
+pub(crate) mod bind;
 mod challenge;
 mod config;
 mod explain;
 mod flags;
-mod guard;
+pub(crate) mod guard;
 mod kept;
-mod pool;
+pub(crate) mod pool;
 mod probe;
-mod search;
+pub(crate) mod search;
 mod secret_attributes;
-mod server;
+pub(crate) mod server;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -147,7 +147,8 @@ impl LdapDirectory {
             // A bind without a name is anonymous, and succeeds (RFC 4513 section 5.1.1).
             return Verdict::Denied(Denial::BadCredentials);
         }
-        match self.binds.bind(&entry.handle, password).await {
+        let answer = self.binds.bind(&entry.handle, password).await;
+        match answer.and_then(|result| bind::verdict(&result)) {
             Ok(Bound::Yes) => verdict(entry, self.obstacle(entry).await),
             Ok(Bound::No(denial)) => Verdict::Denied(denial),
             Err(why) => Verdict::Unavailable(why),
@@ -251,6 +252,6 @@ fn verdict(entry: &Entry, obstacle: Result<Option<Denial>, Unavailable>) -> Verd
 }
 
 /// An empty password makes a bind anonymous, and a success (RFC 4513 section 5.1.2).
-fn is_sendable(password: &str) -> bool {
+pub(crate) fn is_sendable(password: &str) -> bool {
     !password.is_empty() && password.len() <= MAX_PASSWORD_OCTETS && !password.contains('\0')
 }

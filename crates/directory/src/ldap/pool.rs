@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ldap3::LdapError;
+use ldap3::{LdapError, LdapResult, SearchEntry};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::bind::{self, Bound};
+use super::bind;
 use super::config::Service;
 use super::guard::guarded;
 use super::search::{self, Found, Scope, Search};
@@ -14,7 +14,7 @@ use super::server::{Connection, Servers, in_words};
 use crate::Unavailable;
 
 /// Whom the connections of a pool belong to.
-pub(super) enum Identity {
+pub(crate) enum Identity {
     /// The service account.
     Service(Service),
     /// Nobody, or the user who was bound last.
@@ -22,7 +22,7 @@ pub(super) enum Identity {
 }
 
 /// Connections of one identity.
-pub(super) struct Pool {
+pub(crate) struct Pool {
     servers: Arc<Servers>,
     identity: Identity,
     permits: Semaphore,
@@ -31,18 +31,18 @@ pub(super) struct Pool {
 
 /// What a connection can be asked.
 enum Operation<'a> {
-    Search(&'a Search<'a>),
+    Search(&'a Search<'a>, i32),
     SearchTypes(&'a Search<'a>),
     Bind { dn: &'a str, password: &'a str },
 }
 
 enum Answer {
     Found(Found),
-    Bound(Result<Bound, Unavailable>),
+    Bound(LdapResult),
 }
 
 impl Pool {
-    pub(super) fn new(servers: Arc<Servers>, identity: Identity, connections: usize) -> Self {
+    pub(crate) fn new(servers: Arc<Servers>, identity: Identity, connections: usize) -> Self {
         Self {
             servers,
             identity,
@@ -51,20 +51,26 @@ impl Pool {
         }
     }
 
-    pub(super) fn identity(&self) -> &Identity {
+    pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
 
     /// At most two entries: enough to know whether there is exactly one.
-    pub(super) async fn find(&self, search: &Search<'_>) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
-        self.entries(&Operation::Search(search), search).await
+    pub(crate) async fn find(&self, search: &Search<'_>) -> Result<Vec<SearchEntry>, Unavailable> {
+        self.find_up_to(search, search::TWO).await
+    }
+
+    /// At most `limit` entries; which ones, if there are more, is the server's choice.
+    pub(crate) async fn find_up_to(
+        &self,
+        search: &Search<'_>,
+        limit: i32,
+    ) -> Result<Vec<SearchEntry>, Unavailable> {
+        self.entries(&Operation::Search(search, limit), search).await
     }
 
     /// As [`Pool::find`], but of attributes the names alone.
-    pub(super) async fn find_types(
-        &self,
-        search: &Search<'_>,
-    ) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
+    pub(super) async fn find_types(&self, search: &Search<'_>) -> Result<Vec<SearchEntry>, Unavailable> {
         self.entries(&Operation::SearchTypes(search), search).await
     }
 
@@ -72,7 +78,7 @@ impl Pool {
         &self,
         operation: &Operation<'_>,
         search: &Search<'_>,
-    ) -> Result<Vec<ldap3::SearchEntry>, Unavailable> {
+    ) -> Result<Vec<SearchEntry>, Unavailable> {
         match self.ask(operation).await? {
             Answer::Found(Found::Entries(entries)) => Ok(entries),
             // What is asked for is the base itself, and there is none.
@@ -87,20 +93,20 @@ impl Pool {
     }
 
     /// Whether the entry of that name matches a filter; one that is not there does not.
-    pub(super) async fn matches(&self, dn: &str, filter: &str) -> Result<bool, Unavailable> {
+    pub(crate) async fn matches(&self, dn: &str, filter: &str) -> Result<bool, Unavailable> {
         let matched = self.matches_if_there(dn, filter).await?;
         Ok(matched.unwrap_or(false))
     }
 
     /// Whether the entry of that name matches a filter; `None` if there is no such entry.
-    pub(super) async fn matches_if_there(&self, dn: &str, filter: &str) -> Result<Option<bool>, Unavailable> {
+    pub(crate) async fn matches_if_there(&self, dn: &str, filter: &str) -> Result<Option<bool>, Unavailable> {
         let search = Search {
             base: dn,
             filter,
             attributes: vec!["1.1"],
             scope: Scope::Base,
         };
-        match self.ask(&Operation::Search(&search)).await? {
+        match self.ask(&Operation::Search(&search, search::TWO)).await? {
             Answer::Found(Found::Entries(entries)) => Ok(Some(!entries.is_empty())),
             Answer::Found(Found::NoSuchObject) => Ok(None),
             Answer::Found(Found::Failed(why)) => Err(why),
@@ -108,10 +114,10 @@ impl Pool {
         }
     }
 
-    /// Whether the server takes that password for that entry.
-    pub(super) async fn bind(&self, dn: &str, password: &str) -> Result<Bound, Unavailable> {
+    /// The server's answer to that password for that entry.
+    pub(crate) async fn bind(&self, dn: &str, password: &str) -> Result<LdapResult, Unavailable> {
         match self.ask(&Operation::Bind { dn, password }).await? {
-            Answer::Bound(bound) => bound,
+            Answer::Bound(result) => Ok(result),
             Answer::Found(_) => Err(mixed_up()),
         }
     }
@@ -155,7 +161,9 @@ impl Pool {
         let ldap = &mut connection.ldap;
         let limit = self.servers.operation_time();
         match operation {
-            Operation::Search(search) => guarded(limit, search::run(ldap, search)).await.map(Answer::Found),
+            Operation::Search(search, most) => guarded(limit, search::run(ldap, search, *most))
+                .await
+                .map(Answer::Found),
             Operation::SearchTypes(search) => guarded(limit, search::types(ldap, search))
                 .await
                 .map(Answer::Found),

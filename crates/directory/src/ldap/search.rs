@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ldap3::{Ldap, LdapError, SearchEntry, SearchOptions, SearchResult};
 
-pub(super) use ldap3::Scope;
+pub(crate) use ldap3::Scope;
 
 use super::Config;
 use super::addresses::addresses;
@@ -19,19 +19,19 @@ const REFERRAL: u32 = 10;
 const NO_SUCH_OBJECT: u32 = 32;
 const INVALID_DN_SYNTAX: u32 = 34;
 
-/// More than one entry is as bad as many.
-const SIZE_LIMIT: i32 = 2;
+/// Enough to know whether there is exactly one: more are as bad as many.
+pub(crate) const TWO: i32 = 2;
 
 /// What is searched.
-pub(super) struct Search<'a> {
-    pub(super) base: &'a str,
-    pub(super) filter: &'a str,
-    pub(super) attributes: Vec<&'a str>,
-    pub(super) scope: Scope,
+pub(crate) struct Search<'a> {
+    pub(crate) base: &'a str,
+    pub(crate) filter: &'a str,
+    pub(crate) attributes: Vec<&'a str>,
+    pub(crate) scope: Scope,
 }
 
 /// What a search found.
-pub(super) enum Found {
+pub(crate) enum Found {
     Entries(Vec<SearchEntry>),
     /// The base does not exist.
     NoSuchObject,
@@ -39,18 +39,18 @@ pub(super) enum Found {
     Failed(Unavailable),
 }
 
-/// Searches below the base, or reads the base itself.
-pub(super) async fn run(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, LdapError> {
-    run_with(ldap, search, SearchOptions::new()).await
+/// Searches below the base, or reads the base itself. Of more entries than `limit` as many are found.
+pub(crate) async fn run(ldap: &mut Ldap, search: &Search<'_>, limit: i32) -> Result<Found, LdapError> {
+    run_with(ldap, search, SearchOptions::new().sizelimit(limit)).await
 }
 
-/// Does the same, but is told the names of attributes alone.
+/// Finds two entries at most, and of their attributes the names alone.
 pub(super) async fn types(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, LdapError> {
-    run_with(ldap, search, SearchOptions::new().typesonly(true)).await
+    run_with(ldap, search, SearchOptions::new().sizelimit(TWO).typesonly(true)).await
 }
 
 async fn run_with(ldap: &mut Ldap, search: &Search<'_>, options: SearchOptions) -> Result<Found, LdapError> {
-    ldap.with_search_options(options.sizelimit(SIZE_LIMIT));
+    ldap.with_search_options(options);
     let SearchResult(entries, result) = ldap
         .search(
             search.base,
@@ -77,12 +77,12 @@ async fn run_with(ldap: &mut Ldap, search: &Search<'_>, options: SearchOptions) 
 }
 
 /// Whether the base itself can be read.
-pub(super) async fn read_one(
+pub(crate) async fn read_one(
     connection: &mut Connection,
     search: &Search<'_>,
     limit: Duration,
 ) -> Result<bool, Unavailable> {
-    match guarded(limit, run(&mut connection.ldap, search)).await {
+    match guarded(limit, run(&mut connection.ldap, search, TWO)).await {
         Ok(Found::Entries(entries)) => Ok(!entries.is_empty()),
         Ok(Found::NoSuchObject) => Ok(false),
         Ok(Found::Failed(why)) => Err(why),
@@ -91,7 +91,7 @@ pub(super) async fn read_one(
 }
 
 /// The entry as the directory's users know it.
-pub(super) fn entry(found: SearchEntry, config: &Config) -> Resolution {
+pub(crate) fn entry(found: SearchEntry, config: &Config) -> Resolution {
     let attributes = attributes(&found);
     let first = |name: &str| attributes.get(&name.to_ascii_lowercase())?.first().cloned();
     let Some(upstream_login) = first(&config.login_attribute) else {
@@ -118,7 +118,7 @@ pub(super) fn entry(found: SearchEntry, config: &Config) -> Resolution {
 }
 
 /// Attribute names in lower case; octets that are no text as hexadecimal.
-fn attributes(found: &SearchEntry) -> Attributes {
+pub(crate) fn attributes(found: &SearchEntry) -> Attributes {
     let text = found
         .attrs
         .iter()

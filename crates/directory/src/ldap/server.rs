@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, StdStream};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
@@ -19,7 +20,7 @@ use crate::Unavailable;
 /// How long a server that failed is tried after the others.
 const BACK_OFF: Duration = Duration::from_secs(5);
 
-pub(super) struct Servers {
+pub(crate) struct Servers {
     config: Arc<Config>,
     tls: Arc<ClientConfig>,
     /// Until when each server comes last.
@@ -27,10 +28,10 @@ pub(super) struct Servers {
 }
 
 /// A connection with its driver. Dropping it closes both, whatever they were doing.
-pub(super) struct Connection {
-    pub(super) ldap: Ldap,
+pub(crate) struct Connection {
+    pub(crate) ldap: Ldap,
     /// Which server it leads to.
-    pub(super) server: usize,
+    pub(crate) server: usize,
     driver: AbortHandle,
 }
 
@@ -42,13 +43,13 @@ impl Drop for Connection {
 
 impl Connection {
     /// Whether the server, or its driver, has ended it.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.driver.is_finished()
     }
 }
 
 impl Servers {
-    pub(super) fn new(config: Arc<Config>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: Arc<Config>) -> Result<Self, ConfigError> {
         let tls = Arc::new(tls(&config)?);
         let failed_until = Mutex::new(vec![None; config.urls.len()]);
         Ok(Self {
@@ -58,22 +59,22 @@ impl Servers {
         })
     }
 
-    pub(super) fn url(&self, index: usize) -> &ServerUrl {
+    pub(crate) fn url(&self, index: usize) -> &ServerUrl {
         // Indexes come from `order`, or from a count of the URLs.
         #[expect(clippy::indexing_slicing, reason = "indexes are of this very list")]
         &self.config.urls[index]
     }
 
-    pub(super) fn operation_time(&self) -> Duration {
+    pub(crate) fn operation_time(&self) -> Duration {
         self.config.operation_time
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.config.urls.len()
     }
 
     /// A new connection to the first server that takes one.
-    pub(super) async fn connect(&self, identity: &Identity) -> Result<Connection, Unavailable> {
+    pub(crate) async fn connect(&self, identity: &Identity) -> Result<Connection, Unavailable> {
         let mut last = None;
         for index in self.order() {
             match self.connect_to(index, identity).await {
@@ -91,7 +92,7 @@ impl Servers {
     }
 
     /// A new connection to one server: TCP, TLS, and the bind of the service account.
-    pub(super) async fn connect_to(
+    pub(crate) async fn connect_to(
         &self,
         index: usize,
         identity: &Identity,
@@ -113,9 +114,14 @@ impl Servers {
 
     async fn open(&self, index: usize, identity: &Identity) -> Result<Connection, String> {
         let url = self.url(index);
-        let settings = LdapConnSettings::new()
+        let mut settings = LdapConnSettings::new()
             .set_config(Arc::clone(&self.tls))
             .set_starttls(url.transport() == Transport::StartTls);
+        if let Some(address) = url.address() {
+            let stream = TcpStream::connect(address).await.and_then(TcpStream::into_std);
+            let stream = stream.map_err(|error| error.to_string())?;
+            settings = settings.set_std_stream(StdStream::Tcp(stream));
+        }
         let opened = LdapConnAsync::with_settings(settings, &url.to_string()).await;
         let (connection, ldap) = opened.map_err(|error| in_words(&error))?;
         let driver = tokio::spawn(async move {
@@ -154,7 +160,7 @@ impl Servers {
         first.into_iter().chain(last).collect()
     }
 
-    pub(super) fn mark_failed(&self, index: usize) {
+    pub(crate) fn mark_failed(&self, index: usize) {
         self.mark(index, Some(Instant::now() + BACK_OFF));
     }
 
@@ -167,13 +173,13 @@ impl Servers {
 }
 
 /// A result code with the server's text, which is shown escaped.
-pub(super) fn code(result: &ldap3::LdapResult) -> String {
+pub(crate) fn code(result: &ldap3::LdapResult) -> String {
     let text: String = result.text.chars().take(200).collect();
     format!("result code {} {text:?}", result.rc)
 }
 
 /// An error of the connection in words for an administrator.
-pub(super) fn in_words(error: &LdapError) -> String {
+pub(crate) fn in_words(error: &LdapError) -> String {
     match error {
         LdapError::Io { source } => source.to_string(),
         LdapError::Timeout { .. } => "no answer within the time limit".to_owned(),

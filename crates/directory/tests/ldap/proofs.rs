@@ -257,7 +257,7 @@ async fn a_new_secret_counts_at_once() {
     let directory = open(reading_all(&slapd));
     let carol = found(&directory, "carol").await;
     assert_eq!(judge(&directory, &carol, &ntlm("carol", "old")).await, Ok(()));
-    slapd.replace("carol", &[("clearPassword", "new")]).unwrap();
+    slapd.set("carol", "clearPassword", "new").unwrap();
     assert_eq!(judge(&directory, &carol, &ntlm("carol", "old")).await, WRONG);
     assert_eq!(judge(&directory, &carol, &ntlm("carol", "new")).await, Ok(()));
 }

@@ -32,6 +32,8 @@ pub enum Bye {
     Timeout,
     /// There are too many connections, of this client or in all.
     TooManyConnections,
+    /// The account may not be used any longer, for this reason: one line, without CR and LF.
+    NotAllowed(&'static str),
     /// Something of ours went wrong.
     Internal,
 }
@@ -43,6 +45,7 @@ impl Bye {
             Self::Shutdown => Reply::new(421, "4.3.2", "shutting down"),
             Self::Timeout => Reply::new(421, "4.4.2", "took too long"),
             Self::TooManyConnections => Reply::new(421, "4.7.0", "too many connections"),
+            Self::NotAllowed(reason) => Reply::new(421, "4.7.0", reason),
             Self::Internal => Reply::new(421, "4.3.0", "internal error"),
         }
     }

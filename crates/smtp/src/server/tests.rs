@@ -495,6 +495,10 @@ fn we_can_close_too() {
         (Bye::Shutdown, "421 4.3.2 shutting down\r\n"),
         (Bye::Timeout, "421 4.4.2 took too long\r\n"),
         (Bye::TooManyConnections, "421 4.7.0 too many connections\r\n"),
+        (
+            Bye::NotAllowed("the password has changed"),
+            "421 4.7.0 the password has changed\r\n",
+        ),
         (Bye::Internal, "421 4.3.0 internal error\r\n"),
     ] {
         let (mut rig, state) = Rig::tls();

@@ -25,6 +25,7 @@ use crate::gateway::Gateway;
 use crate::login::Session;
 use crate::mta::{self, Mta};
 use crate::pump::Summary;
+use crate::recheck::{Ending, Live};
 use crate::stream::{Link, Stream};
 
 /// How long a client may be silent between commands (RFC 5321 section 4.5.3.2.7).
@@ -56,6 +57,7 @@ pub(super) struct Parts<'a> {
     pub(super) client: Link,
     pub(super) authenticated: Authenticated,
     pub(super) ready: mta::Ready,
+    pub(super) live: Live,
     pub(super) config: Arc<Config>,
     pub(super) policy: SenderPolicy,
 }
@@ -83,6 +85,8 @@ pub(super) struct Transactions<'a> {
     copy: Copy,
     letter: Letter,
     summary: Summary,
+    /// Hears when the session has to end for its account's sake.
+    live: Live,
 }
 
 /// What the log says of a message.
@@ -134,6 +138,7 @@ impl<'a> Transactions<'a> {
             copy: Copy::None,
             letter: Letter::default(),
             summary: Summary::default(),
+            live: parts.live,
         }
     }
 
@@ -216,6 +221,13 @@ impl<'a> Transactions<'a> {
                 Err(_) => return self.hear_last_words(relay).await,
             },
             () = self.gateway.stop.begin.cancelled(), if idle => Bye::Shutdown,
+            ending = self.live.ended(), if idle => {
+                self.live.log(&self.names.id, ending);
+                match ending {
+                    Ending::Stop => Bye::Shutdown,
+                    _ => Bye::NotAllowed(ending.words()),
+                }
+            }
             () = self.gateway.stop.end.cancelled(), if !relay.in_doubt() => Bye::Shutdown,
             () = sleep(patience) => {
                 if !idle {

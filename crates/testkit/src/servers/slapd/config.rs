@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::{ADMIN, ADMIN_PASSWORD, BASE, Error, Identity, SERVICE};
-use crate::servers::process::Plan;
+use crate::servers::process::{Family, Plan};
 use crate::servers::write;
 
 /// Whether passwords are taken without TLS.
@@ -105,6 +105,7 @@ impl Config<'_> {
             arguments: arguments.map(str::to_owned).to_vec(),
             log: self.directory.join("log"),
             listens: vec![self.ldap, self.ldaps],
+            family: Family::Children,
         }
     }
 

@@ -244,11 +244,15 @@ impl Slapd {
         self.replace(uid, &[("pwdReset", "TRUE")])
     }
 
-    /// Sets values of somebody's attributes, instead of those that there are.
+    /// Gives an attribute of somebody's entry one value, instead of those that it has.
     ///
     /// # Errors
-    /// If there is nobody of that name, or the server does not take the values.
-    pub fn replace(&self, uid: &str, values: &[(&str, &str)]) -> Result<(), Error> {
+    /// If there is nobody of that name, or an entry cannot have it.
+    pub fn set(&self, uid: &str, attribute: &str, value: &str) -> Result<(), Error> {
+        self.replace(uid, &[(attribute, value)])
+    }
+
+    fn replace(&self, uid: &str, values: &[(&str, &str)]) -> Result<(), Error> {
         self.change("ldapmodify", &person::replacement(uid, values))
     }
 

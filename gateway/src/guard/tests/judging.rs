@@ -1,0 +1,308 @@
+//! The guard in front of a directory that takes its time.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gatepost_directory::{
+    Account, BoxFuture, ClaimKinds, Denial, Directory, Resolution, Standing, Unavailable,
+};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::directory::{Judge, Judgement, judge};
+
+/// Alice, whose password is `right`. `down` is an outage, and `crash` a panic.
+struct Slow {
+    asked: AtomicUsize,
+    /// Answers that may be given.
+    answers: Semaphore,
+    version: Option<String>,
+}
+
+impl Slow {
+    fn new(answers: usize) -> Arc<Self> {
+        Arc::new(Self {
+            asked: AtomicUsize::new(0),
+            answers: Semaphore::new(answers),
+            version: None,
+        })
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it was asked so often.
+    async fn was_asked(&self, times: usize) {
+        while self.asked() < times {
+            tokio::time::sleep(MOMENT).await;
+        }
+    }
+}
+
+impl Directory for Slow {
+    fn accepts(&self) -> ClaimKinds {
+        ClaimKinds::PASSWORD
+    }
+
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
+        let account = Account {
+            id: id("1"),
+            name: "alice".to_owned(),
+            upstream_login: "alice".to_owned(),
+            addresses: Vec::new(),
+            attributes: BTreeMap::new(),
+        };
+        let entry = Entry {
+            id: id("1"),
+            secret_version: self.version.clone(),
+            handle: "alice".to_owned(),
+            account,
+        };
+        let is_alice = name.to_lowercase().starts_with("alice");
+        Box::pin(std::future::ready(if is_alice {
+            Resolution::Found(entry)
+        } else {
+            Resolution::Unknown { why: "nobody" }
+        }))
+    }
+
+    fn resolve_id<'a>(&'a self, _: &'a EntryId) -> BoxFuture<'a, Resolution> {
+        self.resolve("alice")
+    }
+
+    fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict> {
+        let Claim::Password(password) = claim else {
+            unreachable!("nothing else is claimed")
+        };
+        Box::pin(async move {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            self.answers.acquire().await.unwrap().forget();
+            match password.password().expose() {
+                b"right" => Verdict::Granted(entry.account.clone()),
+                b"down" => Verdict::Unavailable(Unavailable("down".to_owned())),
+                b"crash" => panic!("the directory has a bug"),
+                _ => Verdict::Denied(Denial::BadCredentials),
+            }
+        })
+    }
+
+    fn standing<'a>(&'a self, _: &'a Entry) -> BoxFuture<'a, Standing> {
+        Box::pin(std::future::ready(Standing::Usable))
+    }
+}
+
+/// A gateway's part of a login.
+#[derive(Clone)]
+struct Front {
+    directory: Arc<Slow>,
+    guard: Arc<Guard>,
+}
+
+impl Front {
+    fn new(directory: &Arc<Slow>) -> Self {
+        Self::with(directory, &rules())
+    }
+
+    fn with(directory: &Arc<Slow>, rules: &GuardConfig) -> Self {
+        Self {
+            directory: Arc::clone(directory),
+            guard: Guard::new(rules, [1; 64]),
+        }
+    }
+
+    async fn login(self, name: &'static str, password: &'static str) -> Judgement {
+        let asked = Judge {
+            directory: self.directory,
+            name: "users".to_owned(),
+            guard: self.guard,
+            network: Network::of([192, 0, 2, 1].into()),
+        };
+        judge(
+            asked,
+            Claim::password(name.as_bytes(), password.as_bytes()).unwrap(),
+        )
+        .await
+    }
+
+    fn failures(&self) -> usize {
+        self.guard
+            .list(Instant::now())
+            .first()
+            .map_or(0, |alice| alice.failures)
+    }
+}
+
+fn is_granted(judgement: &Judgement) -> bool {
+    matches!(judgement, Judgement::Granted(_))
+}
+
+/// Four connections at once, as a phone opens them, and what they hear.
+async fn at_once(front: &Front, passwords: [&'static str; 4]) -> Vec<Judgement> {
+    let names = ["alice", "ALICE", "alice@example.org", "Alice"];
+    let mut logins = JoinSet::new();
+    for (name, password) in names.into_iter().zip(passwords) {
+        logins.spawn(front.clone().login(name, password));
+    }
+    logins.join_all().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn four_connections_with_the_same_wrong_password_cost_one_failure() {
+    let directory = Slow::new(0);
+    let front = Front::new(&directory);
+    let phone = tokio::spawn({
+        let front = front.clone();
+        async move { at_once(&front, ["old"; 4]).await }
+    });
+    directory.was_asked(1).await;
+    directory.answers.add_permits(4);
+    let heard = phone.await.unwrap();
+    let known = |heard: &&Judgement| matches!(heard, Judgement::KnownWrong { id: Some(_) });
+    assert_eq!(heard.iter().filter(known).count(), 3);
+    assert_eq!((directory.asked(), front.failures()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn four_connections_with_the_right_password_all_get_in() {
+    let directory = Slow::new(100);
+    let front = Front::new(&directory);
+    for guesses in [["a", "b", "c"], ["d", "e", "f"], ["g", "h", "i"]] {
+        let heard = at_once(&front, ["right"; 4]).await;
+        assert!(heard.iter().all(is_granted), "{heard:?}");
+        // Whatever else is tried.
+        for guess in guesses {
+            front.clone().login("alice", guess).await;
+        }
+    }
+    let refused = front.clone().login("alice", "j").await;
+    assert!(
+        matches!(
+            refused,
+            Judgement::Guarded {
+                why: Why::Failures,
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_attempts_than_may_fail_wait_for_those_before() {
+    let directory = Slow::new(0);
+    let front = Front::new(&directory);
+    let guesses = tokio::spawn({
+        let front = front.clone();
+        async move { at_once(&front, ["a", "b", "c", "right"]).await }
+    });
+    directory.was_asked(3).await;
+    directory.answers.add_permits(1);
+    // Which of them are asked about first is not said; the fourth is asked about only if one of the three was right.
+    directory.answers.add_permits(3);
+    let heard = guesses.await.unwrap();
+    let asked = directory.asked();
+    assert_eq!(asked, if heard.iter().any(is_granted) { 4 } else { 3 });
+    assert!(front.failures() <= 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn outages_and_crashes_are_no_failures() {
+    let directory = Slow::new(100);
+    let front = Front::new(&directory);
+    for _ in 0..10 {
+        for password in ["down", "crash"] {
+            let heard = front.clone().login("alice", password).await;
+            assert!(matches!(heard, Judgement::Unavailable(_)), "{heard:?}");
+        }
+    }
+    assert!(is_granted(&front.clone().login("alice", "right").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_is_counted_even_if_the_client_has_gone() {
+    let directory = Slow::new(0);
+    let front = Front::new(&directory);
+    let client = tokio::spawn(front.clone().login("alice", "old"));
+    directory.was_asked(1).await;
+    client.abort();
+    assert!(client.await.unwrap_err().is_cancelled());
+    directory.answers.add_permits(1);
+    while front.failures() == 0 {
+        tokio::time::sleep(MOMENT).await;
+    }
+    let heard = front.login("alice", "old").await;
+    assert!(matches!(heard, Judgement::KnownWrong { .. }), "{heard:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_has_gone_does_not_wait_to_ask() {
+    let directory = Slow::new(0);
+    let front = Front::new(&directory);
+    let first = tokio::spawn(front.clone().login("alice", "right"));
+    directory.was_asked(1).await;
+    let second = tokio::spawn(front.clone().login("alice", "right"));
+    // All that runs has done what it could when time goes on.
+    tokio::time::sleep(MOMENT).await;
+    second.abort();
+    assert!(second.await.unwrap_err().is_cancelled());
+    directory.answers.add_permits(2);
+    assert!(is_granted(&first.await.unwrap()));
+    tokio::time::sleep(MOMENT).await;
+    assert_eq!(directory.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guard_that_is_off_lets_everybody_ask() {
+    let directory = Slow::new(100);
+    let rules = GuardConfig {
+        enabled: false,
+        ..rules()
+    };
+    let front = Front::with(&directory, &rules);
+    for _ in 0..10 {
+        let heard = front.clone().login("alice", "old").await;
+        assert!(matches!(heard, Judgement::Denied { .. }), "{heard:?}");
+    }
+    assert_eq!(directory.asked(), 10);
+    assert!(front.guard.list(Instant::now()).is_empty() && !front.guard.clear("users", &id("1")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_administrator_may_clear_while_somebody_waits() {
+    let directory = Slow::new(0);
+    let front = Front::new(&directory);
+    let guesses = ["a", "b", "c"].map(|guess| tokio::spawn(front.clone().login("alice", guess)));
+    directory.was_asked(3).await;
+    let waiting = tokio::spawn(front.clone().login("alice", "right"));
+    tokio::time::sleep(MOMENT).await;
+    directory.answers.add_permits(2);
+    while front.failures() < 2 {
+        tokio::time::sleep(MOMENT).await;
+    }
+    assert!(front.guard.clear("users", &id("1")));
+    directory.was_asked(4).await;
+    directory.answers.add_permits(2);
+    assert!(is_granted(&waiting.await.unwrap()));
+    for guess in guesses {
+        guess.await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_that_are_nobodys_hear_what_others_hear() {
+    let directory = Slow::new(100);
+    let front = Front::new(&directory);
+    for guess in ["a", "b", "c"] {
+        let [alice, nobody] = ["alice", "eve"].map(|name| front.clone().login(name, guess));
+        assert!(matches!(alice.await, Judgement::Denied { id: Some(_), .. }));
+        assert!(matches!(nobody.await, Judgement::Denied { id: None, .. }));
+        let again = front.clone().login("EVE@example.org", guess).await;
+        assert!(matches!(again, Judgement::KnownWrong { id: None }), "{again:?}");
+    }
+    for name in ["alice", "eve"] {
+        let heard = front.clone().login(name, "d").await;
+        assert!(matches!(heard, Judgement::Guarded { .. }), "{heard:?}");
+    }
+}

@@ -1,0 +1,179 @@
+//! Live sessions are looked at again, so that a stolen phone's does not live for ever.
+//!
+//! Every session that logs in enters the [`Sessions`] of its directory and leaves them by being dropped. One worker for
+//! each directory looks at every account that has sessions once per interval, spread over it: is its entry still there,
+//! may it use mail, has it still the password that the sessions logged in with? Sessions that must not go on are told
+//! why; they say goodbye where their protocol allows it, and end. An outage of the directory ends nothing.
+
+mod ending;
+mod register;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use gatepost_directory::{Account, Directory, EntryId, Resolution, Unavailable};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+pub(crate) use ending::Ending;
+
+use ending::Finding;
+use register::{Register, Watch};
+
+/// How many accounts of a directory are looked at at once: logins need its connections too.
+const AT_ONCE: usize = 2;
+
+/// How long a directory may take, whatever its own limits are, before it counts as unavailable.
+const LOOK_TIME: Duration = Duration::from_secs(60);
+
+/// The live sessions of one directory's accounts.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    /// The directory's name in the configuration.
+    directory: String,
+    register: Mutex<Register>,
+    /// Wakes the worker: an account is due before all others.
+    sooner: Notify,
+}
+
+/// A live session; dropped when it is over.
+#[derive(Debug)]
+pub(crate) struct Live {
+    sessions: Arc<Sessions>,
+    watch: Arc<Watch>,
+}
+
+impl Sessions {
+    /// Nobody has logged in yet. With an `interval` of zero nobody is ever looked at again.
+    pub(crate) fn new(directory: &str, interval: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            directory: directory.to_owned(),
+            register: Mutex::new(Register::new(interval)),
+            sooner: Notify::new(),
+        })
+    }
+
+    /// A session has logged in, with a secret of that version. It ends with `end` too.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        account: &Account,
+        version: Option<&str>,
+        end: &CancellationToken,
+    ) -> Live {
+        let mut register = self.register();
+        let before = register.next();
+        let watch = register.enter(Instant::now(), account, version, end);
+        let sooner = before.is_none_or(|before| register.next().is_some_and(|next| next < before));
+        drop(register);
+        if sooner {
+            self.sooner.notify_one();
+        }
+        Live {
+            sessions: Arc::clone(self),
+            watch,
+        }
+    }
+
+    /// Looks at the accounts when they are due, for ever.
+    pub(crate) async fn work(self: Arc<Self>, directory: Arc<dyn Directory>) {
+        let mut looks = JoinSet::new();
+        let mut down = false;
+        loop {
+            while looks.len() < AT_ONCE
+                && let Some(id) = self.take_due()
+            {
+                let directory = Arc::clone(&directory);
+                looks.spawn(async move {
+                    let finding = look(&*directory, &id).await;
+                    (id, finding)
+                });
+            }
+            let has_room = looks.len() < AT_ONCE;
+            tokio::select! {
+                Some(looked) = looks.join_next() => if let Ok((id, finding)) = looked {
+                    self.log_outage(&mut down, finding.outage());
+                    self.register().answered(&id, &finding);
+                },
+                () = self.due(), if has_room => {}
+            }
+        }
+    }
+
+    fn take_due(&self) -> Option<Arc<EntryId>> {
+        self.register().take_due(Instant::now())
+    }
+
+    /// Waits until an account is due.
+    async fn due(&self) {
+        loop {
+            let next = self.register().next();
+            let sooner = self.sooner.notified();
+            let Some(next) = next else {
+                sooner.await;
+                continue;
+            };
+            tokio::select! {
+                () = sleep_until(next) => return,
+                () = sooner => {}
+            }
+        }
+    }
+
+    /// One line when a directory cannot be asked any more, and one when it can again.
+    fn log_outage(&self, down: &mut bool, outage: Option<&Unavailable>) {
+        match outage {
+            Some(reason) if !*down => warn!(directory = self.directory, %reason, "recheck-unavailable"),
+            None if *down => info!(directory = self.directory, "recheck-available"),
+            _ => {}
+        }
+        *down = outage.is_some();
+    }
+
+    fn register(&self) -> MutexGuard<'_, Register> {
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Live {
+    /// Waits until the session has to end.
+    pub(crate) async fn ended(&self) -> Ending {
+        self.watch.ended().await
+    }
+
+    /// The line of a session that ends for its account's sake.
+    pub(crate) fn log(&self, session: &str, ending: Ending) {
+        if ending != Ending::Stop {
+            let (account, id, reason) = (self.watch.name(), self.watch.id(), ending.reason());
+            info!(session, account, %id, reason, "recheck");
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.sessions.register().leave(&self.watch);
+    }
+}
+
+/// Asks a directory about one account.
+async fn look(directory: &dyn Directory, id: &EntryId) -> Finding {
+    let looked = timeout(LOOK_TIME, async {
+        let entry = match directory.resolve_id(id).await {
+            Resolution::Found(entry) => entry,
+            Resolution::Unknown { why } => return Finding::Gone(why),
+            Resolution::Unavailable(why) => return Finding::Unknown(why),
+        };
+        let standing = directory.standing(&entry).await;
+        Finding::There {
+            version: entry.secret_version,
+            standing,
+        }
+    });
+    let late = |_| Finding::Unknown(Unavailable("no answer within the time limit".to_owned()));
+    looked.await.unwrap_or_else(late)
+}
