@@ -1,5 +1,7 @@
 //! The domain that clients are told of in NTLM.
 
+use gatepost_directory::ad;
+
 use crate::config::ConfigError;
 use crate::config::reader::Section;
 
@@ -35,6 +37,14 @@ impl NtlmDomain {
                     }),
                 }
             }),
+        }
+    }
+
+    /// An Active Directory's own.
+    pub(super) fn of(domain: &ad::Config) -> Self {
+        Self {
+            netbios: domain.netbios_domain.clone(),
+            dns: domain.dns_domain.clone(),
         }
     }
 
