@@ -114,6 +114,9 @@ async fn check_ldap(what: &str, ldap: &ldap::Config, report: &mut Report) {
         Err(error) => return report.wrong(what, &error.to_string()),
     };
     for server in directory.probe().await {
+        for warning in &server.warnings {
+            report.warning(what, &format!("{}: {warning}", server.url));
+        }
         match server.outcome {
             Ok(finding) => report.ok(what, &format!("{}: {finding}", server.url)),
             Err(error) => report.wrong(what, &format!("{}: {error}", server.url)),

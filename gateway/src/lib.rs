@@ -9,9 +9,11 @@
 )]
 
 mod answer;
+pub mod auth;
 pub mod check;
 pub mod config;
 mod connect;
+mod credentials;
 pub mod control;
 pub mod demo;
 mod directory;

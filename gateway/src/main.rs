@@ -1,4 +1,4 @@
-//! The gatepost program: `run`, `check`, `demo`, `passwd`, `sent`, `guard`.
+//! The gatepost program: `run`, `check`, `auth`, `demo`, `passwd`, `sent`, `guard`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use gatepost::config::Config;
-use gatepost::{check, control, demo, gateway, log, passwd, process, sent};
+use gatepost::{auth, check, control, demo, gateway, log, passwd, process, sent};
 use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
@@ -29,6 +29,8 @@ enum Command {
     },
     /// Validate a configuration and say in plain words what is wrong.
     Check(check::Options),
+    /// Make a login without a client, or say what is known of a user and what would work.
+    Auth(auth::Options),
     /// Run a gateway, a directory and a mail server that need nothing but this program.
     Demo(demo::Options),
     /// Make a secret for the file directory.
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run { config } => run(&config),
         Command::Check(options) => runtime().and_then(|runtime| runtime.block_on(check::run(&options))),
+        Command::Auth(options) => runtime().and_then(|runtime| runtime.block_on(auth::run(&options))),
         Command::Demo(options) => runtime().and_then(|runtime| runtime.block_on(demo::run(&options))),
         Command::Passwd(options) => passwd::run(&options),
         Command::Sent(options) => sent::command::run(&options),

@@ -9,18 +9,19 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use gatepost_directory::{Account, Claim};
-use gatepost_sasl::client::{Login, Plain};
+use gatepost_sasl::Mechanism;
+use gatepost_sasl::client::Plain;
 use gatepost_smtp::client::{
     self, Attribute, Authenticated, Method, NeedInput, Protocol, Sasl, Security, Stage, Step, Xclient,
 };
 use gatepost_smtp::{Extensions, Limits as WireLimits};
 use gatepost_wire::Secret;
-use sasl::client::Mechanism;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::config::{Config, Limits, MtaConfig, MtaHost, MtaLogin, UpstreamTls};
 use crate::connect::{Connector, Failure, Place, down, within};
+use crate::credentials::Mechanisms;
 use crate::login::Session;
 use crate::stream::Link;
 
@@ -232,7 +233,8 @@ impl Mta {
         }
         match &self.config.login {
             MtaLogin::Master { user, password } => {
-                Ok(Credentials::default().plain(Plain::new(Some(login), user, password)?))
+                let plain = Plain::new(Some(login), user, password)?;
+                Ok(Credentials::of(Mechanisms::plain(plain)))
             }
             MtaLogin::SameCredentials => {
                 let Some(Claim::Password(claim)) = claim else {
@@ -244,7 +246,7 @@ impl Mta {
             MtaLogin::Xclient => Credentials::xclient(login, client, helo),
             MtaLogin::Trusted => Ok(Credentials {
                 methods: vec![Method::Trusted],
-                mechanisms: Vec::new(),
+                ..Credentials::default()
             }),
         }
     }
@@ -260,22 +262,10 @@ pub(crate) fn list(extensions: &Extensions) -> String {
 }
 
 /// Asks the mechanism of the exchange for its next message.
-fn answer(sasl: Sasl, mechanisms: &mut [Box<dyn Mechanism + Send>], link: &mut Link) -> NeedInput {
-    let name = sasl.mechanism().to_owned();
-    let mechanism = mechanisms.iter_mut().find(|mechanism| mechanism.name() == name);
-    let Some(mechanism) = mechanism else {
-        return sasl.cancel(&mut link.output);
-    };
-    match sasl.challenge() {
-        None => {
-            let initial = Secret::new(mechanism.initial());
-            let initial = Some(initial.expose()).filter(|initial| !initial.is_empty());
-            sasl.initial(initial, &mut link.output)
-        }
-        Some(challenge) => match mechanism.response(challenge) {
-            Ok(response) => sasl.respond(Secret::new(response).expose(), &mut link.output),
-            Err(_) => sasl.cancel(&mut link.output),
-        },
+fn answer(sasl: Sasl, mechanisms: &mut Mechanisms, link: &mut Link) -> NeedInput {
+    match mechanisms.answer(sasl.mechanism(), sasl.challenge()) {
+        Ok(message) => sasl.initial(message.as_ref().map(Secret::expose), &mut link.output),
+        Err(_) => sasl.cancel(&mut link.output),
     }
 }
 
@@ -297,27 +287,22 @@ fn at(host: &MtaHost, reason: anyhow::Error) -> anyhow::Error {
 #[derive(Default)]
 struct Credentials {
     methods: Vec<Method>,
-    mechanisms: Vec<Box<dyn Mechanism + Send>>,
+    mechanisms: Mechanisms,
 }
 
 impl Credentials {
-    fn plain(mut self, plain: Plain) -> Self {
-        self.mechanism("PLAIN", plain);
-        self
+    fn of(mechanisms: Mechanisms) -> Self {
+        let methods = mechanisms.names().map(|mechanism| Method::Sasl { mechanism });
+        Self {
+            methods: methods.collect(),
+            mechanisms,
+        }
     }
 
-    /// PLAIN, or LOGIN where PLAIN is not offered (Exchange).
+    /// PLAIN, or LOGIN where PLAIN is not offered, or NTLM if there is nothing else (Exchange).
     fn password(user: &str, password: &Secret) -> anyhow::Result<Self> {
-        let mut credentials = Self::default().plain(Plain::new(None, user, password)?);
-        credentials.mechanism("LOGIN", Login::new(user, password)?);
-        Ok(credentials)
-    }
-
-    fn mechanism(&mut self, name: &str, mechanism: impl Mechanism + Send + 'static) {
-        self.methods.push(Method::Sasl {
-            mechanism: name.to_owned(),
-        });
-        self.mechanisms.push(Box::new(mechanism));
+        let mechanisms = [Mechanism::Plain, Mechanism::Login, Mechanism::Ntlm];
+        Mechanisms::of_password(&mechanisms, user, password).map(Self::of)
     }
 
     /// Postfix's XCLIENT. The session refuses to go on if the MTA does not take who the user is.
@@ -333,7 +318,7 @@ impl Credentials {
         let wanted = vec![Attribute::port(peer.port()), helo];
         Ok(Self {
             methods: vec![Method::Xclient(Xclient { required, wanted })],
-            mechanisms: Vec::new(),
+            ..Self::default()
         })
     }
 }

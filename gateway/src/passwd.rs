@@ -14,7 +14,8 @@ const MAX_OCTETS: usize = 4096;
 /// What `gatepost passwd` is told.
 #[derive(Args)]
 pub struct Options {
-    /// How the password is kept.
+    /// How the password is kept. `nt-hash`, `cram-md5` and `plain` are as good as the password itself to whoever reads
+    /// the file: nobody but the gateway may.
     #[arg(long, value_enum, default_value = "argon2id")]
     kind: KindName,
 }
@@ -24,6 +25,10 @@ enum KindName {
     Argon2id,
     Bcrypt,
     Sha512Crypt,
+    /// For NTLM, and as good as the password itself there; belongs beside a slow hash in `secrets`.
+    NtHash,
+    /// For CRAM-MD5, and as good as the password itself there; belongs beside a slow hash in `secrets`.
+    CramMd5,
     /// In the clear; only for tests and for mechanisms that need it.
     Plain,
 }
@@ -43,6 +48,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         KindName::Argon2id => Kind::Argon2id,
         KindName::Bcrypt => Kind::Bcrypt,
         KindName::Sha512Crypt => Kind::Sha512Crypt,
+        KindName::NtHash => Kind::NtHash,
+        KindName::CramMd5 => Kind::CramMd5,
         KindName::Plain => Kind::Plain,
     };
     let mut salt = [0; 16];
@@ -50,6 +57,17 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let made = secret::make(kind, &password, &salt)?;
     println!("secret = {}", toml::Value::String(made));
     Ok(())
+}
+
+/// Asks for a password, once, or reads a line of standard input that is not a terminal.
+pub(crate) fn once() -> anyhow::Result<Secret> {
+    let password = if std::io::stdin().is_terminal() {
+        Secret::new(rpassword::prompt_password("Password: ")?.into_bytes())
+    } else {
+        read_line()?
+    };
+    ensure!(!password.is_empty(), "the password is empty");
+    Ok(password)
 }
 
 fn ask() -> anyhow::Result<Secret> {

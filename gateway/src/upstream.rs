@@ -13,12 +13,13 @@ use gatepost_directory::{Account, Claim};
 use gatepost_imap::client::{self, Authenticated, Method, NeedInput, Sasl, Security, Stage, Step};
 use gatepost_imap::relay::{EmptyLiteral, Pattern, Rules};
 use gatepost_imap::{Capabilities, Limits as WireLimits, ResponseCode, Status};
+use gatepost_sasl::Mechanism;
 use gatepost_sasl::client::Plain;
 use gatepost_wire::Secret;
-use sasl::client::Mechanism as _;
 
 use crate::config::{Config, Limits, UpstreamConfig, UpstreamLogin, UpstreamTls};
 use crate::connect::{Connector, Failure, Place, down, within};
+use crate::credentials::Mechanisms;
 use crate::route::Route;
 use crate::stream::Link;
 
@@ -150,10 +151,7 @@ impl Upstream {
     pub(crate) async fn probe(&self) -> anyhow::Result<Capabilities> {
         let place = self.place(None);
         let link = self.connector.connect(place).await?;
-        let nobody = Credentials {
-            methods: Vec::new(),
-            plain: None,
-        };
+        let nobody = Credentials::default();
         let conversation = self.converse(link, place.server_name, nobody, Vec::new());
         match self.in_time("greeting", conversation).await {
             Ok(Reached::Offered(capabilities)) => Ok(capabilities),
@@ -177,7 +175,7 @@ impl Upstream {
             limits: WireLimits::BEFORE_LOGIN,
             tag_seed: random().map_err(Failure::Down)?,
         };
-        let mut plain = credentials.plain;
+        let mut mechanisms = credentials.mechanisms;
         let mut session = client::start(config);
         loop {
             session = match session.process(&mut link.input, &mut link.output).map_err(down)? {
@@ -191,7 +189,7 @@ impl Upstream {
                     link.stream = upgraded.await.map_err(Failure::Down)?;
                     step.upgraded(&mut link.input, &mut link.output)
                 }
-                Step::Sasl(sasl) => answer(sasl, plain.take(), &mut link.output),
+                Step::Sasl(sasl) => answer(sasl, &mut mechanisms, &mut link.output),
                 Step::Offered(capabilities) => return Ok(Reached::Offered(capabilities)),
                 Step::Authenticated(session) => {
                     link.flush().await.map_err(down)?;
@@ -231,10 +229,7 @@ impl Upstream {
         match &self.config.login {
             UpstreamLogin::MasterAuthzid { user, password } => {
                 let plain = Plain::new(Some(login), user, password)?;
-                Ok(Credentials {
-                    methods: vec![sasl_plain()],
-                    plain: Some(plain),
-                })
+                Ok(Credentials::of(Mechanisms::plain(plain)))
             }
             UpstreamLogin::MasterSeparator {
                 user,
@@ -247,7 +242,7 @@ impl Upstream {
                 let login = Method::login(format!("{login}{separator}{user}"), password.clone())?;
                 Ok(Credentials {
                     methods: vec![login],
-                    plain: None,
+                    ..Credentials::default()
                 })
             }
             UpstreamLogin::SameCredentials => same_credentials(login, claim),
@@ -255,14 +250,11 @@ impl Upstream {
     }
 }
 
-/// PLAIN is one message: whatever else is asked for is refused.
-fn answer(sasl: Sasl, plain: Option<Plain>, out: &mut BytesMut) -> NeedInput {
-    match (plain, sasl.challenge()) {
-        (Some(mut plain), None) => {
-            let initial = Secret::new(plain.initial());
-            sasl.initial(Some(initial.expose()), out)
-        }
-        _ => sasl.cancel(out),
+/// Asks the mechanism of the exchange for its next message.
+fn answer(sasl: Sasl, mechanisms: &mut Mechanisms, out: &mut BytesMut) -> NeedInput {
+    match mechanisms.answer(sasl.mechanism(), sasl.challenge()) {
+        Ok(message) => sasl.initial(message.as_ref().map(Secret::expose), out),
+        Err(_) => sasl.cancel(out),
     }
 }
 
@@ -283,27 +275,33 @@ fn failure(refused: &client::Refused) -> Failure {
 }
 
 /// How the client session may log in, in the order of preference.
+#[derive(Default)]
 struct Credentials {
     methods: Vec<Method>,
-    plain: Option<Plain>,
+    mechanisms: Mechanisms,
 }
 
-fn sasl_plain() -> Method {
-    Method::Sasl {
-        mechanism: "PLAIN".to_owned(),
+impl Credentials {
+    fn of(mechanisms: Mechanisms) -> Self {
+        let methods = mechanisms.names().map(|mechanism| Method::Sasl { mechanism });
+        Self {
+            methods: methods.collect(),
+            mechanisms,
+        }
     }
 }
 
+/// PLAIN, or the LOGIN command where PLAIN is not offered, or NTLM if there is nothing else (Exchange).
 fn same_credentials(login: &str, claim: Option<&Claim>) -> anyhow::Result<Credentials> {
     let Some(Claim::Password(claim)) = claim else {
         bail!("there is no password of the user's to log in upstream with")
     };
-    let plain = Plain::new(None, login, claim.password())?;
-    let login = Method::login(login, claim.password().clone())?;
-    Ok(Credentials {
-        methods: vec![sasl_plain(), login],
-        plain: Some(plain),
-    })
+    let password = claim.password();
+    let mechanisms = [Mechanism::Plain, Mechanism::Ntlm];
+    let mut credentials = Credentials::of(Mechanisms::of_password(&mechanisms, login, password)?);
+    let command = Method::login(login, password.clone())?;
+    credentials.methods.insert(1, command);
+    Ok(credentials)
 }
 
 fn rules_hiding(config: &UpstreamConfig, more: &[String]) -> Rules {

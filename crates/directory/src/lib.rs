@@ -17,6 +17,7 @@ mod directory;
 pub mod file;
 #[cfg(feature = "ldap")]
 pub mod ldap;
+mod proof;
 
 pub use address::MAX_ADDRESS_OCTETS;
 pub use directory::{

@@ -32,6 +32,7 @@ mod claim;
 pub mod client;
 pub mod cram_md5;
 mod error;
+mod fresh;
 mod hex;
 mod key;
 mod mechanism;

@@ -28,7 +28,9 @@ impl Onward {
 
     fn upstream(config: &Config, account: &Account) -> Result<Self, String> {
         let (upstream, host) = placed(config, account)?;
-        let UpstreamConfig { name, port, login, .. } = upstream;
+        let UpstreamConfig {
+            name, port, login, ..
+        } = upstream;
         let words = upstream_login(login, &account.upstream_login);
         Ok(Self {
             words: format!("upstream `{name}` ({host}:{port}), {words}"),

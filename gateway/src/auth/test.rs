@@ -6,12 +6,12 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use gatepost_directory::{Account, Claim, Directory, Resolution, Verdict};
 use gatepost_sasl::Mechanism;
-use gatepost_sasl::server::{self, Exchange};
+use gatepost_sasl::ntlm::Bindings;
+use gatepost_sasl::server::{self, Exchange, Settings};
 use gatepost_wire::Secret;
 
 use super::onward::Onward;
 use super::{File, say};
-use crate::config::Config;
 use crate::credentials::Mechanisms;
 use crate::exchange;
 use crate::gateway::{self, Service};
@@ -101,8 +101,12 @@ fn exchange(service: &Service, mechanism: Mechanism, user: &str, password: &Secr
         say("client", &format!("{} octets", initial.len()));
     }
     let initial = initial.as_ref().map(Secret::expose);
-    let fresh = exchange::fresh()?;
-    let mut reached = server::start(mechanism, initial, &service.terms().settings(), fresh)?;
+    // There is no TLS here that the client could see.
+    let settings = Settings {
+        bindings: Bindings::Ignored,
+        ..service.terms().settings()
+    };
+    let mut reached = server::start(mechanism, initial, &settings, exchange::fresh()?)?;
     loop {
         let challenge = match reached {
             Exchange::Verify(claim) => {
@@ -112,7 +116,8 @@ fn exchange(service: &Service, mechanism: Mechanism, user: &str, password: &Secr
             Exchange::Challenge(challenge) => challenge,
         };
         say("gateway", &format!("{} octets", challenge.octets().len()));
-        let response = client.answer(name, Some(challenge.octets()))?.unwrap_or_default();
+        let response = client.answer(name, Some(challenge.octets()))?;
+        let response = response.context("the mechanism has no response")?;
         say("client", &format!("{} octets", response.len()));
         reached = challenge.respond(response.expose())?;
     }

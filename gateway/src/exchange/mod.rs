@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::answer::Refused;
 use crate::login::{Claimed, Session, log_unclaimed};
 
-pub(crate) use settings::Terms;
+pub(crate) use settings::{Terms, fresh};
 
 /// How long an exchange may take from its first message to its last: a challenge is good for so long.
 const TIME: Duration = Duration::from_secs(60);
@@ -56,7 +56,7 @@ impl Exchange {
         let Ok(mechanism) = mechanism.parse::<Mechanism>() else {
             return Advanced::Malformed;
         };
-        let fresh = match settings::fresh() {
+        let fresh = match fresh() {
             Ok(fresh) => fresh,
             Err(error) => {
                 let refused = Refused::DirectoryDown;

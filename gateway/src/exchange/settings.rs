@@ -34,7 +34,7 @@ impl Terms {
     }
 
     /// What goes for an exchange that begins now: certificates may have been renewed since the last.
-    pub(super) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         let seen = || {
             let hashes = self.certificates.end_points();
             hashes.iter().map(|hash| binding_of_certificate(hash)).collect()
@@ -55,7 +55,7 @@ impl Terms {
 ///
 /// # Errors
 /// If there are no random numbers: without them a challenge could be foreseen.
-pub(super) fn fresh() -> Result<Fresh, getrandom::Error> {
+pub(crate) fn fresh() -> Result<Fresh, getrandom::Error> {
     let mut random = [0; 16];
     getrandom::fill(&mut random)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

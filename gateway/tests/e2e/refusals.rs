@@ -60,6 +60,7 @@ async fn each_refusal_says_what_it_may_and_no_more() {
         let heard = gateway.refused(user, password).await;
         assert!(heard.starts_with(wanted), "{user} {password}: {heard}");
     }
+    gateway.logged_times("event=login-failed", expected.len()).await;
     assert_eq!(gateway.lines("event=login-failed").len(), expected.len());
     assert!(!dovecot.log().contains("Login:"), "{}", dovecot.log());
     // All this time somebody else could log in.

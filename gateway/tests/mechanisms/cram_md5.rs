@@ -78,7 +78,12 @@ async fn what_is_no_response_is_a_bad_command() {
     let site = Site::start(Kept::Plaintext, &["CRAM-MD5"]).await;
     for protocol in Protocol::BOTH {
         let mut talk = site.talk(protocol).await;
-        for response in [&b""[..], b"alice", b"alice ", b"alice b913a602c7eda7a495b4e6e7334d389"] {
+        for response in [
+            &b""[..],
+            b"alice",
+            b"alice ",
+            b"alice b913a602c7eda7a495b4e6e7334d389",
+        ] {
             talk.start("CRAM-MD5", None).await.challenge();
             let said = talk.respond(response).await.over();
             assert!(said.starts_with(protocol.malformed()), "{response:?}: {said}");

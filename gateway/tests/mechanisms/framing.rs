@@ -44,11 +44,19 @@ async fn the_first_message_comes_at_once_or_is_asked_for() {
 #[tokio::test]
 async fn an_empty_challenge_has_its_space() {
     let site = site().await;
-    for command in ["a1 AUTHENTICATE NTLM", "a1 authenticate ntlm =", "a1 AUTHENTICATE NTLM "] {
+    for command in [
+        "a1 AUTHENTICATE NTLM",
+        "a1 authenticate ntlm =",
+        "a1 AUTHENTICATE NTLM ",
+    ] {
         let mut talk = site.talk(Protocol::Imap).await;
         let client = imap(&mut talk);
         client.send(format!("{command}\r\n").as_bytes()).await.unwrap();
-        assert_eq!(client.response().await.unwrap().octets().as_ref(), b"+ \r\n", "{command}");
+        assert_eq!(
+            client.response().await.unwrap().octets().as_ref(),
+            b"+ ",
+            "{command}"
+        );
     }
     for command in ["AUTH NTLM", "auth ntlm ="] {
         let mut talk = site.talk(Protocol::Smtp).await;

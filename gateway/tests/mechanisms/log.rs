@@ -22,7 +22,10 @@ async fn the_shape_of_messages_is_shown_and_nothing_that_could_be_guessed_with()
         "{from_client}"
     );
     let log = site.gateway.log();
-    assert!(log.contains("from=gateway") && log.contains("kind=2 flags=0x"), "{log}");
+    assert!(
+        log.contains("from=gateway") && log.contains("kind=2 flags=0x"),
+        "{log}"
+    );
     let hash = NtHash::of_password(&Secret::from("wonderland")).unwrap().to_hex();
     for secret in [
         "wonderland".to_owned(),

@@ -81,7 +81,9 @@ impl Site {
 
     /// The same with more keys of the listeners.
     pub(crate) async fn with(kept: Kept, mechanisms: &[&str], listener: &str) -> Self {
-        let mut mail = MailServer::builder().master("gateway", "master-secret");
+        let mut mail = MailServer::builder()
+            .master("gateway", "master-secret")
+            .user("bob", "only-here");
         for (name, _) in PEOPLE {
             mail = mail.user(&format!("mail-{name}"), "only-here");
         }
@@ -106,7 +108,10 @@ impl Site {
                  certificates = [\"main\"]\ndirectory = \"users\"\nmechanisms = {mechanisms:?}\n{listener}\n"
             );
         }
-        let files = [("users.toml", kept.users()), ("master", "master-secret".to_owned())];
+        let files = [
+            ("users.toml", kept.users()),
+            ("master", "master-secret".to_owned()),
+        ];
         let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
         let gateway = Gateway::start(&config, &files).await;
         Self { gateway, imap, smtp }

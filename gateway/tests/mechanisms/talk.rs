@@ -1,7 +1,10 @@
 //! A client that makes an exchange by hand, in either protocol.
 
+use std::time::Duration;
+
+use gatepost_sasl::client::{Fresh, Ntlm};
 use gatepost_testkit::{client, smtp_client};
-use gatepost_wire::base64;
+use gatepost_wire::{Secret, base64};
 use sasl::client::Mechanism;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -76,7 +79,9 @@ pub(crate) enum Talk {
 impl Talk {
     /// Connects to the listener of the protocol.
     pub(crate) async fn begin(gateway: &Gateway, protocol: Protocol) -> Self {
-        let stream = TcpStream::connect(gateway.address(protocol as usize)).await.unwrap();
+        let stream = TcpStream::connect(gateway.address(protocol as usize))
+            .await
+            .unwrap();
         let stream = gateway.tls(stream).await;
         match protocol {
             Protocol::Imap => Self::Imap(client::Client::greeted(stream, LIMIT).await.unwrap().0),
@@ -168,6 +173,22 @@ impl Talk {
             }
         }
     }
+}
+
+/// A client of NTLM, which names its computer and asks for a key of its own, as Windows does.
+pub(crate) fn ntlm(user: &str, domain: &str, password: &str) -> Ntlm {
+    let login = match domain {
+        "" => user.to_owned(),
+        domain => format!("{domain}\\{user}"),
+    };
+    let fresh = Fresh {
+        random: *b"sixteen octets!!",
+        since_epoch: Duration::from_secs(1_800_000_000),
+    };
+    Ntlm::new(&login, &Secret::from(password), fresh)
+        .unwrap()
+        .with_workstation("PHONE")
+        .with_key_exchange([0x55; 16])
 }
 
 pub(crate) fn encoded(octets: &[u8]) -> String {

@@ -136,7 +136,7 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "[\"PLAIN\"]",
         "[\"PLIAN\"]",
         30,
-        "listeners[0].mechanisms: unknown mechanism; allowed: PLAIN, LOGIN",
+        "listeners[0].mechanisms: unknown mechanism; allowed: PLAIN, LOGIN, CRAM-MD5, NTLM",
     ),
     (
         "mechanisms = [\"PLAIN\"]",

@@ -15,6 +15,8 @@ const CONFIG: &str = r#"
 [log]
 #limits#
 [limits]
+#guard#
+[guard]
 #certificates#
 [certificates.main]
 chain = "chain.pem"
@@ -72,6 +74,7 @@ fn all_keys() -> BTreeSet<String> {
         "server",
         "log",
         "limits",
+        "guard",
         "certificates",
         "file",
         "ldap",

@@ -28,6 +28,7 @@ impl ActiveDirectory {
                 return vec![ServerReport {
                     url: what.to_owned(),
                     outcome: Err(why.0),
+                    warnings: Vec::new(),
                 }];
             }
         };
@@ -35,7 +36,11 @@ impl ActiveDirectory {
         for (index, url) in pools.urls.iter().enumerate() {
             let outcome = self.probe_one(&pools, index, base).await.map_err(|why| why.0);
             let url = url.to_string();
-            reports.push(ServerReport { url, outcome });
+            reports.push(ServerReport {
+                url,
+                outcome,
+                warnings: Vec::new(),
+            });
         }
         reports
     }

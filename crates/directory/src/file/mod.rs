@@ -7,7 +7,8 @@
 //! | `name` | string, required | the canonical name; in lower case also the stable id |
 //! | `aliases` | list of strings | other names that mean the same user |
 //! | `addresses` | list of strings | mail addresses that the user may send from, the first being the usual one; names and aliases with an `@` are too |
-//! | `secret` | string, required | `$argon2id$..`, `$2b$..` or `$2y$..` (bcrypt), `$6$..` (sha512-crypt), `{PLAIN}..` |
+//! | `secret` | string, required | `$argon2id$..`, `$2b$..` or `$2y$..` (bcrypt), `$6$..` (sha512-crypt), `{NTHASH}..`, `{CRAM-MD5}..`, `{PLAIN}..` |
+//! | `secrets` | list of strings | instead of `secret`: one of the hashes, one `{NTHASH}` and one `{CRAM-MD5}` at most |
 //! | `mail_host` | string | short for the attribute `mailHost` |
 //! | `login` | string | the name to log in upstream with; default: `name` |
 //! | `disabled` | boolean | the right password is told so, and not let in; default: false |
@@ -18,6 +19,17 @@
 //! (argon2id: 256 MiB, 16 passes, 16 lanes; bcrypt: cost 14; sha512-crypt: 1 000 000 rounds), so that no edit of the
 //! file can hang who reads it.
 //!
+//! | secret | password | CRAM-MD5 | NTLM |
+//! |---|---|---|---|
+//! | argon2id, bcrypt, sha512-crypt | yes | no | no |
+//! | `{NTHASH}` and 32 hexadecimal digits: MD4 of the password in UTF-16LE (NTOWFv1, MS-NLMP section 3.3.1) | yes | no | yes |
+//! | `{CRAM-MD5}` and 64 hexadecimal digits: the two MD5 states, as Dovecot has them | yes | yes | no |
+//! | `{PLAIN}` and the password | yes | yes | yes |
+//!
+//! `{NTHASH}` and `{CRAM-MD5}` are as good as the password to whoever steals them. A user with several secrets is judged
+//! by the one that is for the claim; a password by the hash, or else by `{NTHASH}`. Nothing checks that they are of the
+//! same password.
+//!
 //! [`FileDirectory`] is one reading of the file, a value that never changes: whoever watches a file reads a new one, and
 //! keeps the old if that fails.
 
@@ -26,6 +38,7 @@ mod index;
 mod load;
 mod reader;
 pub mod secret;
+mod secrets;
 mod stored;
 mod user;
 
@@ -45,7 +58,8 @@ pub use error::FileError;
 
 use index::{Index, Names};
 use reader::Table;
-use stored::{Stored, Work};
+use secrets::{Secrets, needed};
+use stored::Work;
 use user::{State, User};
 
 /// The longest file that is read, in octets.
@@ -100,10 +114,28 @@ impl FileDirectory {
     /// This directory, if it can judge what a listener offers.
     ///
     /// # Errors
-    /// If there is a kind of claim in `required` that it cannot judge for every user.
+    /// If there is a kind of claim in `required` that it cannot judge for every user; it names the first of them.
     pub fn require(self, required: ClaimKinds) -> Result<Self, FileError> {
-        covers(self.accepts(), required)?;
-        Ok(self)
+        match required.iter().find(|kind| !self.accepts.contains(*kind)) {
+            None => Ok(self),
+            Some(kind) => Err(FileError::whole(self.lacking(kind))),
+        }
+    }
+
+    /// Who keeps the directory from judging claims of a kind, and what it would take.
+    fn lacking(&self, kind: ClaimKind) -> String {
+        let lacks = |user: &&User| !user.secrets.accepts().contains(kind);
+        let mut lacking = self.users.iter().filter(lacks);
+        let name = lacking.next().map_or("", |user| &user.entry.handle);
+        let others = match lacking.count() {
+            0 => String::new(),
+            count => format!(" (and {count} more)"),
+        };
+        format!(
+            "{} cannot be judged for the user `{name}`{others}, who would need {}",
+            kind.name(),
+            needed(kind)
+        )
     }
 
     /// The kinds of claims that can be judged for every user in the file.
@@ -152,14 +184,14 @@ impl FileDirectory {
 
     /// Whether `claim` is true of `entry`. Slow, and as slow for a wrong claim as for a true one.
     ///
-    /// A user who is disabled hears so after the right password alone.
+    /// A user who is disabled hears so after the right proof alone.
     pub fn verify(&self, entry: &Entry, claim: &Claim) -> Verdict {
         // The file may have been read again since: whoever has the name now need not be who had it then.
         let Some(user) = self.user(&entry.handle).filter(|user| user.entry.id == entry.id) else {
             self.verify_unknown(claim);
             return Verdict::Denied(Denial::BadCredentials);
         };
-        match judge(&user.secret, claim) {
+        match judge(&user.secrets, claim) {
             Judged::Right if user.state == State::Disabled => Verdict::Denied(Denial::Disabled),
             Judged::Right => Verdict::Granted(user.entry.account.clone()),
             Judged::Not(verdict) => verdict,
@@ -175,19 +207,17 @@ impl FileDirectory {
         }
     }
 
-    /// What the file says of an entry, but for its secret.
+    /// What the file says of an entry: the kinds of its secrets, but not the secrets.
     pub fn explain(&self, entry: &Entry) -> Explanation {
-        let claims = match self.user(&entry.handle).filter(|user| user.entry.id == entry.id) {
-            Some(user) => user.secret.accepts(),
-            None => ClaimKinds::NONE,
-        };
-        let judged = match claims.contains(ClaimKind::Password) {
-            true => Ok(()),
-            false => Err("not in the file any more".to_owned()),
+        let user = self.user(&entry.handle).filter(|user| user.entry.id == entry.id);
+        let judged = |&kind: &ClaimKind| match user {
+            None => (kind, Err("not in the file any more".to_owned())),
+            Some(user) if user.secrets.accepts().contains(kind) => (kind, Ok(())),
+            Some(_) => (kind, Err(format!("the user has not {}", needed(kind)))),
         };
         Explanation {
-            facts: Vec::new(),
-            claims: vec![(ClaimKind::Password, judged)],
+            facts: user.map(facts).unwrap_or_default(),
+            claims: ClaimKind::ALL.iter().map(judged).collect(),
         }
     }
 
@@ -195,7 +225,7 @@ impl FileDirectory {
     /// and cost that most users have, so that the time does not tell who exists.
     pub fn verify_unknown(&self, claim: &Claim) {
         if let Some(user) = self.users.get(self.decoy) {
-            let _ = black_box(judge(&user.secret, claim));
+            let _ = black_box(judge(&user.secrets, claim));
         }
     }
 
@@ -219,50 +249,60 @@ enum Judged {
     Not(Verdict),
 }
 
-fn judge(secret: &Stored, claim: &Claim) -> Judged {
+fn judge(secrets: &Secrets, claim: &Claim) -> Judged {
     match claim {
-        Claim::Password(claim) => judge_password(secret, claim.password()),
-        _ => Judged::Not(Verdict::Denied(Denial::NotSupported)),
+        Claim::Password(claim) => judge_password(secrets, claim.password()),
+        Claim::CramMd5(claim) => judge_proof(secrets.is_cram_md5(claim)),
+        Claim::Ntlm(claim) => judge_proof(secrets.is_ntlm(claim)),
+        _ => judge_proof(None),
     }
 }
 
-fn judge_password(secret: &Stored, password: &Secret) -> Judged {
+fn judge_password(secrets: &Secrets, password: &Secret) -> Judged {
     if password.is_empty() || password.expose().contains(&0) {
-        return Judged::Not(Verdict::Denied(Denial::BadCredentials));
+        return judge_proof(Some(false));
     }
-    match secret.is_of(password) {
-        Ok(true) => Judged::Right,
-        Ok(false) => Judged::Not(Verdict::Denied(Denial::BadCredentials)),
+    match secrets.is_password(password) {
+        Ok(right) => judge_proof(Some(right)),
         Err(unavailable) => Judged::Not(Verdict::Unavailable(unavailable)),
     }
 }
 
-/// What every user's secret can judge.
-fn accepts(users: &[User]) -> ClaimKinds {
-    let any = ClaimKinds::PASSWORD;
-    users
-        .iter()
-        .fold(any, |kinds, user| kinds.intersection(user.secret.accepts()))
+/// Whether the proof is right; `None` if there is no secret that can tell.
+fn judge_proof(right: Option<bool>) -> Judged {
+    match right {
+        Some(true) => Judged::Right,
+        Some(false) => Judged::Not(Verdict::Denied(Denial::BadCredentials)),
+        None => Judged::Not(Verdict::Denied(Denial::NotSupported)),
+    }
 }
 
-/// Whether a directory that accepts `accepted` can judge all of `required`.
-fn covers(accepted: ClaimKinds, required: ClaimKinds) -> Result<(), FileError> {
-    if accepted.intersection(required) == required {
-        return Ok(());
+/// What an administrator may know of a user.
+fn facts(user: &User) -> Vec<(String, String)> {
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let mut facts = vec![fact("secrets", user.secrets.kinds())];
+    if user.state == State::Disabled {
+        facts.push(fact("disabled", "true".to_owned()));
     }
-    Err(FileError::whole(
-        "the secrets of its users cannot judge every kind of claim that the listeners take",
-    ))
+    facts
+}
+
+/// What can be judged for every user.
+fn accepts(users: &[User]) -> ClaimKinds {
+    let any = ClaimKind::ALL.iter().copied().collect();
+    users.iter().fold(any, |kinds: ClaimKinds, user| {
+        kinds.intersection(user.secrets.accepts())
+    })
 }
 
 /// The first user whose secret takes the work that most users' do; of two such works, the stronger.
 fn decoy(users: &[User]) -> Option<usize> {
     let mut counts: HashMap<Work, usize> = HashMap::new();
     for user in users {
-        *counts.entry(user.secret.work()).or_default() += 1;
+        *counts.entry(user.secrets.work()).or_default() += 1;
     }
     let (&commonest, _) = counts.iter().max_by_key(|&(&work, &count)| (count, work))?;
-    users.iter().position(|user| user.secret.work() == commonest)
+    users.iter().position(|user| user.secrets.work() == commonest)
 }
 
 #[cfg(test)]
@@ -274,6 +314,9 @@ mod tests {
     const ARGON2: &str =
         "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
+    const NT_HASH: &str = "{NTHASH}a4f49c406510bdcab6824ee7c30fd852";
+    const CRAM_MD5: &str = "{CRAM-MD5}d06d4e1b26fccaa4b0b61801132340a354b21152711fb604ca3e035e7015116b";
+
     fn decoy_among(secrets: &[&str]) -> usize {
         let user = |(index, secret)| format!("[[user]]\nname = \"u{index}\"\nsecret = \"{secret}\"\n");
         let text: String = secrets.iter().enumerate().map(user).collect();
@@ -284,16 +327,11 @@ mod tests {
     fn the_decoy_is_of_the_commonest_work_then_of_the_strongest() {
         assert_eq!(decoy_among(&["{PLAIN}x"]), 0);
         assert_eq!(decoy_among(&["{PLAIN}x", BCRYPT]), 1);
+        assert_eq!(decoy_among(&[CRAM_MD5, NT_HASH]), 1);
+        assert_eq!(decoy_among(&[NT_HASH, "{PLAIN}x", CRAM_MD5]), 1);
         assert_eq!(decoy_among(&[ARGON2, BCRYPT, BCRYPT]), 1);
         assert_eq!(decoy_among(&[BCRYPT, COSTLY]), 1);
         assert_eq!(decoy_among(&[COSTLY, BCRYPT]), 0);
         assert_eq!(decoy_among(&[COSTLY, BCRYPT, ARGON2]), 2);
-    }
-
-    #[test]
-    fn what_is_required_must_be_accepted() {
-        assert!(covers(ClaimKinds::PASSWORD, ClaimKinds::PASSWORD).is_ok());
-        assert!(covers(ClaimKinds::PASSWORD, ClaimKinds::NONE).is_ok());
-        assert!(covers(ClaimKinds::NONE, ClaimKinds::PASSWORD).is_err());
     }
 }

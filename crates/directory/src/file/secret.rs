@@ -1,9 +1,12 @@
 //! How a password is kept in a file: the kinds, and making one.
 
 use argon2::{Argon2, PasswordHasher as _};
+use gatepost_sasl::cram_md5::State;
+use gatepost_sasl::ntlm::NtHash;
 use gatepost_wire::Secret;
 use sha_crypt::{Algorithm, Params, ShaCrypt};
 
+use super::secrets::NT_HASH_SCHEME;
 use crate::MAX_PASSWORD_OCTETS;
 
 /// The longest password that bcrypt can tell from others, in octets.
@@ -20,6 +23,10 @@ const SHA512_ROUNDS: u32 = 200_000;
 pub enum Kind {
     /// `{PLAIN}` and the password itself; only for tests and for mechanisms that need it.
     Plain,
+    /// `{CRAM-MD5}`: what CRAM-MD5 needs, and as good as the password there. No salt: equal passwords show.
+    CramMd5,
+    /// `{NTHASH}`: what NTLM needs, and as good as the password there. No salt: equal passwords show.
+    NtHash,
     /// `$6$`: the crypt of most Linux systems.
     Sha512Crypt,
     /// `$2b$`, or `$2y$` as written by Apache's tools.
@@ -53,10 +60,14 @@ pub enum MakeError {
 ///
 /// # Errors
 /// If the password cannot be kept or could never be sent.
+///
+/// `salt` is for the slow hashes; the other kinds have none.
 pub fn make(kind: Kind, password: &Secret, salt: &[u8; 16]) -> Result<String, MakeError> {
     let text = checked(kind, password)?;
     match kind {
         Kind::Plain => Ok(format!("{{PLAIN}}{text}")),
+        Kind::CramMd5 => as_text(&State::of_password(password).to_text()),
+        Kind::NtHash => make_nt_hash(password),
         Kind::Sha512Crypt => make_sha512(password.expose(), salt),
         Kind::Bcrypt => make_bcrypt(password.expose(), *salt),
         Kind::Argon2id => make_argon2id(password.expose(), salt),
@@ -76,6 +87,16 @@ fn checked(kind: Kind, password: &Secret) -> Result<&str, MakeError> {
         text if text.len() > longest => Err(MakeError::TooLong(longest)),
         text => Ok(text),
     }
+}
+
+fn make_nt_hash(password: &Secret) -> Result<String, MakeError> {
+    let hash = NtHash::of_password(password).map_err(|_| MakeError::NotUtf8)?;
+    Ok(format!("{NT_HASH_SCHEME}{}", as_text(&hash.to_hex())?))
+}
+
+fn as_text(secret: &Secret) -> Result<String, MakeError> {
+    let text = secret.expose_str().map_err(|_| MakeError::NotUtf8)?;
+    Ok(text.to_owned())
 }
 
 fn make_argon2id(password: &[u8], salt: &[u8; 16]) -> Result<String, MakeError> {

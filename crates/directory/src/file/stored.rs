@@ -1,4 +1,4 @@
-//! The secrets of a file, checked when it is read, so that judging a password cannot fail for their form.
+//! Secrets that judge passwords alone, checked when the file is read, so that judging cannot fail for their form.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -8,7 +8,7 @@ use sha_crypt::{PasswordVerifier as _, ShaCrypt};
 use subtle::ConstantTimeEq as _;
 
 use super::secret::MAX_BCRYPT_OCTETS;
-use crate::{ClaimKinds, MAX_PASSWORD_OCTETS, Unavailable};
+use crate::{MAX_PASSWORD_OCTETS, Unavailable};
 
 /// The most memory that an argon2id hash may take, in KiB: 256 MiB.
 const MAX_ARGON2_MEMORY: u32 = 256 * 1024;
@@ -25,7 +25,7 @@ const SHA512_ROUNDS: std::ops::RangeInclusive<u32> = 1000..=1_000_000;
 /// The characters of a sha512-crypt hash: 512 bits.
 const SHA512_HASH_CHARACTERS: usize = 86;
 
-/// A user's secret. It is never printed.
+/// A password, or a slow hash of it. It is never printed.
 pub(super) enum Stored {
     Plain(Secret),
     Sha512Crypt { text: Secret, rounds: u32 },
@@ -43,6 +43,8 @@ pub(super) struct Argon2id {
 /// The work of judging a password; users with equal work cannot be told apart by time. In order of strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Work {
+    CramMd5,
+    NtHash,
     Plain,
     Sha512Crypt { rounds: u32 },
     Bcrypt { cost: u32 },
@@ -53,7 +55,7 @@ pub(super) enum Work {
 type Parsed<T> = Result<T, String>;
 
 impl Stored {
-    /// Reads the secret of a user.
+    /// Reads a secret.
     pub(super) fn parse(text: &str) -> Parsed<Self> {
         if let Some(password) = text.strip_prefix("{PLAIN}") {
             plain(password)
@@ -64,15 +66,13 @@ impl Stored {
         } else if let Some(rest) = text.strip_prefix("$6$") {
             sha512_crypt(text, rest)
         } else {
-            Err("expected a secret that begins with $argon2id$, $2b$, $2y$, $6$ or {PLAIN}".to_owned())
+            let kinds = "$argon2id$, $2b$, $2y$, $6$, {NTHASH}, {CRAM-MD5} or {PLAIN}";
+            Err(format!("expected a secret that begins with {kinds}"))
         }
     }
 
-    /// Whether `password` is the right one. Slow.
+    /// Whether `password`, which is within the limit, is the right one. Slow.
     pub(super) fn is_of(&self, password: &Secret) -> Result<bool, Unavailable> {
-        if password.len() > MAX_PASSWORD_OCTETS {
-            return Ok(false);
-        }
         match self {
             Self::Plain(expected) => Ok(expected == password),
             Self::Sha512Crypt { text, .. } => Ok(sha512_is_of(text, password)),
@@ -81,12 +81,13 @@ impl Stored {
         }
     }
 
-    /// The kinds of claims that it can judge.
-    pub(super) fn accepts(&self) -> ClaimKinds {
+    /// What it is, in words.
+    pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::Plain(_) | Self::Sha512Crypt { .. } | Self::Bcrypt { .. } | Self::Argon2id(_) => {
-                ClaimKinds::PASSWORD
-            }
+            Self::Plain(_) => "password in the clear",
+            Self::Sha512Crypt { .. } => "sha512-crypt hash",
+            Self::Bcrypt { .. } => "bcrypt hash",
+            Self::Argon2id(_) => "argon2id hash",
         }
     }
 

@@ -5,15 +5,16 @@ use std::sync::LazyLock;
 
 use super::index::{Named, fold};
 use super::reader::{Place, Read, Table, Text};
-use super::stored::Stored;
+use super::secrets::Secrets;
 use crate::address::{distinct, is_address};
 use crate::{Account, Attributes, Entry, EntryId, MAX_NAME_OCTETS};
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "name",
     "aliases",
     "addresses",
     "secret",
+    "secrets",
     "mail_host",
     "login",
     "disabled",
@@ -29,7 +30,7 @@ static VERSIONS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 /// A user of the file.
 pub(super) struct User {
     pub(super) entry: Entry,
-    pub(super) secret: Stored,
+    pub(super) secrets: Secrets,
     pub(super) state: State,
 }
 
@@ -48,7 +49,7 @@ impl User {
         let aliases = table.texts("aliases")?;
         let names = std::iter::once(&name).chain(&aliases);
         let names = names.map(read_name).collect::<Read<_>>()?;
-        let (secret, version) = read_secret(table)?;
+        let (secrets, version) = read_secrets(table)?;
         let id = EntryId(fold(name.value));
         let account = read_account(table, &name, &aliases, id.clone())?;
         let entry = Entry {
@@ -62,7 +63,12 @@ impl User {
         } else {
             State::Enabled
         };
-        Ok((Self { entry, secret, state }, names))
+        let user = Self {
+            entry,
+            secrets,
+            state,
+        };
+        Ok((user, names))
     }
 }
 
@@ -80,11 +86,22 @@ fn read_name<'a>(name: &Text<'a>) -> Read<Named<'a>> {
     })
 }
 
-/// The secret and its version.
-fn read_secret(table: &Table<'_>) -> Read<(Stored, String)> {
-    let secret = table.required_text("secret")?;
-    let stored = Stored::parse(secret.value).map_err(|what| secret.place.error(what))?;
-    Ok((stored, format!("{:016x}", VERSIONS.hash_one(secret.value))))
+/// The secrets and their version.
+fn read_secrets(table: &Table<'_>) -> Read<(Secrets, String)> {
+    let (one, mut texts) = (table.text("secret")?, table.texts("secrets")?);
+    if let (Some(one), false) = (&one, texts.is_empty()) {
+        return Err(one.place.error("give `secret` or `secrets`, not both"));
+    }
+    texts.extend(one);
+    let mut secrets = Secrets::default();
+    for text in &texts {
+        secrets.add(text.value).map_err(|what| text.place.error(what))?;
+    }
+    if secrets.is_empty() {
+        return Err(table.error("the key `secret` is missing"));
+    }
+    let values: Vec<&str> = texts.iter().map(|text| text.value).collect();
+    Ok((secrets, format!("{:016x}", VERSIONS.hash_one(values))))
 }
 
 fn read_account(table: &Table<'_>, name: &Text<'_>, aliases: &[Text<'_>], id: EntryId) -> Read<Account> {

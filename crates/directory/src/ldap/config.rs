@@ -50,6 +50,13 @@ pub struct Config {
     pub address_attributes: Vec<String>,
     /// More attributes to read, for routing.
     pub attributes: Vec<String>,
+    /// The attribute with NT hashes, in 32 hexadecimal digits, such as `sambaNTPassword`: judges NTLM.
+    pub nt_hash_attribute: Option<String>,
+    /// The attribute with CRAM-MD5 states, in 64 hexadecimal digits, with or without `{CRAM-MD5}`: judges CRAM-MD5.
+    pub cram_md5_attribute: Option<String>,
+    /// The attribute with passwords in the clear, with or without `{PLAIN}` or `{CLEARTEXT}`: judges NTLM and CRAM-MD5,
+    /// for entries that have nothing in the other two.
+    pub plaintext_attribute: Option<String>,
     /// Limit for connecting to one server: TCP, TLS and the service account's bind.
     pub connect_time: Duration,
     /// Limit for one search or bind, and for waiting for a connection.
@@ -206,6 +213,9 @@ impl Config {
             version_attribute: "pwdChangedTime".to_owned(),
             address_attributes: ADDRESS_ATTRIBUTES.map(str::to_owned).to_vec(),
             attributes: Vec::new(),
+            nt_hash_attribute: None,
+            cram_md5_attribute: None,
+            plaintext_attribute: None,
             connect_time: Duration::from_secs(5),
             operation_time: Duration::from_secs(10),
             search_connections: 4,
@@ -232,6 +242,7 @@ impl Config {
                 return Err(ConfigError(format!("not a search filter (RFC 4515): {filter}")));
             }
         }
+        self.validate_kept()?;
         match &self.service {
             _ if self.required_group.as_deref() == Some("") => {
                 Err(ConfigError("the required group's name is empty".to_owned()))

@@ -4,6 +4,10 @@
 //! [`Directory::verify`] is a simple bind with that entry's distinguished name (RFC 4511 section 4.2, RFC 4513
 //! section 5.1.3), and then the filters that say who may use mail, whose answer matters only after the right password.
 //!
+//! CRAM-MD5 and NTLM need a secret that no bind can use. Where [`Config`] names an attribute that keeps one, the service
+//! account reads it when such a claim is to be judged, and never else: it is no part of an [`Entry`], and is forgotten
+//! after the verdict. As no server looks at the account's state then, its flags are read with it.
+//!
 //! Searches and binds have pools of their own, since a bind changes whose connection it is. A connection carries one
 //! operation at a time; one whose operation failed or was given up is closed and never used again, so no answer can
 //! reach another user. Servers are tried in order, those that failed lately last. Referrals are never followed.
@@ -13,16 +17,22 @@
 
 pub(crate) mod addresses;
 pub(crate) mod bind;
+mod challenge;
 mod config;
+mod explain;
+mod flags;
 pub(crate) mod guard;
+mod kept;
 pub(crate) mod pool;
+mod probe;
 pub(crate) mod search;
+mod secret_attributes;
 pub(crate) mod server;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gatepost_sasl::{Claim, ClaimKind, ClaimKinds};
+use gatepost_sasl::{Claim, ClaimKinds, Password};
 
 pub use config::{Config, ConfigError, PLACEHOLDER, ServerUrl, Service, Transport, is_filter};
 
@@ -33,7 +43,7 @@ use crate::{
 use bind::Bound;
 use pool::{Identity, Pool};
 use search::{Scope, Search};
-use server::{Connection, Servers};
+use server::Servers;
 
 /// One or several LDAP servers with the same content.
 pub struct LdapDirectory {
@@ -50,6 +60,8 @@ pub struct ServerReport {
     pub url: String,
     /// What works, or what is wrong, in plain words.
     pub outcome: Result<String, String>,
+    /// What works, but not for everything that is configured.
+    pub warnings: Vec<String>,
 }
 
 impl LdapDirectory {
@@ -70,40 +82,6 @@ impl LdapDirectory {
             searches,
             binds,
         })
-    }
-
-    /// Asks every server by itself: does it answer, with which TLS problem, does it take the service account, can the
-    /// search base be read.
-    pub async fn probe(&self) -> Vec<ServerReport> {
-        let mut reports = Vec::new();
-        for index in 0..self.config.urls.len() {
-            let url = self.servers.url(index).to_string();
-            let outcome = self.probe_one(index).await.map_err(|why| why.0);
-            reports.push(ServerReport { url, outcome });
-        }
-        reports
-    }
-
-    async fn probe_one(&self, index: usize) -> Result<String, Unavailable> {
-        let mut connection = self.servers.connect_to(index, self.searches.identity()).await?;
-        self.probe_entry(&mut connection, &self.config.base).await?;
-        if let Some(group) = &self.config.required_group {
-            self.probe_entry(&mut connection, group).await?;
-        }
-        Ok(format!("connected, bound, and {} can be read", self.config.base))
-    }
-
-    async fn probe_entry(&self, connection: &mut Connection, dn: &str) -> Result<(), Unavailable> {
-        let itself = Search {
-            base: dn,
-            filter: "(objectClass=*)",
-            attributes: vec!["1.1"],
-            scope: Scope::Base,
-        };
-        match search::read_one(connection, &itself, self.config.operation_time).await? {
-            true => Ok(()),
-            false => Err(Unavailable(format!("{dn} cannot be read by the service account"))),
-        }
     }
 
     async fn look_up(&self, name: &str) -> Resolution {
@@ -154,9 +132,13 @@ impl LdapDirectory {
     }
 
     async fn judge(&self, entry: &Entry, claim: &Claim) -> Verdict {
-        let Claim::Password(claim) = claim else {
-            return Verdict::Denied(Denial::NotSupported);
-        };
+        match claim {
+            Claim::Password(claim) => self.judge_password(entry, claim).await,
+            claim => self.judge_proof(entry, claim).await,
+        }
+    }
+
+    async fn judge_password(&self, entry: &Entry, claim: &Password) -> Verdict {
         let password = match claim.password().expose_str() {
             Ok(password) if is_sendable(password) => password,
             _ => return Verdict::Denied(Denial::BadCredentials),
@@ -167,21 +149,21 @@ impl LdapDirectory {
         }
         let answer = self.binds.bind(&entry.handle, password).await;
         match answer.and_then(|result| bind::verdict(&result)) {
-            Ok(Bound::Yes) => self.judge_permission(entry).await,
+            Ok(Bound::Yes) => verdict(entry, self.obstacle(entry).await),
             Ok(Bound::No(denial)) => Verdict::Denied(denial),
             Err(why) => Verdict::Unavailable(why),
         }
     }
 
-    /// After the right password: is the account disabled, may it use mail?
-    async fn judge_permission(&self, entry: &Entry) -> Verdict {
-        match self.permission(entry).await {
-            Ok(None) => Verdict::Granted(entry.account.clone()),
-            Ok(Some(denial)) => Verdict::Denied(denial),
-            Err(why) => Verdict::Unavailable(why),
+    /// Why the account may not be used at this moment, whatever it can prove.
+    async fn obstacle(&self, entry: &Entry) -> Result<Option<Denial>, Unavailable> {
+        if self.is_flagged(entry).await? {
+            return Ok(Some(Denial::Disabled));
         }
+        self.permission(entry).await
     }
 
+    /// Is the account disabled, may it use mail, by the filters and the group?
     async fn permission(&self, entry: &Entry) -> Result<Option<Denial>, Unavailable> {
         let searches = &self.searches;
         if let Some(filter) = &self.config.disabled_filter
@@ -212,7 +194,7 @@ fn no_group(group: &str) -> Unavailable {
 
 impl Directory for LdapDirectory {
     fn accepts(&self) -> ClaimKinds {
-        ClaimKinds::PASSWORD
+        self.config.accepts()
     }
 
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
@@ -243,7 +225,7 @@ impl Directory for LdapDirectory {
 
     fn standing<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Standing> {
         Box::pin(async move {
-            match self.permission(entry).await {
+            match self.obstacle(entry).await {
                 Ok(None) => Standing::Usable,
                 Ok(Some(denial)) => Standing::Denied(denial),
                 Err(why) => Standing::Unavailable(why),
@@ -252,12 +234,20 @@ impl Directory for LdapDirectory {
     }
 
     fn explain<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<Explanation, Unavailable>> {
-        Box::pin(async move {
-            Ok(Explanation {
-                facts: vec![("dn".to_owned(), entry.handle.clone())],
-                claims: vec![(ClaimKind::Password, Ok(()))],
-            })
-        })
+        Box::pin(self.described(entry))
+    }
+
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
+        Box::pin(self.judge_nobody(claim))
+    }
+}
+
+/// What the right proof hears.
+fn verdict(entry: &Entry, obstacle: Result<Option<Denial>, Unavailable>) -> Verdict {
+    match obstacle {
+        Ok(None) => Verdict::Granted(entry.account.clone()),
+        Ok(Some(denial)) => Verdict::Denied(denial),
+        Err(why) => Verdict::Unavailable(why),
     }
 }
 

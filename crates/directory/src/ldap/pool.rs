@@ -32,6 +32,7 @@ pub(crate) struct Pool {
 /// What a connection can be asked.
 enum Operation<'a> {
     Search(&'a Search<'a>, i32),
+    SearchTypes(&'a Search<'a>),
     Bind { dn: &'a str, password: &'a str },
 }
 
@@ -65,7 +66,20 @@ impl Pool {
         search: &Search<'_>,
         limit: i32,
     ) -> Result<Vec<SearchEntry>, Unavailable> {
-        match self.ask(&Operation::Search(search, limit)).await? {
+        self.entries(&Operation::Search(search, limit), search).await
+    }
+
+    /// As [`Pool::find`], but of attributes the names alone.
+    pub(super) async fn find_types(&self, search: &Search<'_>) -> Result<Vec<SearchEntry>, Unavailable> {
+        self.entries(&Operation::SearchTypes(search), search).await
+    }
+
+    async fn entries(
+        &self,
+        operation: &Operation<'_>,
+        search: &Search<'_>,
+    ) -> Result<Vec<SearchEntry>, Unavailable> {
+        match self.ask(operation).await? {
             Answer::Found(Found::Entries(entries)) => Ok(entries),
             // What is asked for is the base itself, and there is none.
             Answer::Found(Found::NoSuchObject) if search.scope == Scope::Base => Ok(Vec::new()),
@@ -148,6 +162,9 @@ impl Pool {
         let limit = self.servers.operation_time();
         match operation {
             Operation::Search(search, most) => guarded(limit, search::run(ldap, search, *most))
+                .await
+                .map(Answer::Found),
+            Operation::SearchTypes(search) => guarded(limit, search::types(ldap, search))
                 .await
                 .map(Answer::Found),
             Operation::Bind { dn, password } => guarded(limit, bind::run(ldap, dn, password))

@@ -41,7 +41,16 @@ pub(crate) enum Found {
 
 /// Searches below the base, or reads the base itself. Of more entries than `limit` as many are found.
 pub(crate) async fn run(ldap: &mut Ldap, search: &Search<'_>, limit: i32) -> Result<Found, LdapError> {
-    ldap.with_search_options(SearchOptions::new().sizelimit(limit));
+    run_with(ldap, search, SearchOptions::new().sizelimit(limit)).await
+}
+
+/// Finds two entries at most, and of their attributes the names alone.
+pub(super) async fn types(ldap: &mut Ldap, search: &Search<'_>) -> Result<Found, LdapError> {
+    run_with(ldap, search, SearchOptions::new().sizelimit(TWO).typesonly(true)).await
+}
+
+async fn run_with(ldap: &mut Ldap, search: &Search<'_>, options: SearchOptions) -> Result<Found, LdapError> {
+    ldap.with_search_options(options);
     let SearchResult(entries, result) = ldap
         .search(
             search.base,

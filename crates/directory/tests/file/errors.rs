@@ -30,7 +30,7 @@ fn unknown_keys_are_refused_with_the_known_ones() {
     assert_eq!(
         complaint("[[user]]\nname = \"alice\"\npassword = \"{PLAIN}x\"\n"),
         "line 3: user[0].password: unknown key; allowed here: \
-         name, aliases, addresses, secret, mail_host, login, disabled, attributes"
+         name, aliases, addresses, secret, secrets, mail_host, login, disabled, attributes"
     );
     let escaped = complaint("[[user]]\n\"a\\nb\" = 1\n");
     assert!(
@@ -256,6 +256,11 @@ fn no_complaint_holds_a_secret() {
         "secret = 2hunter2",
         "secret = 0xhunter2",
         "secret = [\"hunter2\"]",
+        "secrets = [\"{PLAIN}x\", \"hunter2\"]",
+        "secrets = [\"{PLAIN}hunter2\", \"{PLAIN}hunter2\"]",
+        "secrets = [\"{NTHASH}hunter2\"]",
+        "secret = \"{NTHASH}hunter2\"",
+        "secret = \"{CRAM-MD5}hunter2\"",
         "secret = { PLAIN = \"hunter2\" }",
         "secret \"hunter2\"",
         "secret: hunter2",

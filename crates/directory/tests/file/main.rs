@@ -1,9 +1,12 @@
 //! The file directory through its public face.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../claims/mod.rs"]
+mod claims;
 mod errors;
 mod example;
 mod parse;
+mod proofs;
 mod secrets;
 mod users;
 

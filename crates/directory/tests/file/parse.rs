@@ -10,13 +10,14 @@ use crate::entry;
 fn line() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         "[a-zA-ZÀ-ÿßİΣ\u{0}-\u{7f}]{0,8}".prop_map(|text| toml::Value::String(text).to_string()),
-        "(\\{PLAIN\\}|\\$6\\$|\\$2b\\$|\\$argon2id\\$)[$a-z0-9=,./]{0,30}"
+        "(\\{PLAIN\\}|\\{NTHASH\\}|\\{CRAM-MD5\\}|\\$6\\$|\\$2b\\$|\\$argon2id\\$)[$a-z0-9=,./]{0,30}"
             .prop_map(|text| format!("\"{text}\"")),
         "\\[(\"[a-z]{0,3}\",?){0,3}\\]",
+        "\\[(\"(\\{PLAIN\\}x|\\{NTHASH\\}[0-9a-fA-F]{31,33}|\\{CRAM-MD5\\}[0-9a-f]{63,65})\",?){0,3}\\]",
         Just("true".to_owned()),
         ".{0,10}",
     ];
-    let key = "(name|aliases|addresses|secret|mail_host|login|disabled|attributes|attributes\\.[a-z]{1,3}|[a-z]{1,3})";
+    let key = "(name|aliases|addresses|secret|secrets|mail_host|login|disabled|attributes|attributes\\.[a-z]{1,3}|[a-z]{1,3})";
     prop_oneof![
         Just("[[user]]".to_owned()),
         Just("[user.attributes]".to_owned()),
@@ -58,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn any_secret(secret in "(\\{PLAIN\\}|\\$6\\$|\\$2b\\$|\\$2y\\$|\\$argon2id\\$)(rounds=|v=19\\$|m=9,t=1,p=1|05\\$)?.{0,100}") {
+    fn any_secret(secret in "(\\{PLAIN\\}|\\{NTHASH\\}|\\{CRAM-MD5\\}|\\$6\\$|\\$2b\\$|\\$2y\\$|\\$argon2id\\$)(rounds=|v=19\\$|m=9,t=1,p=1|05\\$)?.{0,100}") {
         check(&crate::file_of(&secret));
     }
 

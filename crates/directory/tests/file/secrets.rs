@@ -166,6 +166,8 @@ fn what_is_made_is_read_and_true() {
         (Kind::Argon2id, "$argon2id$v=19$m=19456,t=2,p=1$"),
         (Kind::Bcrypt, "$2b$12$"),
         (Kind::Sha512Crypt, "$6$rounds=200000$"),
+        (Kind::NtHash, "{NTHASH}"),
+        (Kind::CramMd5, "{CRAM-MD5}"),
         (Kind::Plain, "{PLAIN}"),
     ];
     for (kind, begin) in kinds {
@@ -187,7 +189,11 @@ fn other_salt_makes_another_secret() {
 #[test]
 fn passwords_that_could_never_be_sent_are_not_made() {
     let made = |kind, password: &[u8]| make(kind, &Secret::from(password), &[7; 16]);
-    for kind in [Kind::Argon2id, Kind::Bcrypt, Kind::Sha512Crypt, Kind::Plain] {
+    let fast = [Kind::NtHash, Kind::CramMd5, Kind::Plain];
+    for kind in fast
+        .into_iter()
+        .chain([Kind::Argon2id, Kind::Bcrypt, Kind::Sha512Crypt])
+    {
         assert_eq!(made(kind, b""), Err(MakeError::Empty));
         assert_eq!(made(kind, b"a\0b"), Err(MakeError::Nul));
         assert_eq!(made(kind, b"\xff"), Err(MakeError::NotUtf8));
@@ -209,7 +215,8 @@ fn passwords_over_the_cap_are_wrong() {
 
 #[test]
 fn unknown_kinds_are_refused_with_the_known_ones() {
-    let expected = "expected a secret that begins with $argon2id$, $2b$, $2y$, $6$ or {PLAIN}";
+    let expected =
+        "expected a secret that begins with $argon2id$, $2b$, $2y$, $6$, {NTHASH}, {CRAM-MD5} or {PLAIN}";
     for secret in [
         "",
         "hunter2",
@@ -218,6 +225,9 @@ fn unknown_kinds_are_refused_with_the_known_ones() {
         "$2a$05$x",
         "$argon2i$v=19$",
         "{plain}x",
+        "{nthash}a4f49c406510bdcab6824ee7c30fd852",
+        "{NT}a4f49c406510bdcab6824ee7c30fd852",
+        "{cram-md5}x",
         " {PLAIN}x",
     ] {
         assert_eq!(complaint(secret), expected, "{secret}");

@@ -7,6 +7,8 @@
 )]
 
 mod addresses;
+#[path = "../claims/mod.rs"]
+mod claims;
 mod company;
 mod fake;
 mod hostile;
@@ -14,5 +16,6 @@ mod names;
 mod outage;
 mod passwords;
 mod permission;
+mod proofs;
 mod proxy;
 mod tls;

@@ -3,11 +3,16 @@
 //! [`sasl::client::Mechanism`] is how clients of any protocol drive them: `initial` once, then `response` for each
 //! challenge. [`sasl::client::mechanisms`] has more of them, and a protocol session takes those just as well.
 
+mod cram_md5;
 mod login;
+mod ntlm;
 mod plain;
 
-pub use login::Login;
-pub use plain::Plain;
+pub use self::cram_md5::CramMd5;
+pub use self::login::Login;
+pub use self::ntlm::Ntlm;
+pub use self::plain::Plain;
+pub use crate::fresh::Fresh;
 
 use sasl::client::MechanismError;
 use sasl::common::{Credentials, Identity, Password};

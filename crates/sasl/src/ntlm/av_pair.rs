@@ -1,8 +1,8 @@
 //! AV_PAIR (MS-NLMP section 2.2.2.1).
 
 use nom::Parser as _;
+use nom::bytes::complete::take;
 use nom::error::context;
-use nom::multi::length_data;
 use nom::number::complete::le_u16;
 
 use super::message::{self, MessageError, Parsed};
@@ -82,7 +82,44 @@ pub(super) fn list(input: &[u8]) -> Parsed<'_, Vec<AvPair<'_>>> {
 }
 
 fn pair(input: &[u8]) -> Parsed<'_, AvPair<'_>> {
-    let value = length_data(le_u16);
-    let (rest, (id, value)) = context("NTLM: expected an AV_PAIR", (le_u16, value)).parse(input)?;
+    let (rest, (id, length)) = context("NTLM: expected an AV_PAIR", (le_u16, le_u16)).parse(input)?;
+    let (rest, value) = context("NTLM: expected the value of an AV_PAIR", take(length)).parse(rest)?;
     Ok((rest, AvPair { id: AvId(id), value }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(list: &[u8]) -> String {
+        AvPair::parse_list(list).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_list_ends_with_its_end() {
+        let pairs = AvPair::parse_list(b"\x09\0\x01\0x\x63\0\0\0\0\0\0\0behind").unwrap();
+        assert_eq!(
+            pairs,
+            [
+                AvPair {
+                    id: AvId::TARGET_NAME,
+                    value: b"x"
+                },
+                AvPair {
+                    id: AvId(99),
+                    value: b""
+                }
+            ]
+        );
+    }
+
+    /// Once a value beyond the end made the parser wait for more, and panic since there was none.
+    #[test]
+    fn nothing_reaches_beyond_the_list() {
+        assert_eq!(error(b""), "NTLM: expected an AV_PAIR at octet 0");
+        assert_eq!(error(b"\x09\0\0\0\0\0\0"), "NTLM: expected an AV_PAIR at octet 6");
+        let expected = "NTLM: expected the value of an AV_PAIR at octet 4";
+        assert_eq!(error(b"\x09\0\x05\0abcd"), expected);
+        assert_eq!(error(b"\x09\0\xff\xffabcd\0\0\0\0"), expected);
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn hmac_md5(key: &[u8; 16], parts: &[&[u8]]) -> Key {
 /// NTLM encrypts one key by another with it, once, and we use the result only to check or make a MIC: the known
 /// weaknesses of RC4 (biased and related streams) have nothing to work on. These lines are easier to trust than one
 /// more crate.
-pub(super) fn rc4(key: &[u8; 16], octets: &[u8; 16]) -> Key {
+pub(crate) fn rc4(key: &[u8; 16], octets: &[u8; 16]) -> Key {
     let mut state = Zeroizing::new([0; 256]);
     state
         .iter_mut()

@@ -64,10 +64,10 @@ impl fmt::Debug for NtHash {
 /// SessionBaseKey: what both sides know once the proof is right, and a domain controller tells. Wiped when dropped,
 /// compared in constant time, never printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SessionKey(pub(super) Key);
+pub struct SessionKey(pub(crate) Key);
 
 impl SessionKey {
-    pub(super) fn expose(&self) -> &[u8; 16] {
+    pub(crate) fn expose(&self) -> &[u8; 16] {
         self.0.expose()
     }
 }

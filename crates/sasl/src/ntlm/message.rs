@@ -5,7 +5,7 @@ use nom::bytes::complete::{tag, take};
 use nom::combinator::verify;
 use nom::error::{ContextError, ErrorKind, ParseError, context};
 use nom::number::complete::{le_u16, le_u32};
-use nom::{Finish as _, IResult, Parser as _};
+use nom::{IResult, Parser as _};
 
 /// The longest message that is read or made, in octets. The longest seen in use had 600.
 pub const MAX_MESSAGE_OCTETS: usize = 16 * 1024;
@@ -74,13 +74,13 @@ pub(super) fn read<'a, T>(
             MAX_MESSAGE_OCTETS,
         ));
     }
-    match parser(message).finish() {
-        Ok((_, read)) => Ok(read),
-        Err(failure) => Err(MessageError::new(
-            failure.expected,
-            message.len() - failure.rest.len(),
-        )),
-    }
+    let (expected, rest) = match parser(message) {
+        Ok((_, read)) => return Ok(read),
+        Err(nom::Err::Error(failure) | nom::Err::Failure(failure)) => (failure.expected, failure.rest),
+        // No parser here asks for more; if one did, there is no more.
+        Err(nom::Err::Incomplete(_)) => ("NTLM: expected more", &[][..]),
+    };
+    Err(MessageError::new(expected, message.len() - rest.len()))
 }
 
 /// `Signature` and `MessageType`.

@@ -30,7 +30,7 @@ impl Mic {
         };
         let [negotiate, challenge, authenticate] = &self.messages;
         let messages = [negotiate, challenge, authenticate].map(Secret::expose);
-        match compute(&exported, messages) == self.sent {
+        match mic_of(&exported, messages) == self.sent {
             true => Ok(()),
             false => Err(WrongMic),
         }
@@ -38,7 +38,7 @@ impl Mic {
 }
 
 /// The MIC of the messages, whatever the last one holds in its place.
-pub(crate) fn compute(exported: &Key, [negotiate, challenge, authenticate]: [&[u8]; 3]) -> Key {
+pub(crate) fn mic_of(exported: &Key, [negotiate, challenge, authenticate]: [&[u8]; 3]) -> Key {
     let (before, rest) = authenticate
         .split_at_checked(MIC_AT)
         .unwrap_or((authenticate, &[]));

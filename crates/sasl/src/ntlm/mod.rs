@@ -39,8 +39,15 @@ pub use self::claim::Ntlm;
 pub use self::flags::NegotiateFlags;
 pub use self::hash::{NtHash, SessionKey};
 pub use self::message::{MAX_MESSAGE_OCTETS, MessageError};
-pub(crate) use self::mic::Mic;
 pub use self::mic::WrongMic;
 pub use self::negotiate::NegotiateMessage;
-pub(crate) use self::response::{Blob, NtResponse};
 pub use self::target::Target;
+
+pub(crate) use self::authenticate::MIC_AT;
+pub(crate) use self::crypt::rc4;
+pub(crate) use self::mic::{Mic, mic_of};
+pub(crate) use self::response::{Blob, MIC_PROVIDED, NtResponse, client_challenge, lm_response};
+pub(crate) use self::target::file_time;
+
+#[cfg(test)]
+mod vectors;

@@ -61,6 +61,20 @@ fn blob(input: &[u8]) -> Parsed<'_, Blob<'_>> {
     Ok((rest, Blob { pairs }))
 }
 
+/// NTLMv2_CLIENT_CHALLENGE: what a client puts behind its proof.
+///
+/// `pairs` are a list with its end; MS-NLMP section 3.3.2 has four more octets of zero behind them.
+pub(crate) fn client_challenge(file_time: [u8; 8], challenge: [u8; 8], pairs: &[u8]) -> Vec<u8> {
+    const HEADER: [u8; 8] = [1, 1, 0, 0, 0, 0, 0, 0];
+    [&HEADER[..], &file_time, &challenge, &[0; 4], pairs, &[0; 4]].concat()
+}
+
+/// LMv2_RESPONSE (MS-NLMP section 2.2.2.4), which a client sends if the server names no time.
+pub(crate) fn lm_response(ntowf_v2: &Key, server_challenge: [u8; 8], challenge: [u8; 8]) -> Vec<u8> {
+    let proof = hmac_md5(ntowf_v2.expose(), &[&server_challenge, &challenge]);
+    [&proof.expose()[..], &challenge].concat()
+}
+
 /// What a response proves the password by.
 pub(crate) struct NtResponse {
     /// NTProofStr

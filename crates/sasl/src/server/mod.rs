@@ -21,7 +21,8 @@ mod ntlm;
 mod plain;
 mod settings;
 
-pub use self::settings::{Fresh, Settings};
+pub use self::settings::Settings;
+pub use crate::fresh::Fresh;
 use crate::{Claim, Error, Mechanism};
 
 /// Where an exchange is.

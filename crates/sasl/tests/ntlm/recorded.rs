@@ -1,34 +1,52 @@
-//! Exchanges recorded from other implementations.
+//! Exchanges recorded of other implementations.
 
-/// Hexadecimal digits to octets; white space is skipped.
-pub(crate) fn hex(digits: &str) -> Vec<u8> {
-    let digits: Vec<u8> = digits
-        .bytes()
-        .filter(|octet| !octet.is_ascii_whitespace())
-        .collect();
-    let pairs = digits.chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
-    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+/// The three messages.
+pub(crate) struct Recorded {
+    pub(crate) negotiate: Vec<u8>,
+    pub(crate) challenge: Vec<u8>,
+    pub(crate) authenticate: Vec<u8>,
 }
 
-/// pyspnego, which does as Windows does: MIC, KEY_EXCH, a service principal name. The server was `gw1` of the domain
-/// `CORP`, the user `CORP\alice` with the password `Al1ce.Secret`.
-pub(crate) mod pyspnego {
-    pub(crate) const PASSWORD: &str = "Al1ce.Secret";
-    pub(crate) const SERVER_CHALLENGE: [u8; 8] = [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77];
-    pub(crate) const NEGOTIATE: &str =
-        "4e544c4d5353500001000000378208e200000000280000000000000028000000000c04000000000f";
-    pub(crate) const CHALLENGE: &str = "
-        4e544c4d53535000020000000800080038000000358289e2001122334455667700000000000000007a007a004000
-        00000601b11d0000000f43004f00520050000200080043004f0052005000010006004700570031000400220063006f0072
-        0070002e006500780061006d0070006c0065002e00740065007300740003002a006700770031002e0063006f0072007000
-        2e006500780061006d0070006c0065002e0074006500730074000700080000161901f27add0100000000";
-    pub(crate) const AUTHENTICATE: &str = "
-        4e544c4d5353500003000000180018005800 0000ea00ea0070000000080008005a0100000a000a006201000004000400
-        6c0100001000100070010000358289e2000c04000000000fb7a33a0e1e1b470a661a14b022900a220000000000000000
-        00000000000000000000000000000000416c28be1376bc23c9dec38581baf273010100000000000000161901f27add01
-        ff3cabb7f0c4d087000000000200080043004f0052005000010006004700570031000400220063006f00720070002e00
-        6500780061006d0070006c0065002e00740065007300740003002a006700770031002e0063006f00720070002e006500
-        780061006d0070006c0065002e0074006500730074000700080000161901f27add010900340069006d00610070002f00
-        6700770031002e0063006f00720070002e006500780061006d0070006c0065002e007400650073007400060004000200
-        0000000000000000000043004f005200500061006c0069006300650056004d00649dac30aa160dd13942ae3e47fa0ff8";
+macro_rules! recorded {
+    ($($name:ident $file:literal)*) => {
+        $(#[allow(dead_code, reason = "not every test looks at all of them")]
+        pub(crate) fn $name() -> Recorded {
+            read(include_str!(concat!("../../../../testdata/ntlm/", $file)))
+        })*
+    };
+}
+
+recorded! {
+    chromium "chromium.txt"
+    curl "curl.txt"
+    curl_upn "curl_upn.txt"
+    fetchmail "fetchmail.txt"
+    pyspnego "pyspnego.txt"
+}
+
+fn read(text: &str) -> Recorded {
+    Recorded {
+        negotiate: message(text, "negotiate"),
+        challenge: message(text, "challenge"),
+        authenticate: message(text, "authenticate"),
+    }
+}
+
+/// The indented lines behind the message's name.
+fn message(text: &str, name: &str) -> Vec<u8> {
+    let behind = text.lines().skip_while(|line| *line != name).skip(1);
+    let digits: String = behind
+        .take_while(|line| line.starts_with(' '))
+        .map(str::trim)
+        .collect();
+    hex(&digits)
+}
+
+/// Octets of hexadecimal digits.
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
+    let pairs = digits
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gatepost_sasl::ntlm::{NtHash, Ntlm};
 use gatepost_wire::Secret;
 
 /// What separates the user from the master in the name of LOGIN, as Dovecot has it.
@@ -66,6 +67,13 @@ impl Accounts {
             authcid,
             password,
         }
+    }
+
+    /// The user that an NTLM claim lets in.
+    pub(crate) fn judge_ntlm<'a>(&self, claim: &'a Ntlm) -> Option<&'a str> {
+        let password = self.users.get(claim.user())?;
+        let hash = NtHash::of_password(password).ok()?;
+        claim.is_of(&hash).then_some(claim.user())
     }
 
     /// The user that the credentials let in.

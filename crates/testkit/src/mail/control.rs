@@ -51,7 +51,7 @@ pub enum Greeting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginAttempt {
-    /// `PLAIN` for AUTHENTICATE PLAIN and AUTH PLAIN, `LOGIN` for the command of IMAP and for AUTH LOGIN.
+    /// `PLAIN` or `NTLM` for AUTHENTICATE and AUTH with these, `LOGIN` for the command of IMAP and for AUTH LOGIN.
     pub mechanism: &'static str,
     /// The user to be acted for: PLAIN's authorization identity if it is not empty, or what stands before the `*` of
     /// `user*master`.

@@ -5,12 +5,14 @@ use gatepost_imap::server::{
     Authenticated, Counts, Login, NeedInput, Refusal, RefusalCode, Sasl, SaslInput, StartTls, Step,
 };
 use gatepost_imap::{Capabilities, Frame, Framer, Limits};
-use gatepost_wire::Input;
+use gatepost_sasl::Claim;
+use gatepost_wire::{Input, Secret};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::accounts::Credentials;
 use super::connection::{Connection, Over};
 use super::control::{LoginAttempt, LoginOutcome};
+use super::ntlm::{NtlmExchange, Reached};
 use super::server::{Announcement, Service};
 use super::session::{self, Identity};
 
@@ -46,7 +48,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     connection: &mut Connection<S>,
     mut session: NeedInput,
 ) -> Result<Entry, Over> {
-    let mut witness = Witness::new();
+    let (mut witness, mut ntlm) = (Witness::new(), NtlmExchange::default());
     loop {
         let step = session.process(&mut connection.input, connection.output.text());
         let verdict = match step.map_err(|_| Over::Ended)? {
@@ -60,7 +62,11 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             }
             Step::StartTls(start_tls) => return Ok(Entry::StartTls(start_tls)),
             Step::Login(login) => service.login(login, connection.output.text()),
-            Step::Sasl(sasl) => service.sasl(sasl, connection.output.text()),
+            Step::Sasl(sasl) => service.sasl(sasl, &mut ntlm, connection.output.text()),
+            Step::Cancelled(next) => {
+                ntlm.forget();
+                Verdict::Again(next)
+            }
             step => step.into(),
         };
         session = match verdict {
@@ -85,8 +91,16 @@ impl Service {
         }
     }
 
-    fn sasl(&self, sasl: Sasl, out: &mut BytesMut) -> Verdict {
+    fn sasl(&self, sasl: Sasl, ntlm: &mut NtlmExchange, out: &mut BytesMut) -> Verdict {
         let credentials = match sasl.input() {
+            SaslInput::Start { mechanism, initial } if mechanism == "NTLM" => {
+                let reached = ntlm.start(initial.as_ref().map(Secret::expose));
+                return self.ntlm(sasl, reached, out);
+            }
+            SaslInput::Response(message) if ntlm.is_going_on() => {
+                let reached = ntlm.respond(message.expose());
+                return self.ntlm(sasl, reached, out);
+            }
             SaslInput::Start { mechanism, .. } if mechanism != "PLAIN" => {
                 let text = "that mechanism is announced, but not served".into();
                 let refusal = Refusal {
@@ -112,6 +126,28 @@ impl Service {
                 Verdict::In(user)
             }
             Err(refusal) => sasl.reject(&refusal, out).into(),
+        }
+    }
+
+    fn ntlm(&self, sasl: Sasl, reached: Reached, out: &mut BytesMut) -> Verdict {
+        let claim = match reached {
+            Reached::Challenge(octets) => return Verdict::Again(sasl.challenge(&octets, out)),
+            Reached::Claim(Claim::Ntlm(claim)) => claim,
+            Reached::Claim(_) | Reached::Nothing => return sasl.malformed(out).into(),
+        };
+        let user = self.accounts.judge_ntlm(&claim);
+        self.control.record_login(LoginAttempt {
+            mechanism: "NTLM",
+            authzid: None,
+            authcid: claim.user().to_owned(),
+            outcome: user.map_or(LoginOutcome::Wrong, |_| LoginOutcome::Granted),
+        });
+        match user {
+            Some(user) => {
+                self.welcome(out, |capabilities, out| sasl.accept(capabilities, out));
+                Verdict::In(user.to_owned())
+            }
+            None => sasl.reject(&wrong(), out).into(),
         }
     }
 

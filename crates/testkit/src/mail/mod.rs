@@ -42,6 +42,7 @@ pub mod demo;
 mod flags;
 mod login;
 mod message;
+mod ntlm;
 mod output;
 mod running;
 mod sequence;

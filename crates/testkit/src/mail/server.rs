@@ -226,7 +226,7 @@ impl Builder {
         self
     }
 
-    /// Announces these SASL mechanisms instead of PLAIN. Only PLAIN is served; others are refused as unavailable.
+    /// Announces these SASL mechanisms instead of PLAIN. PLAIN and NTLM are served; others are refused as unavailable.
     #[must_use]
     pub fn mechanisms(mut self, names: &[&str]) -> Self {
         self.mechanisms = names.iter().map(|name| (*name).to_owned()).collect();
@@ -254,7 +254,7 @@ impl Builder {
         self
     }
 
-    /// Announces these SASL mechanisms in SMTP instead of PLAIN and LOGIN. Others than these two are refused.
+    /// Announces these SASL mechanisms in SMTP instead of PLAIN and LOGIN. Others than these two and NTLM are refused.
     #[must_use]
     pub fn smtp_mechanisms(mut self, names: &[&str]) -> Self {
         self.service.submission.mechanisms = names.iter().map(|name| (*name).to_owned()).collect();

@@ -1,8 +1,10 @@
-//! The real servers that tests talk to: Debian's [`Dovecot`], [`Postfix`] and OpenLDAP ([`Slapd`]), on loopback.
+//! The real servers that tests talk to: Debian's [`Dovecot`], [`Postfix`], OpenLDAP ([`Slapd`]) and [`Samba`] as a
+//! domain controller of Active Directory, on loopback.
 //!
 //! Each server runs in the foreground in a temporary directory of its own, with a configuration made on the spot, and
 //! ends when its value is dropped. All of a process's servers listen on one loopback address that no other living
-//! process uses ([`address`]), so tests run side by side, and a server that comes back gets its ports again.
+//! process uses ([`address`]), so tests run side by side, and a server that comes back gets its ports again. Each
+//! Samba has an address to itself, as its ports cannot be chosen.
 //!
 //! `scripts/install-test-deps` installs them. A machine without them fails the tests; it does not skip them.
 
@@ -17,12 +19,14 @@ mod certificates;
 mod dovecot;
 mod postfix;
 mod process;
+mod samba;
 mod slapd;
 
 pub use address::{address, reserve};
 pub use certificates::{Authority, Certificate, Identity};
 pub use dovecot::{Dovecot, DovecotBuilder, Message};
 pub use postfix::{Postfix, PostfixBuilder, Stage};
+pub use samba::{DomainUser, Hindrance, Samba, SambaBuilder};
 pub use slapd::{Person, Slapd, SlapdBuilder};
 
 /// Why a server cannot be used.

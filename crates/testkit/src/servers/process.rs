@@ -4,12 +4,15 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process, kill_process_group, test_kill_process_group, waitpid,
+};
 
 use super::Error;
 
@@ -32,6 +35,16 @@ pub(super) struct Plan {
     pub(super) log: PathBuf,
     /// It is up when it listens here.
     pub(super) listens: Vec<SocketAddr>,
+    pub(super) family: Family,
+}
+
+/// Which processes a server consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    /// It, and its children.
+    Children,
+    /// All of the process group that it leads. It ends when its standard input does, so it outlives nobody.
+    Group,
 }
 
 /// A server that runs, or has been stopped. Dropping it ends it.
@@ -68,8 +81,12 @@ impl Process {
         command
             .args(&self.plan.arguments)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log);
+            .stdout(Stdio::null());
+        if self.plan.family == Family::Group {
+            let output = log.try_clone().map_err(Error::file(&self.plan.log))?;
+            command.process_group(0).stdin(Stdio::piped()).stdout(output);
+        }
+        command.stderr(log);
         self.child = Some(command.spawn().map_err(not_run(self.plan.program))?);
         for address in self.plan.listens.clone() {
             if look_until(|| self.state(address)) != Some(State::Up) {
@@ -105,11 +122,10 @@ impl Process {
             return;
         };
         let process = Pid::from_child(&child);
-        // Halted first, so that it has no child that is not in the list. All of them may have ended by themselves.
-        let _ = kill_process(process, Signal::STOP);
-        let _ = waitpid(Some(process), WaitOptions::UNTRACED);
-        for process in children(process).into_iter().chain([process]) {
-            let _ = kill_process(process, Signal::KILL);
+        // All of them may have ended by themselves.
+        match self.plan.family {
+            Family::Children => kill_with_children(process),
+            Family::Group => drop(kill_process_group(process, Signal::KILL)),
         }
         let _ = child.wait();
         // Its children hold its listeners too, and nobody tells when they are gone.
@@ -120,6 +136,25 @@ impl Process {
                 .all(|address| TcpStream::connect(address).is_err())
                 .then_some(())
         });
+    }
+
+    /// Asks it to end, if it runs, and waits until all of its process group have. Who has not after some seconds is made
+    /// to.
+    pub(super) fn terminate(&mut self) {
+        let Some(child) = self.child.as_mut() else {
+            return;
+        };
+        let process = Pid::from_child(child);
+        let _ = kill_process(process, Signal::TERM);
+        let ended = look_until(|| {
+            // One that has ended, but was not waited for, counts as one of the group.
+            let _ = child.try_wait();
+            test_kill_process_group(process).is_err().then_some(())
+        });
+        match ended {
+            Some(()) => self.child = None,
+            None => self.stop(),
+        }
     }
 
     /// All that it has logged.
@@ -147,6 +182,15 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+fn kill_with_children(process: Pid) {
+    // Halted first, so that it has no child that is not in the list.
+    let _ = kill_process(process, Signal::STOP);
+    let _ = waitpid(Some(process), WaitOptions::UNTRACED);
+    for process in children(process).into_iter().chain([process]) {
+        let _ = kill_process(process, Signal::KILL);
     }
 }
 
@@ -238,6 +282,7 @@ mod tests {
             arguments,
             log,
             listens: vec![reserve().unwrap()],
+            family: Family::Children,
         }
     }
 
@@ -250,6 +295,53 @@ mod tests {
             error.to_string(),
             "sh did not come up; its log ends with\nno such option"
         );
+    }
+
+    /// A server that listens by a child, which does not end by itself.
+    fn group(directory: &Path) -> Plan {
+        let log = directory.join("log");
+        let listens = reserve().unwrap();
+        let script = format!(
+            "/usr/bin/python3 -c 'import socket\nserver = socket.create_server((\"{}\", {}))\n\
+             while True: server.accept()' & echo is up; read line; echo is left; kill 0",
+            listens.ip(),
+            listens.port()
+        );
+        Plan {
+            listens: vec![listens],
+            family: Family::Group,
+            ..plan("sh", &script, log)
+        }
+    }
+
+    fn is_up(address: SocketAddr) -> bool {
+        TcpStream::connect(address).is_ok()
+    }
+
+    #[test]
+    fn a_group_ends_as_a_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let plan = group(directory.path());
+        let address = plan.listens[0];
+        let mut process = Process::start(plan).unwrap();
+        assert!(is_up(address) && process.logged("is up").is_ok());
+        process.stop();
+        assert!(!is_up(address));
+        process.restart().unwrap();
+        assert!(is_up(address));
+        drop(process);
+        assert!(!is_up(address));
+    }
+
+    #[test]
+    fn a_group_ends_with_its_standard_input() {
+        let directory = tempfile::tempdir().unwrap();
+        let plan = group(directory.path());
+        let address = plan.listens[0];
+        let mut process = Process::start(plan).unwrap();
+        drop(process.child.as_mut().unwrap().stdin.take());
+        process.logged("is left").unwrap();
+        assert!(look_until(|| (!is_up(address)).then_some(())).is_some());
     }
 
     #[test]

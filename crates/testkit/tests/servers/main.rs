@@ -9,5 +9,6 @@
 mod certificates;
 mod dovecot;
 mod postfix;
+mod samba;
 mod slapd;
 mod smtp;

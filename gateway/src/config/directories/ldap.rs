@@ -10,11 +10,15 @@ use crate::config::reader::{Section, Value};
 use crate::config::{ConfigError, secret};
 
 /// Why the claims of a kind cannot be judged with what is configured.
-pub(super) fn judges(_: &ldap::Config, kind: ClaimKind) -> Result<(), &'static str> {
-    match kind {
-        ClaimKind::Password => Ok(()),
-        _ => Err("a bind needs the password"),
+pub(super) fn judges(ldap: &ldap::Config, kind: ClaimKind) -> Result<(), &'static str> {
+    if ldap.accepts().contains(kind) {
+        return Ok(());
     }
+    Err(match kind {
+        ClaimKind::CramMd5 => "a bind needs the password; give cram_md5_attribute or plaintext_attribute",
+        ClaimKind::Ntlm => "a bind needs the password; give nt_hash_attribute or plaintext_attribute",
+        _ => "a bind needs the password",
+    })
 }
 
 pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config, ConfigError> {
@@ -39,6 +43,10 @@ pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config,
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
+    let kept = |key| Ok(section.text(key)?.map(|name| name.value.to_owned()));
+    ldap.nt_hash_attribute = kept("nt_hash_attribute")?;
+    ldap.cram_md5_attribute = kept("cram_md5_attribute")?;
+    ldap.plaintext_attribute = kept("plaintext_attribute")?;
     ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
     ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);

@@ -1,6 +1,7 @@
 //! The login: `gatepost_smtp`'s server session, up to 235.
 
 use bytes::BytesMut;
+use gatepost_sasl::Claim;
 use gatepost_smtp::Reply;
 use gatepost_smtp::server::{Authenticated, Counts, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step};
 use gatepost_wire::{Input, Secret};
@@ -11,6 +12,7 @@ use super::serve::suffer;
 use crate::mail::accounts::Credentials;
 use crate::mail::connection::{Connection, Over};
 use crate::mail::control::{LoginAttempt, LoginOutcome};
+use crate::mail::ntlm::{NtlmExchange, Reached};
 use crate::mail::server::Service;
 
 /// How the phase before the login ends.
@@ -60,6 +62,7 @@ enum Exchange {
     /// LOGIN asks for the name, and then for the password of that name.
     Name,
     Password(Secret),
+    Ntlm(NtlmExchange),
 }
 
 /// Runs the session until somebody is in.
@@ -136,12 +139,24 @@ fn skip_line(input: &mut Input) {
 impl Service {
     fn auth(&self, sasl: Sasl, exchange: &mut Exchange, out: &mut BytesMut) -> Verdict {
         let (exchanged, octets) = match sasl.input() {
+            SaslInput::Start { mechanism, initial } if mechanism == "NTLM" => {
+                let mut ntlm = NtlmExchange::default();
+                let reached = ntlm.start(initial.as_ref().map(Secret::expose));
+                *exchange = Exchange::Ntlm(ntlm);
+                return self.auth_ntlm(sasl, reached, out);
+            }
             SaslInput::Start { mechanism, initial } => match (mechanism.as_str(), initial) {
                 ("PLAIN", initial) => (Exchange::Plain, initial.clone()),
                 ("LOGIN", initial) => (Exchange::Name, initial.clone()),
                 _ => return sasl.reject(&unserved(), out).into(),
             },
-            SaslInput::Response(octets) => (std::mem::take(exchange), Some(octets.clone())),
+            SaslInput::Response(octets) => {
+                if let Exchange::Ntlm(ntlm) = exchange {
+                    let reached = ntlm.respond(octets.expose());
+                    return self.auth_ntlm(sasl, reached, out);
+                }
+                (std::mem::take(exchange), Some(octets.clone()))
+            }
         };
         let credentials = match (exchanged, octets) {
             (Exchange::Plain, Some(message)) => Credentials::from_plain(message.expose()),
@@ -165,11 +180,34 @@ impl Service {
                 *exchange = Exchange::Password(name);
                 return Verdict::Again(sasl.challenge(b"Password:", out));
             }
-            (Exchange::None | Exchange::Password(_), _) => None,
+            (Exchange::None | Exchange::Password(_) | Exchange::Ntlm(_), _) => None,
         };
         match credentials {
             Some(credentials) => self.verdict("PLAIN", &credentials, sasl, out),
             None => sasl.malformed(out).into(),
+        }
+    }
+
+    fn auth_ntlm(&self, sasl: Sasl, reached: Reached, out: &mut BytesMut) -> Verdict {
+        let claim = match reached {
+            Reached::Challenge(octets) => return Verdict::Again(sasl.challenge(&octets, out)),
+            Reached::Claim(Claim::Ntlm(claim)) => claim,
+            Reached::Claim(_) | Reached::Nothing => return sasl.malformed(out).into(),
+        };
+        let user = self.accounts.judge_ntlm(&claim);
+        self.submission.control.record_login(LoginAttempt {
+            mechanism: "NTLM",
+            authzid: None,
+            authcid: claim.user().to_owned(),
+            outcome: user.map_or(LoginOutcome::Wrong, |_| LoginOutcome::Granted),
+        });
+        match user {
+            Some(user) => Verdict::In(Client {
+                user: user.to_owned(),
+                login: user.to_owned(),
+                helo: sasl.accept(out).helo().to_owned(),
+            }),
+            None => sasl.reject(&wrong(), out).into(),
         }
     }
 

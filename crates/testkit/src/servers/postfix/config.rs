@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::access::{Rule, tables, texthash};
 use super::service::Ports;
 use super::{Error, Identity};
-use crate::servers::process::{self, Plan};
+use crate::servers::process::{self, Family, Plan};
 use crate::servers::write;
 
 /// What it calls itself.
@@ -76,6 +76,7 @@ impl Config<'_> {
             arguments: vec!["-s".to_owned(), "-c".to_owned(), directory],
             log: self.directory.join("log"),
             listens: self.ports.all(),
+            family: Family::Children,
         }
     }
 

@@ -29,6 +29,7 @@ const TREE: &str = include_str!("tree.ldif");
 ///
 /// - People are found by `uid`, `mail` and `mailLocalAddress`; `mailHost` says where their mail is.
 /// - Groups are `groupOfNames`; people show theirs in `memberOf`.
+/// - Secrets for challenge-response mechanisms are in `sambaNTPassword`, `cramMd5State` and `clearPassword`.
 /// - The service account alone can search. Binds need TLS, by `ldaps://` or StartTLS.
 /// - The password policy says why it refuses to those who ask it to, and locks after ten wrong passwords.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub struct SlapdBuilder {
     more: String,
     identity: Option<Identity>,
     plaintext: config::Plaintext,
+    readers: config::Readers,
 }
 
 impl SlapdBuilder {
@@ -90,6 +92,20 @@ impl SlapdBuilder {
         self
     }
 
+    /// Shows the secrets for challenge-response mechanisms to nobody, not even to the service account.
+    #[must_use]
+    pub fn hiding_secrets(mut self) -> Self {
+        self.readers = config::Readers::Nobody;
+        self
+    }
+
+    /// Lets the service account search for those secrets, but does not show them.
+    #[must_use]
+    pub fn hiding_found_secrets(mut self) -> Self {
+        self.readers = config::Readers::Searched;
+        self
+    }
+
     /// Starts it, waits until it listens, and fills it.
     ///
     /// # Errors
@@ -101,6 +117,7 @@ impl SlapdBuilder {
             directory: directory.path(),
             identity: &identity,
             plaintext: self.plaintext,
+            readers: self.readers,
             ldap: address::reserve()?,
             ldaps: address::reserve()?,
         };

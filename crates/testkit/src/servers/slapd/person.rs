@@ -53,6 +53,26 @@ impl Person {
         self.attribute("mailHost", host)
     }
 
+    /// Sets the NT hash (`sambaNTPassword`), which the server takes in whatever form.
+    #[must_use]
+    pub fn nt_hash(self, hash: &str) -> Self {
+        self.attribute("objectClass", "sambaSamAccount")
+            .attribute("sambaSID", "S-1-5-21-1-2-3-1000")
+            .attribute("sambaNTPassword", hash)
+    }
+
+    /// Adds a secret of CRAM-MD5 (`cramMd5State`).
+    #[must_use]
+    pub fn cram_md5_state(self, state: &str) -> Self {
+        self.attribute("cramMd5State", state)
+    }
+
+    /// Adds a password in the clear (`clearPassword`), besides the one that binds.
+    #[must_use]
+    pub fn clear_password(self, password: &str) -> Self {
+        self.attribute("clearPassword", password)
+    }
+
     /// Adds a value of another attribute.
     #[must_use]
     pub fn attribute(mut self, name: &str, value: &str) -> Self {
@@ -63,7 +83,7 @@ impl Person {
     pub(super) fn ldif(&self) -> String {
         let mut text = line("dn", &dn(&self.uid));
         text.push_str("objectClass: inetOrgPerson\nobjectClass: inetLocalMailRecipient\n");
-        text.push_str("objectClass: mailRecipient\n");
+        text.push_str("objectClass: mailRecipient\nobjectClass: mailSecrets\n");
         for name in ["uid", "cn", "sn"] {
             text.push_str(&line(name, &self.uid));
         }
@@ -128,7 +148,7 @@ mod tests {
         let text = Person::new("a,b\n").password("x\ny").ldif();
         let expected = "dn:: dWlkPWFcMmNiXDBhLG91PXBlb3BsZSxkYz1leGFtcGxlLGRjPW9yZw==\n\
                         objectClass: inetOrgPerson\nobjectClass: inetLocalMailRecipient\n\
-                        objectClass: mailRecipient\n\
+                        objectClass: mailRecipient\nobjectClass: mailSecrets\n\
                         uid:: YSxiCg==\ncn:: YSxiCg==\nsn:: YSxiCg==\nuserPassword:: eAp5\n";
         assert_eq!(text, expected);
         assert_eq!(dn("a,b\n"), "uid=a\\2cb\\0a,ou=people,dc=example,dc=org");

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Identity, Plan, address, open_up, process, write};
+use crate::servers::process::Family;
 use mailboxes::Namespace;
 use users::User;
 use version::Version;
@@ -76,6 +77,7 @@ impl Config<'_> {
             ],
             log: self.directory.join("log"),
             listens: self.ports.all().to_vec(),
+            family: Family::Children,
         }
     }
 

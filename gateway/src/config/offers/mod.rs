@@ -78,3 +78,6 @@ impl Behind<'_> {
         names.filter_map(|name| self.mtas.get(name))
     }
 }
+
+#[cfg(test)]
+mod tests;

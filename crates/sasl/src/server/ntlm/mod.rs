@@ -65,7 +65,7 @@ impl Ready {
     pub(super) fn respond(self, message: &[u8]) -> Result<Exchange, Error> {
         let wanted = NegotiateMessage::parse(message)?.negotiate_flags;
         let charset = Charset::of(wanted);
-        let server_challenge = first_half(self.fresh.random);
+        let server_challenge = self.fresh.challenge();
         let challenge = ChallengeMessage {
             target_name: &charset.encode(self.target.name()),
             negotiate_flags: OFFERED | charset.flag() | (wanted & ECHOED),
@@ -82,11 +82,6 @@ impl Ready {
         };
         Ok(Exchange::Challenge(Challenge(State::NtlmSent(Box::new(sent)))))
     }
-}
-
-fn first_half(random: [u8; 16]) -> [u8; 8] {
-    let [a, b, c, d, e, f, g, h, ..] = random;
-    [a, b, c, d, e, f, g, h]
 }
 
 impl Sent {
@@ -195,3 +190,6 @@ impl fmt::Debug for Sent {
         f.write_str("Sent(..)")
     }
 }
+
+#[cfg(test)]
+mod tests;

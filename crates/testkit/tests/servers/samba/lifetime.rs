@@ -1,0 +1,98 @@
+//! It comes, goes, comes again, and leaves nothing.
+
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::PathBuf;
+
+use gatepost_testkit::servers::{DomainUser, Samba};
+
+use super::{code, log_in};
+
+#[test]
+fn accounts_outlive_an_outage() {
+    let mut samba = Samba::corp().unwrap();
+    samba.add(&DomainUser::new("late", "late")).unwrap();
+    samba.disable("alice").unwrap();
+    let address = samba.address();
+    for end in [Samba::stop, Samba::kill] {
+        end(&mut samba);
+        assert!(TcpStream::connect(samba.ldaps()).is_err());
+        samba.set_password("late", "later").unwrap();
+        samba.start().unwrap();
+        assert_eq!(samba.address(), address);
+        assert_eq!(log_in(&samba, "late", "later"), Ok(()));
+        assert_eq!(log_in(&samba, "alice", &Samba::password("alice")), code("533"));
+    }
+    samba.start().unwrap();
+    assert_eq!(log_in(&samba, "late", "later"), Ok(()));
+}
+
+#[test]
+fn what_it_judges_is_logged() {
+    let samba = Samba::corp().unwrap();
+    log_in(&samba, "alice", &Samba::password("alice")).unwrap();
+    log_in(&samba, "bob", "wrong").unwrap_err();
+    let good = samba.logged("became [CORP]\\[alice]").unwrap();
+    assert!(good.contains("Auth: [LDAP,simple bind/TLS]"), "{good}");
+    assert!(good.contains("status [NT_STATUS_OK]"), "{good}");
+    let bad = samba.logged("mapped to [CORP]\\[bob]").unwrap();
+    assert!(bad.contains("status [NT_STATUS_WRONG_PASSWORD]"), "{bad}");
+    assert!(!samba.log().contains("Secret1"));
+}
+
+/// Field 5 of a process's status, `pgrp`, is the third after the name, which may hold anything (proc(5)).
+fn group(process: &std::path::Path) -> Option<u32> {
+    let status = std::fs::read_to_string(process.join("stat")).ok()?;
+    status.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+}
+
+fn processes() -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+}
+
+/// The process group that listens on port 389 of an address.
+fn group_of(address: Ipv4Addr) -> Option<u32> {
+    let local = format!("{:08X}:0185", u32::from_le_bytes(address.octets()));
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let line = table
+        .lines()
+        .find(|line| line.split_whitespace().nth(1) == Some(&local))?;
+    let socket = PathBuf::from(format!("socket:[{}]", line.split_whitespace().nth(9)?));
+    let has_it = |process: &PathBuf| {
+        let files = std::fs::read_dir(process.join("fd")).ok();
+        files.is_some_and(|mut files| {
+            files.any(|file| {
+                file.is_ok_and(|file| std::fs::read_link(file.path()).ok() == Some(socket.clone()))
+            })
+        })
+    };
+    processes().find(has_it).and_then(|process| group(&process))
+}
+
+fn members(wanted: u32) -> usize {
+    processes()
+        .filter(|process| group(process) == Some(wanted))
+        .count()
+}
+
+#[test]
+fn nothing_is_left_of_it() {
+    let samba = Samba::corp().unwrap();
+    let group = group_of(samba.address()).unwrap();
+    assert!(members(group) > 10);
+    drop(samba);
+    // Whoever has been killed may be waited for only a moment later.
+    assert!((0..500).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        members(group) == 0
+    }));
+}
+
+#[test]
+fn nothing_is_left_of_one_that_was_stopped() {
+    let mut samba = Samba::corp().unwrap();
+    let group = group_of(samba.address()).unwrap();
+    samba.stop();
+    assert_eq!(members(group), 0);
+}
