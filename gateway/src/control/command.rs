@@ -87,7 +87,9 @@ fn ask(socket: &Path, request: &Request) -> anyhow::Result<String> {
         .and_then(|()| stream.take(ANSWER_OCTETS).read_to_string(&mut answer));
     match asked {
         // What there is of an answer tells that it is not whole.
-        Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => Ok(answer),
+        Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+            Ok(answer)
+        }
         Err(error) if error.kind() == ErrorKind::WouldBlock => bail!("{}: no answer in time", place()),
         asked => asked.map(|_| answer).with_context(place),
     }
