@@ -24,11 +24,11 @@ pub(crate) trait Failures: Send + Sync {
 
 impl Failures for Guard {
     fn list(&self) -> Vec<Listed> {
-        Guard::list(self, Instant::now())
+        Self::list(self, Instant::now())
     }
 
     fn clear(&self, directory: &str, id: &EntryId) -> bool {
-        Guard::clear(self, directory, id)
+        Self::clear(self, directory, id)
     }
 }
 
