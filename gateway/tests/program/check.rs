@@ -66,6 +66,18 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "limits.keepalive: expected a duration from \"4s\" to \"9h\"",
     ),
     (
+        "login_time = \"30s\"",
+        "recheck = \"25h\"",
+        5,
+        "limits.recheck: expected a duration from \"0s\" to \"24h\"",
+    ),
+    (
+        "login_time = \"30s\"",
+        "recheck = \"999ms\"",
+        4,
+        "limits: recheck has to be \"0s\", which is never, or a second at least",
+    ),
+    (
         "name = \"mail.example.com\"",
         "shutdown_grace = \"soon\"",
         2,
