@@ -20,7 +20,7 @@ use crate::company::{config, denied, found, granted, open};
 /// Where the MIC is in an AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3).
 const MIC_AT: usize = 72;
 
-fn with_netlogon(samba: &Samba, computer: &str) -> Config {
+pub(crate) fn with_netlogon(samba: &Samba, computer: &str) -> Config {
     Config {
         netlogon: Some(Netlogon {
             computer: computer.to_owned(),
@@ -82,7 +82,7 @@ async fn login(directory: &ActiveDirectory, login: &str, password: &str) -> (Ent
     (entry, verdict)
 }
 
-async fn let_in(directory: &ActiveDirectory, name: &str, password: &str) -> Entry {
+pub(crate) async fn let_in(directory: &ActiveDirectory, name: &str, password: &str) -> Entry {
     let (entry, verdict) = login(directory, name, password).await;
     assert_eq!(verdict, Verdict::Granted(entry.account.clone()), "{name}");
     entry
