@@ -169,7 +169,7 @@ impl ServerUrl {
     }
 
     /// Where to connect to, if the system's resolver is not to be asked.
-    pub(super) fn address(&self) -> Option<SocketAddr> {
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.at.map(|address| SocketAddr::new(address, self.port))
     }
 }

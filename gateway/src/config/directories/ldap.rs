@@ -71,7 +71,7 @@ fn read_secret_attributes(section: &Section<'_>, ldap: &mut ldap::Config) -> Res
 }
 
 /// The servers. `tls = "none"` is for all of them.
-fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
+pub(super) fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
     let urls = section.texts("urls")?;
     if urls.is_empty() {
         return Err(
@@ -86,7 +86,7 @@ fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
     urls.iter().map(|url| url.convert(parse)).collect()
 }
 
-fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>, ConfigError> {
+pub(super) fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>, ConfigError> {
     let dn = section.text("bind_dn")?;
     let password = secret::read(section, &secret::BIND_PASSWORD, folder)?;
     match (dn, password) {
@@ -103,7 +103,7 @@ fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>,
     }
 }
 
-fn read_group(section: &Section<'_>) -> Result<Option<String>, ConfigError> {
+pub(super) fn read_group(section: &Section<'_>) -> Result<Option<String>, ConfigError> {
     let group = section.text("required_group")?;
     let check = |group: &Value<'_, &str>| {
         let wrong = "expected a distinguished name such as \"cn=mail,ou=groups,dc=example,dc=com\"";
