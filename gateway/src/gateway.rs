@@ -263,8 +263,10 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             .get(&listener.directory)
             .context("the directory's sessions")?;
         check_mechanisms(listener, directory.accepts())?;
-        let domain = config.directories.get(&listener.directory);
-        let domain = &domain.context("the listener's directory")?.ntlm;
+        let target = config.directories.get(&listener.directory);
+        let target = target
+            .context("the listener's directory")?
+            .ntlm_target(&config.name);
         Ok(Arc::new(Service {
             speaks: match listener.protocol {
                 Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
@@ -276,7 +278,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             sessions: Arc::clone(sessions),
             terms: Terms::new(
                 &config.name,
-                domain,
+                target,
                 listener.channel_binding,
                 Arc::clone(&certificates),
             ),
@@ -378,7 +380,7 @@ fn spawn_control(
     socket: Option<Socket>,
 ) {
     let Some(socket) = socket else { return };
-    let control = Control::new(Arc::new(crate::control::Nothing), directories.clone());
+    let control = Control::new(Arc::clone(&gateway.guard) as _, directories.clone());
     let begun = gateway.stop.begin.clone();
     helpers.spawn(async move { begun.run_until_cancelled(control.serve(socket)).await });
 }
