@@ -139,3 +139,20 @@ async fn what_is_no_message_is_a_bad_command() {
     }
     assert!(site.gateway.lines("event=login-failed").is_empty());
 }
+
+/// The logins behind the gateway that need no password; Postfix has the others.
+#[tokio::test]
+async fn each_login_behind_the_gateway_goes_on_from_it() {
+    let separator =
+        "method = \"master\", user = \"gateway\", password_file = \"master\", style = \"separator\"";
+    let stored = "method = \"stored\", user = \"bob\", password_file = \"stored\"";
+    let site = Site::logging_in_by(separator, stored, Kept::Plaintext, &["NTLM", "CRAM-MD5"], "").await;
+    for protocol in Protocol::BOTH {
+        let mut talk = site.talk(protocol).await;
+        let said = talk.log_in(ntlm("alice", "", "wonderland"), true).await;
+        assert!(said.starts_with(protocol.let_in()), "{said}");
+    }
+    site.assert_logged_in(Protocol::Imap, "alice");
+    let logins = site.smtp.smtp().logins();
+    assert_eq!(logins.last().unwrap().authcid, "bob");
+}

@@ -81,6 +81,18 @@ impl Site {
 
     /// The same with more keys of the listeners.
     pub(crate) async fn with(kept: Kept, mechanisms: &[&str], listener: &str) -> Self {
+        let login = "method = \"master\", user = \"gateway\", password_file = \"master\"";
+        Self::logging_in_by(login, login, kept, mechanisms, listener).await
+    }
+
+    /// The same with other logins at the mail server and at the MTA.
+    pub(crate) async fn logging_in_by(
+        upstream: &str,
+        mta: &str,
+        kept: Kept,
+        mechanisms: &[&str],
+        listener: &str,
+    ) -> Self {
         let mut mail = MailServer::builder()
             .master("gateway", "master-secret")
             .user("bob", "only-here");
@@ -90,13 +102,12 @@ impl Site {
         let mail = mail.build();
         let imap = mail.bind("127.0.0.1:0").await.unwrap();
         let smtp = mail.bind_smtp("127.0.0.1:0").await.unwrap();
-        let login = "login = { method = \"master\", user = \"gateway\", password_file = \"master\" }";
         let mut config = format!(
             "[server]\nname = \"mail.corp.example\"\n[log]\nlevel = \"info,gatepost::exchange=debug\"\n\
              [limits]\nfailure_grid = \"0s\"\nfailures_per_connection = 100\n\
              [directories.users]\nkind = \"file\"\npath = \"users.toml\"\nntlm_domain = \"CORP\"\n\
-             [upstreams.main]\naddress = \"{}\"\ntls = \"none\"\n{login}\n[routing]\ndefault = \"main\"\n\
-             [mtas.main]\naddresses = [\"{}\"]\ntls = \"none\"\n{login}\n[submission]\nmta = \"main\"\n\
+             [upstreams.main]\naddress = \"{}\"\ntls = \"none\"\nlogin = {{ {upstream} }}\n[routing]\ndefault = \"main\"\n\
+             [mtas.main]\naddresses = [\"{}\"]\ntls = \"none\"\nlogin = {{ {mta} }}\n[submission]\nmta = \"main\"\n\
              [sent_copy]\nmode = \"off\"\n",
             imap.address(),
             smtp.address(),
@@ -111,6 +122,7 @@ impl Site {
         let files = [
             ("users.toml", kept.users()),
             ("master", "master-secret".to_owned()),
+            ("stored", "only-here".to_owned()),
         ];
         let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
         let gateway = Gateway::start(&config, &files).await;

@@ -84,13 +84,18 @@ impl Talk {
             .unwrap();
         let stream = gateway.tls(stream).await;
         match protocol {
-            Protocol::Imap => Self::Imap(client::Client::greeted(stream, LIMIT).await.unwrap().0),
+            Protocol::Imap => Self::over_imap(stream).await,
             Protocol::Smtp => {
                 let (mut client, _) = smtp_client::Client::greeted(stream, LIMIT).await.unwrap();
                 client.ehlo().await.unwrap();
                 Self::Smtp(client)
             }
         }
+    }
+
+    /// IMAP over a connection to a gateway.
+    pub(crate) async fn over_imap(stream: Stream) -> Self {
+        Self::Imap(client::Client::greeted(stream, LIMIT).await.unwrap().0)
     }
 
     /// Sends a line and reads the answer.
