@@ -105,6 +105,7 @@ impl Site {
         let mut config = format!(
             "[server]\nname = \"mail.corp.example\"\n[log]\nlevel = \"info,gatepost::exchange=debug\"\n\
              [limits]\nfailure_grid = \"0s\"\nfailures_per_connection = 100\n\
+             [guard]\nenabled = false\n\
              [directories.users]\nkind = \"file\"\npath = \"users.toml\"\nntlm_domain = \"CORP\"\n\
              [upstreams.main]\naddress = \"{}\"\ntls = \"none\"\nlogin = {{ {upstream} }}\n[routing]\ndefault = \"main\"\n\
              [mtas.main]\naddresses = [\"{}\"]\ntls = \"none\"\nlogin = {{ {mta} }}\n[submission]\nmta = \"main\"\n\

@@ -1,4 +1,5 @@
 //! A client that makes an exchange by hand, in either protocol.
+#![allow(dead_code, reason = "shared by test programs that use parts of it")]
 
 use std::time::Duration;
 
