@@ -6,7 +6,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::site::{Kept, Site};
+use crate::site::{Kept, Setup, Site};
 use crate::talk::{Protocol, ntlm};
 
 /// What a client says that sees the gateway's certificate, which is signed with SHA-256.
@@ -15,6 +15,14 @@ fn seen(site: &Site) -> [u8; 16] {
     let certificate = CertificateDer::pem_file_iter(chain).unwrap().next();
     let certificate = certificate.unwrap().unwrap();
     binding_of_certificate(&Sha256::digest(&certificate))
+}
+
+async fn with(listener: &str) -> Site {
+    let setup = Setup {
+        listener,
+        ..Setup::new(Kept::NtHash, &["NTLM"])
+    };
+    setup.start().await
 }
 
 fn alice() -> Ntlm {
@@ -42,12 +50,12 @@ async fn by_default_one_that_says_so_has_to_see_ours() {
 
 #[tokio::test]
 async fn it_can_be_required_and_it_can_be_ignored() {
-    let required = Site::with(Kept::NtHash, &["NTLM"], "channel_binding = \"required\"").await;
+    let required = with("channel_binding = \"required\"").await;
     assert_eq!(said(&required, alice()).await, Protocol::Imap.failed());
     let right = alice().with_channel_bindings(seen(&required));
     assert!(said(&required, right).await.starts_with("OK "));
 
-    let ignored = Site::with(Kept::NtHash, &["NTLM"], "channel_binding = \"ignored\"").await;
+    let ignored = with("channel_binding = \"ignored\"").await;
     let wrong = alice().with_channel_bindings([7; 16]);
     assert!(said(&ignored, wrong).await.starts_with("OK "));
 }
