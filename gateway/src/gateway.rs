@@ -380,7 +380,7 @@ fn spawn_control(
     socket: Option<Socket>,
 ) {
     let Some(socket) = socket else { return };
-    let control = Control::new(Arc::new(crate::control::Nothing), directories.clone());
+    let control = Control::new(Arc::clone(&gateway.guard) as _, directories.clone());
     let begun = gateway.stop.begin.clone();
     helpers.spawn(async move { begun.run_until_cancelled(control.serve(socket)).await });
 }

@@ -94,6 +94,9 @@ impl Limits {
             password_workers: section.number("password_workers", 1..1025, default.password_workers)?,
             password_queue: section.number("password_queue", 0..1_000_001, default.password_queue)?,
         };
+        if !limits.recheck.is_zero() && limits.recheck < Duration::from_secs(1) {
+            return Err(section.error("recheck has to be \"0s\", which is never, or a second at least"));
+        }
         section.finish()?;
         Ok(limits)
     }

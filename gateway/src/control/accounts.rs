@@ -1,36 +1,18 @@
 //! `guard list` and `guard clear`, as a running gateway does them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use gatepost_directory::{EntryId, Resolution};
+use tokio::time::Instant;
 use tracing::info;
 
 use super::table::{lines, shown};
 use crate::directory::Directories;
+use crate::guard::{Guard, Listed, ListedNetwork};
 use crate::sent::command::shortened;
 
 /// Networks of an account that are shown.
 const NETWORKS: usize = 5;
-
-/// Account by account; nothing of it is a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Listed {
-    pub(crate) directory: String,
-    pub(crate) id: EntryId,
-    pub(crate) name: String,
-    pub(crate) failures: usize,
-    pub(crate) spent_for: Option<Duration>,
-    pub(crate) known_wrong: usize,
-    pub(crate) networks: Vec<ListedNetwork>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ListedNetwork {
-    pub(crate) network: String,
-    pub(crate) failures: u32,
-    pub(crate) spent: bool,
-}
 
 /// What knows the failures of accounts.
 pub(crate) trait Failures: Send + Sync {
@@ -38,6 +20,16 @@ pub(crate) trait Failures: Send + Sync {
     fn list(&self) -> Vec<Listed>;
     /// Forgets those of an account. Whether any were known.
     fn clear(&self, directory: &str, id: &EntryId) -> bool;
+}
+
+impl Failures for Guard {
+    fn list(&self) -> Vec<Listed> {
+        Self::list(self, Instant::now())
+    }
+
+    fn clear(&self, directory: &str, id: &EntryId) -> bool {
+        Self::clear(self, directory, id)
+    }
 }
 
 /// What is said, line by line, or why nothing was done.
@@ -154,17 +146,4 @@ fn clear_each(failures: &dyn Failures, accounts: Found) -> Vec<String> {
         )
     };
     accounts.into_iter().map(clear).collect()
-}
-
-/// Stands for a guard until there is one.
-pub(crate) struct Nothing;
-
-impl Failures for Nothing {
-    fn list(&self) -> Vec<Listed> {
-        Vec::new()
-    }
-
-    fn clear(&self, _: &str, _: &EntryId) -> bool {
-        false
-    }
 }

@@ -82,10 +82,17 @@ fn ask(socket: &Path, request: &Request) -> anyhow::Result<String> {
     stream.set_read_timeout(Some(PATIENCE)).with_context(place)?;
     stream.set_write_timeout(Some(PATIENCE)).with_context(place)?;
     let mut answer = String::new();
-    writeln!(stream, "{request}")
-        .and_then(|()| stream.take(ANSWER_OCTETS).read_to_string(&mut answer))
-        .with_context(place)?;
-    Ok(answer)
+    let asked = stream
+        .write_all(format!("{request}\n").as_bytes())
+        .and_then(|()| stream.take(ANSWER_OCTETS).read_to_string(&mut answer));
+    match asked {
+        // What there is of an answer tells that it is not whole.
+        Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+            Ok(answer)
+        }
+        Err(error) if error.kind() == ErrorKind::WouldBlock => bail!("{}: no answer in time", place()),
+        asked => asked.map(|_| answer).with_context(place),
+    }
 }
 
 fn not_connected(socket: &Path, error: &io::Error) -> anyhow::Error {

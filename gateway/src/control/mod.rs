@@ -17,7 +17,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use accounts::Nothing;
 pub(crate) use serve::Control;
 pub(crate) use socket::Socket;
 

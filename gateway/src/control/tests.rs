@@ -9,9 +9,10 @@ use gatepost_directory::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
-use super::accounts::{Failures, Listed, ListedNetwork};
+use super::accounts::Failures;
 use super::*;
 use crate::directory::Directories;
+use crate::guard::{Listed, ListedNetwork, Network};
 
 /// Failures as a test has them; what is cleared is gone.
 #[derive(Default)]
@@ -128,15 +129,12 @@ async fn the_list_is_a_table_with_the_worst_first() {
     let mut alice = listed("company", "S-1-5-21-1", "alice", 3);
     alice.spent_for = Some(Duration::from_secs(900));
     alice.known_wrong = 1;
-    let network = |network: &str, failures, spent| ListedNetwork {
-        network: network.to_owned(),
+    let network = |address: &str, failures, spent| ListedNetwork {
+        network: Network::of(address.parse().unwrap()),
         failures,
         spent,
     };
-    alice.networks = vec![
-        network("192.0.2.0/24", 2, true),
-        network("2001:db8::/64", 1, false),
-    ];
+    alice.networks = vec![network("192.0.2.1", 2, true), network("2001:db8::1", 1, false)];
     let rig = Rig::new(vec![listed("x", "1", "b\u{1b}\nob", 0), alice], &[]);
     assert_eq!(
         rig.ask(b"guard list\n").await,
@@ -151,7 +149,7 @@ async fn the_list_is_a_table_with_the_worst_first() {
 async fn many_networks_are_counted() {
     let mut alice = listed("company", "1", "alice", 9);
     let network = |number| ListedNetwork {
-        network: format!("10.0.{number}.0/24"),
+        network: Network::of([10, 0, number, 1].into()),
         failures: 1,
         spent: false,
     };

@@ -66,6 +66,18 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "limits.keepalive: expected a duration from \"4s\" to \"9h\"",
     ),
     (
+        "login_time = \"30s\"",
+        "recheck = \"25h\"",
+        5,
+        "limits.recheck: expected a duration from \"0s\" to \"24h\"",
+    ),
+    (
+        "login_time = \"30s\"",
+        "recheck = \"999ms\"",
+        4,
+        "limits: recheck has to be \"0s\", which is never, or a second at least",
+    ),
+    (
         "name = \"mail.example.com\"",
         "shutdown_grace = \"soon\"",
         2,
@@ -235,6 +247,15 @@ const LDAP_MISTAKES: &[(&str, &str)] = &[
     (
         "search_connections = 0\nurls = [\"ldaps://a\"]\nbase = \"\"",
         "directories.users.search_connections: expected a whole number from 1 to 256",
+    ),
+    (
+        "nt_hash_attribute = \"sambaNTPassword\"\nurls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.nt_hash_attribute: only a service account that is allowed to can read sambaNTPassword",
+    ),
+    (
+        "plaintext_attribute = \"clear\"\nattributes = [\"Clear\"]\nbind_dn = \"cn=g\"\nbind_password_file = \"master\"\n\
+         urls = [\"ldaps://a\"]\nbase = \"\"",
+        "directories.users.plaintext_attribute: clear keeps secrets, but \"Clear\" would read it for something else",
     ),
 ];
 
@@ -453,7 +474,7 @@ fn files_that_cannot_be_used_are_named() {
         mixed.contains("key.pem is not the key of the certificate in"),
         "{mixed}"
     );
-    assert!(mixed.contains("ok: directory `users`: 3 users"), "{mixed}");
+    assert!(mixed.contains("ok: directory `users`: 4 users"), "{mixed}");
     copy("key.pem", "key.pem");
     let good = said();
     assert!(good.contains("ok: certificate `main`: valid for "), "{good}");

@@ -17,6 +17,8 @@ const CONFIG: &str = r#"
 [limits]
 #guard#
 [guard]
+#control#
+[control]
 #certificates#
 [certificates.main]
 chain = "chain.pem"
@@ -83,6 +85,7 @@ fn all_keys() -> BTreeSet<String> {
         "log",
         "limits",
         "guard",
+        "control",
         "certificates",
         "file",
         "ldap",

@@ -140,6 +140,7 @@ fn the_unit_is_for_this_program() {
         "NoNewPrivileges=yes",
         "ProtectSystem=strict",
         "LoadCredential=master:/etc/gatepost/secrets/master",
+        "RuntimeDirectory=gatepost",
     ] {
         assert!(unit.lines().any(|own| own == line), "{line}");
     }

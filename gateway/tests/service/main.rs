@@ -1,4 +1,5 @@
-//! The running program in front of an in-memory mail server: limits, certificates, PROXY protocol, the end.
+//! The running program in front of an in-memory mail server: limits, certificates, PROXY protocol, the control
+//! socket, the end.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,6 +11,7 @@
 mod common;
 
 mod certificates;
+mod control;
 mod limits;
 mod proxy_protocol;
 mod rules;

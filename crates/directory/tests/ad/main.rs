@@ -7,6 +7,7 @@
 )]
 
 mod company;
+mod dns;
 mod explanations;
 mod forest;
 mod names;

@@ -28,6 +28,7 @@ async fn every_state(samba: &Samba) {
         ("dave", Denial::Disabled),
         ("erin", Denial::PasswordExpired),
         ("frank", Denial::NotPermitted),
+        ("grace", Denial::NotPermitted),
         ("ivan", Denial::PasswordExpired),
     ] {
         let entry = found(&directory, name).await;

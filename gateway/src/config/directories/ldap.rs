@@ -43,16 +43,31 @@ pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config,
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
-    let kept = |key| Ok(section.text(key)?.map(|name| name.value.to_owned()));
-    ldap.nt_hash_attribute = kept("nt_hash_attribute")?;
-    ldap.cram_md5_attribute = kept("cram_md5_attribute")?;
-    ldap.plaintext_attribute = kept("plaintext_attribute")?;
+    read_secret_attributes(section, &mut ldap)?;
     ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
     ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
     ldap.search_connections = connections("search_connections", 4)?;
     ldap.bind_connections = connections("bind_connections", 8)?;
     Ok(ldap)
+}
+
+/// The attributes with secrets, when all others are known, which they must not be among.
+fn read_secret_attributes(section: &Section<'_>, ldap: &mut ldap::Config) -> Result<(), ConfigError> {
+    type Place = fn(&mut ldap::Config) -> &mut Option<String>;
+    let places: [(&'static str, Place); 3] = [
+        ("nt_hash_attribute", |ldap| &mut ldap.nt_hash_attribute),
+        ("cram_md5_attribute", |ldap| &mut ldap.cram_md5_attribute),
+        ("plaintext_attribute", |ldap| &mut ldap.plaintext_attribute),
+    ];
+    for (key, place) in places {
+        if let Some(name) = section.text(key)? {
+            *place(ldap) = Some(name.value.to_owned());
+            let checked = ldap.check_secret_attributes();
+            checked.map_err(|why| name.error(why.to_string()))?;
+        }
+    }
+    Ok(())
 }
 
 /// The servers. `tls = "none"` is for all of them.
