@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use anyhow::bail;
 use clap::Args;
+use gatepost_directory::ad::ActiveDirectory;
 use gatepost_directory::file::FileDirectory;
-use gatepost_directory::ldap::{self, LdapDirectory};
+use gatepost_directory::ldap::{LdapDirectory, ServerReport};
 
 use crate::config::{Config, DirectoryKind};
 use crate::gateway;
@@ -99,7 +100,14 @@ async fn check_directories(config: &Config, report: &mut Report) {
                 Ok(users) => report.ok(&what, &format!("{} users", users.len())),
                 Err(error) => report.wrong(&what, &format!("{error:#}")),
             },
-            DirectoryKind::Ldap(ldap) => check_ldap(&what, ldap, report).await,
+            DirectoryKind::Ldap(ldap) => match LdapDirectory::new((**ldap).clone()) {
+                Ok(directory) => check_servers(&what, directory.probe().await, report),
+                Err(error) => report.wrong(&what, &error.to_string()),
+            },
+            DirectoryKind::ActiveDirectory(domain) => match ActiveDirectory::new((**domain).clone()) {
+                Ok(directory) => check_servers(&what, directory.probe().await, report),
+                Err(error) => report.wrong(&what, &error.to_string()),
+            },
         }
     }
     // What the listeners of a directory offer must be what it can judge.
@@ -108,12 +116,8 @@ async fn check_directories(config: &Config, report: &mut Report) {
     }
 }
 
-async fn check_ldap(what: &str, ldap: &ldap::Config, report: &mut Report) {
-    let directory = match LdapDirectory::new(ldap.clone()) {
-        Ok(directory) => directory,
-        Err(error) => return report.wrong(what, &error.to_string()),
-    };
-    for server in directory.probe().await {
+fn check_servers(what: &str, servers: Vec<ServerReport>, report: &mut Report) {
+    for server in servers {
         for warning in &server.warnings {
             report.warning(what, &format!("{}: {warning}", server.url));
         }

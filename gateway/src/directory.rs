@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use gatepost_directory::ad::ActiveDirectory;
 use gatepost_directory::ldap::LdapDirectory;
 use gatepost_directory::{
     Account, Claim, ClaimKinds, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
@@ -40,6 +41,10 @@ pub(crate) fn open(
                 let ldap =
                     LdapDirectory::new((**ldap).clone()).with_context(|| format!("directory `{name}`"))?;
                 Arc::new(ldap)
+            }
+            DirectoryKind::ActiveDirectory(domain) => {
+                let domain = ActiveDirectory::new((**domain).clone());
+                Arc::new(domain.with_context(|| format!("directory `{name}`"))?)
             }
         };
         directories.insert(name.clone(), opened);

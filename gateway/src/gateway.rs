@@ -268,8 +268,10 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             .get(&listener.directory)
             .context("the directory's sessions")?;
         check_mechanisms(listener, directory.accepts())?;
-        let domain = config.directories.get(&listener.directory);
-        let domain = &domain.context("the listener's directory")?.ntlm;
+        let target = config.directories.get(&listener.directory);
+        let target = target
+            .context("the listener's directory")?
+            .ntlm_target(&config.name);
         Ok(Arc::new(Service {
             speaks: match listener.protocol {
                 Protocol::Imap => Speaks::Imap(Arc::new(imap_config(config, listener))),
@@ -281,7 +283,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
             sessions: Arc::clone(sessions),
             terms: Terms::new(
                 &config.name,
-                domain,
+                target,
                 listener.channel_binding,
                 Arc::clone(&certificates),
             ),

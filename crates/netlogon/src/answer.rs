@@ -58,7 +58,7 @@ impl fmt::Debug for Logon<'_> {
 pub enum Answer {
     /// The response is right, and the account may be used.
     Granted(Box<Identity>),
-    /// It is not, or it may not.
+    /// It is not, or it may not: one of the statuses in the table at [`NtStatus`], and no other.
     Denied(NtStatus),
 }
 

@@ -17,9 +17,9 @@ pub struct Config {
     pub domain: String,
     /// The computer account, for this instance alone: whoever else uses it takes the secure channel away.
     pub account: Account,
-    /// How many logons are asked at the same time, each on a connection of its own; at least one, two are plenty.
+    /// How many logons are asked at the same time, each on a secure channel of its own; at least one, two are plenty.
     pub connections: usize,
-    /// The limit for finding a controller's port, connecting and authenticating to it, and for each further connection.
+    /// The limit for opening a secure channel to one controller: finding its port, connecting, authenticating.
     pub connect_time: Duration,
     /// The limit for a logon's answer, and for waiting until a connection is free.
     pub call_time: Duration,

@@ -3,6 +3,23 @@
 use std::fmt;
 
 /// A status code of Windows, such as 0xc000006a.
+///
+/// These speak of the user, and become [`Answer::Denied`](crate::Answer::Denied). A controller says those marked with `*` to
+/// everybody, so they tell nothing of the proof:
+///
+/// | status | |
+/// |---|---|
+/// | `INVALID_ACCOUNT_NAME` `NO_SUCH_USER` `NO_SUCH_DOMAIN` `WRONG_PASSWORD` `LOGON_FAILURE` | the name or the proof is wrong |
+/// | `ACCOUNT_LOCKED_OUT` * | after too many wrong passwords |
+/// | `ACCOUNT_DISABLED` `ACCOUNT_EXPIRED` | the proof is right, the account is out of use |
+/// | `PASSWORD_EXPIRED` `PASSWORD_MUST_CHANGE` | the proof is right, the password is to be changed first |
+/// | `ACCOUNT_RESTRICTION` `INVALID_LOGON_HOURS` `INVALID_WORKSTATION` `LOGON_TYPE_NOT_GRANTED` | the proof is right, but not here or now |
+/// | `AUTHENTICATION_FIREWALL_FAILED` | selective authentication keeps the user from this computer account |
+/// | `NOLOGON_INTERDOMAIN_TRUST_ACCOUNT` `NOLOGON_WORKSTATION_TRUST_ACCOUNT` `NOLOGON_SERVER_TRUST_ACCOUNT` | not an account of a person |
+///
+/// `ACCESS_DENIED` and `NO_TRUST_SAM_ACCOUNT` speak of the computer account: a new secure channel is tried. All
+/// others, known or not, are [`Unavailable`](crate::Unavailable): a broken trust, a controller that is starting, NTLM
+/// blocked by policy (`NTLM_BLOCKED`), which an administrator has to change and not the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NtStatus(pub u32);
 
@@ -53,6 +70,8 @@ statuses! {
     NOLOGON_WORKSTATION_TRUST_ACCOUNT = 0xc000_0199, User, "the account of a computer";
     NOLOGON_SERVER_TRUST_ACCOUNT = 0xc000_019a, User, "the account of a domain controller";
     PASSWORD_MUST_CHANGE = 0xc000_0224, User, "password must be changed";
+    // What Samba says of a wrong password for a user principal name.
+    NOT_FOUND = 0xc000_0225, User, "not found";
     ACCOUNT_LOCKED_OUT = 0xc000_0234, User, "account locked out";
     AUTHENTICATION_FIREWALL_FAILED = 0xc000_0413, User, "not allowed to authenticate to this computer";
 

@@ -5,12 +5,17 @@
 //!
 //! - [`server::start`] begins the server's side: [`server::Exchange::Challenge`] goes to the client,
 //!   [`server::Exchange::Verify`] to a directory.
-//! - [`client::Plain`] and [`client::Login`] are the client's side, as mechanisms of the [`sasl`] crate.
+//! - [`cram_md5`] and [`ntlm`] have what a directory needs to judge those claims, and NTLM's messages.
+//! - [`client`] is the client's side, as mechanisms of the [`sasl`] crate.
 //! - [`adapter::Judged`] makes our server mechanisms those of the `sasl` crate.
 //!
-//! PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login) are implemented, with UTF-8 names and passwords as they come:
-//! nothing is normalised (RFC 4013), since directories compare in their own ways. Security layers (RFC 4422 section 3.7)
-//! are left out: mail protocols have TLS.
+//! PLAIN (RFC 4616), LOGIN (draft-murchison-sasl-login), CRAM-MD5 (RFC 2195) and NTLM (MS-NLMP, version 2 alone) are
+//! implemented, with UTF-8 names and passwords as they come: nothing is normalised (RFC 4013), since directories compare
+//! in their own ways. Security layers (RFC 4422 section 3.7) are left out, NTLM's signing and sealing among them: mail
+//! protocols have TLS.
+//!
+//! Clocks and random generators are arguments ([`server::Fresh`]); keys, hashes and passwords are wiped when dropped and
+//! never printed; proofs are compared in constant time.
 //!
 //! ```
 //! use gatepost_sasl::Claim;

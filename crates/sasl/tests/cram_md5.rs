@@ -3,10 +3,16 @@
 
 use std::time::Duration;
 
+use gatepost_sasl::client::CramMd5 as Client;
 use gatepost_sasl::cram_md5::State;
 use gatepost_sasl::server::{Challenge, Exchange, Fresh, Settings, start};
 use gatepost_sasl::{Claim, CramMd5, Error, ErrorKind, Mechanism};
 use gatepost_wire::Secret;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use md5::Md5;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use sasl::client::{Mechanism as _, MechanismError};
 
 /// As RFC 2195 section 2 has it, but for the time: the challenge is `<1896.697170952@postoffice.reston.mci.net>`.
 fn challenge() -> Challenge {
@@ -184,8 +190,53 @@ fn nothing_prints_the_proof() {
     let claim = Claim::CramMd5(claim(b"tim b913a602c7eda7a495b4e6e7334d3890").unwrap());
     let state = state("hunter2");
     let printed = format!("{claim:?} {claim:#?} {state:?} {:?}", challenge());
-    for secret in ["b913", "185", "postoffice", "hunter2", "697170952"] {
+    for secret in ["b913", "185, 19", "postoffice", "hunter2", "697170952"] {
         assert!(!printed.contains(secret), "{printed}");
     }
     assert!(printed.contains("tim"));
+}
+
+#[test]
+fn our_client_and_our_server_understand_each_other() {
+    let secret = |text: &str| Secret::from(text);
+    let mut client = Client::new("jörg der zweite", &secret("ge heim")).unwrap();
+    assert_eq!(client.initial(), b"");
+    let response = client.response(challenge().octets()).unwrap();
+    let claim = claim(&response).unwrap();
+    assert_eq!(claim.name(), "jörg der zweite");
+    assert!(claim.is_of(&state("ge heim")));
+    assert!(!format!("{client:?}").contains("heim"));
+
+    let again = client.response(challenge().octets());
+    assert_eq!(again, Err(MechanismError::InvalidState));
+    let mut client = Client::new("tim", &secret("tanstaaftanstaaf")).unwrap();
+    assert_eq!(client.response(b""), Err(MechanismError::CannotDecodeChallenge));
+    for (name, password) in [("", "p"), ("t", ""), ("t\0", "p"), ("t", "p\0")] {
+        assert!(Client::new(name, &secret(password)).is_err(), "{name} {password}");
+    }
+    assert!(Client::new("t", &Secret::from(&b"\xff"[..])).is_err());
+}
+
+proptest! {
+    /// Passwords shorter and longer than a block, and challenges that take one block more, or two.
+    #[test]
+    fn a_stored_state_comes_to_the_digest_of_hmac(password in vec(any::<u8>(), 0..150), host in "[a-z.]{0,200}") {
+        let fresh = Fresh {
+            random: [1; 16],
+            since_epoch: Duration::ZERO,
+        };
+        let Ok(Exchange::Challenge(challenge)) = start(Mechanism::CramMd5, None, &Settings::of_host(&host), fresh) else {
+            panic!("no challenge")
+        };
+        let mut mac = Hmac::<Md5>::new_from_slice(&password).unwrap();
+        mac.update(challenge.octets());
+        let digest: String = mac.finalize().into_bytes().iter().map(|octet| format!("{octet:02x}")).collect();
+        let Ok(Exchange::Verify(Claim::CramMd5(claim))) = challenge.respond(format!("tim {digest}").as_bytes()) else {
+            panic!("no claim")
+        };
+        let state = State::of_password(&Secret::from(&password[..]));
+        prop_assert!(claim.is_of(&state));
+        let stored = state.to_text();
+        prop_assert!(claim.is_of(&State::parse(stored.expose_str().unwrap()).unwrap()));
+    }
 }

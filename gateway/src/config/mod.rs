@@ -23,7 +23,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub(crate) use control::control_socket_of;
-pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig, NtlmDomain};
+pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig};
 pub use guard::GuardConfig;
 pub use limits::Limits;
 pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};

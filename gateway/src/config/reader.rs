@@ -119,6 +119,11 @@ impl<'a> Section<'a> {
         &self.path
     }
 
+    /// Whether the document has it.
+    pub(super) fn is_there(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// An error at the section itself.
     pub(super) fn error(&self, what: impl Into<String>) -> ConfigError {
         self.source.error(self.offset, &self.path, what)

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use gatepost_sasl::ntlm::{Bindings, Target, binding_of_certificate};
 use gatepost_sasl::server::{Fresh, Settings};
 
-use crate::config::{ChannelBinding, NtlmDomain};
+use crate::config::ChannelBinding;
 use crate::tls::Certificates;
 
 /// What a listener says of itself in exchanges, and what of its TLS a client may bind them to.
@@ -18,16 +18,16 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// `host` is the gateway's own name.
+    /// `host` is the gateway's own name, `target` what NTLM clients are told.
     pub(crate) fn new(
         host: &str,
-        domain: &NtlmDomain,
+        target: Target,
         channel_binding: ChannelBinding,
         certificates: Arc<Certificates>,
     ) -> Self {
         Self {
             host: host.to_owned(),
-            target: Target::new(&domain.netbios, &domain.dns, host),
+            target,
             channel_binding,
             certificates,
         }

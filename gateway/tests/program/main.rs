@@ -1,4 +1,4 @@
-//! The program as an administrator uses it: `gatepost run`, `check`, `passwd` and `demo`.
+//! The program as an administrator uses it: `gatepost run`, `check`, `auth`, `passwd` and `demo`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+mod auth;
 mod check;
 mod demo;
 mod manual;

@@ -32,6 +32,14 @@ path = "users.toml"
 kind = "ldap"
 urls = ["ldaps://ldap.example.com"]
 base = "dc=example"
+#domain#
+[directories.domain]
+kind = "active-directory"
+dns_domain = "corp.example.com"
+netbios_domain = "CORP"
+bind_dn = "gatepost@corp.example.com"
+bind_password_env = "PATH"
+netlogon = { computer = "GW1", password_env = "PATH" }
 #upstreams#
 [upstreams.main]
 address = "imap.example.com:993"
@@ -81,13 +89,20 @@ fn all_keys() -> BTreeSet<String> {
         "certificates",
         "file",
         "ldap",
+        "domain",
         "upstreams",
         "routing",
         "listeners",
     ];
     let login = keys_of(&CONFIG.replace("{ method", "{ nobody-knows = 1, method"));
+    let netlogon = keys_of(&CONFIG.replace("{ computer", "{ nobody-knows = 1, computer"));
     let hide_for = keys_of(&CONFIG.replace("accounts =", "nobody-knows = 1\naccounts ="));
-    let keys = places.into_iter().flat_map(keys).chain(login).chain(hide_for);
+    let keys = places
+        .into_iter()
+        .flat_map(keys)
+        .chain(login)
+        .chain(netlogon)
+        .chain(hide_for);
     keys.filter(|key| !key.ends_with("password")).collect()
 }
 

@@ -23,7 +23,14 @@ fn told(mut command: Command, input: &[u8]) -> Output {
 
 #[test]
 fn every_kind_of_secret_can_be_made_and_used() {
-    for kind in ["argon2id", "bcrypt", "sha512-crypt", "plain"] {
+    for kind in [
+        "argon2id",
+        "bcrypt",
+        "sha512-crypt",
+        "nt-hash",
+        "cram-md5",
+        "plain",
+    ] {
         let output = told(
             gatepost(&["passwd", "--kind", kind]),
             format!("{PASSWORD}\n").as_bytes(),
@@ -41,6 +48,17 @@ fn every_kind_of_secret_can_be_made_and_used() {
         };
         assert!(matches!(verdict(PASSWORD), Verdict::Granted(_)), "{kind}");
         assert!(matches!(verdict("another"), Verdict::Denied(_)), "{kind}");
+    }
+}
+
+#[test]
+fn the_help_warns_of_what_is_as_good_as_the_password() {
+    let output = gatepost(&["passwd", "--help"]).output().unwrap();
+    let help = text(&output.stdout);
+    for kind in ["nt-hash", "cram-md5"] {
+        let (_, said) = help.split_once(&format!("- {kind}:")).unwrap();
+        let (line, _) = said.split_once("\n").unwrap();
+        assert!(line.contains("as good as the password"), "{help}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gatepost_sasl::ntlm::Target;
 use gatepost_wire::Secret;
 
 use crate::ldap::{self, ConfigError, ServerUrl, Service};
@@ -124,6 +125,21 @@ impl Config {
             search_connections: 4,
             bind_connections: 8,
         }
+    }
+
+    /// The names that a challenge of NTLM must hold, so that the domain controllers judge the response to it; `None` if
+    /// NTLM is not configured.
+    ///
+    /// They compare the NetBIOS names that the client was challenged with to the domain and to the computer account that
+    /// asks (Samba does; Windows since MS15-027), and find every response wrong if these are others.
+    pub fn ntlm_target(&self) -> Option<Target> {
+        let computer = &self.netlogon.as_ref()?.computer;
+        Some(Target {
+            netbios_domain: self.netbios_domain.clone(),
+            netbios_computer: computer.clone(),
+            dns_domain: self.dns_domain.clone(),
+            dns_computer: format!("{}.{}", computer.to_lowercase(), self.dns_domain),
+        })
     }
 
     pub(super) fn validate(&self) -> Result<(), ConfigError> {

@@ -29,10 +29,8 @@ impl ActiveDirectory {
         let groups = self.groups(entry).await?;
         let account = &entry.account;
         let attribute = |name: &str| account.attribute(name).unwrap_or("none").to_owned();
-        let filter = self
-            .domain()
-            .filter_for(&account.name)
-            .unwrap_or_else(str::to_owned);
+        let meant = self.domain().meant_by(&account.name);
+        let filter = meant.map_or_else(str::to_owned, |meant| meant.either());
         let mut facts = vec![
             ("filter", filter),
             ("dn", entry.handle.clone()),
@@ -47,6 +45,7 @@ impl ActiveDirectory {
                     .expires()
                     .map_or_else(|| "never".to_owned(), |time| time.to_string()),
             ),
+            ("may use mail", self.may_use_mail(entry).await?),
             ("groups", listed(&groups.names)),
             ("addresses", listed(&account.addresses)),
         ];
@@ -62,6 +61,11 @@ impl ActiveDirectory {
         })
     }
 
+    async fn may_use_mail(&self, entry: &Entry) -> Result<String, Unavailable> {
+        let denial = self.permission(entry).await?;
+        Ok(denial.map_or_else(|| "yes".to_owned(), |denial| format!("no: {}", denial.as_str())))
+    }
+
     fn judgeable(&self, groups: &Groups) -> Vec<(ClaimKind, Result<(), String>)> {
         let kinds = ClaimKind::ALL.iter().copied();
         kinds.map(|kind| (kind, self.can_judge(kind, groups))).collect()
@@ -70,8 +74,17 @@ impl ActiveDirectory {
     fn can_judge(&self, kind: ClaimKind, groups: &Groups) -> Result<(), String> {
         match kind {
             ClaimKind::Password => Ok(()),
-            _ if groups.protected => Err("no".to_owned()),
-            _ => Err("Active Directory gives nobody a secret that it could be judged with".to_owned()),
+            ClaimKind::Ntlm if self.pass_through.is_none() => Err(
+                "no computer account is configured, with which a domain controller could be asked".to_owned(),
+            ),
+            ClaimKind::Ntlm if groups.protected => {
+                Err("domain controllers refuse NTLM for members of Protected Users".to_owned())
+            }
+            ClaimKind::Ntlm => Ok(()),
+            _ => Err(format!(
+                "Active Directory gives nobody a secret that {} could be judged with",
+                kind.name()
+            )),
         }
     }
 

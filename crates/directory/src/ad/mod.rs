@@ -22,23 +22,24 @@ mod entry;
 mod explain;
 mod flags;
 mod names;
+mod ntlm;
 mod permission;
 mod probe;
+mod resolve;
 mod sid;
 mod subcode;
 
-use gatepost_sasl::{Claim, ClaimKinds, Password};
+use gatepost_sasl::ntlm::Ntlm;
+use gatepost_sasl::{Claim, ClaimKind, ClaimKinds, Password};
 
 pub use config::{Config, Controllers, GlobalCatalog, Netlogon, Protection, Srv};
 
 use crate::ldap::bind::Bound;
-use crate::ldap::search::{Scope, Search};
 use crate::ldap::{ConfigError, is_sendable};
 use crate::{
-    BoxFuture, Denial, Directory, Entry, EntryId, Explanation, MAX_NAME_OCTETS, Resolution, Standing,
-    Unavailable, Verdict,
+    BoxFuture, Denial, Directory, Entry, EntryId, Explanation, Resolution, Standing, Unavailable, Verdict,
 };
-use entry::unknown;
+use ntlm::PassThrough;
 
 /// A domain, or a forest seen from one of its domains.
 ///
@@ -49,106 +50,46 @@ pub struct ActiveDirectory {
     config: Config,
     controllers: controllers::Controllers,
     catalog: Option<controllers::Controllers>,
+    pass_through: Option<PassThrough>,
 }
 
 impl ActiveDirectory {
     /// Prepares the pools. Nothing is connected or looked up yet.
     ///
     /// # Errors
-    /// If the configuration cannot work: a name that is none, a CA file that cannot be read, no DNS server.
+    /// If the configuration cannot work: a name that is none, a CA file that cannot be read, no DNS server, a
+    /// computer account without password.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.validate()?;
         let catalog = config.global_catalog.as_ref();
         let catalog = catalog.map(|catalog| controllers::Controllers::listed(&config, &catalog.urls));
+        let netlogon = config.netlogon.as_ref();
+        let pass_through = netlogon.map(|account| PassThrough::new(&config, account));
         Ok(Self {
             controllers: controllers::Controllers::new(&config)?,
             catalog: catalog.transpose()?,
+            pass_through: pass_through.transpose()?,
             config,
         })
     }
 
-    fn domain(&self) -> names::Domain<'_> {
-        names::Domain {
-            dns: &self.config.dns_domain,
-            netbios: &self.config.netbios_domain,
-        }
+    /// Whether an entry of that name is of the domain itself.
+    fn is_own(&self, dn: &str) -> bool {
+        config::domain_of(dn) == self.config.dns_domain.to_lowercase()
     }
 
     /// Who knows that entry best: the domain's own controllers, or for users of other domains the global catalog.
     fn home(&self, dn: &str) -> &controllers::Controllers {
-        let is_own = || config::domain_of(dn) == self.config.dns_domain.to_lowercase();
         match &self.catalog {
-            Some(catalog) if !is_own() => catalog,
+            Some(catalog) if !self.is_own(dn) => catalog,
             _ => &self.controllers,
-        }
-    }
-
-    /// The only user that matches.
-    async fn only(&self, filter: &str) -> Resolution {
-        let Some(catalog) = &self.catalog else {
-            let base = &self.config.base;
-            return self.search(&self.controllers, base, Scope::Subtree, filter).await;
-        };
-        let base = self
-            .config
-            .global_catalog
-            .as_ref()
-            .map_or("", |catalog| &catalog.base);
-        match self.search(catalog, base, Scope::Subtree, filter).await {
-            // The catalog holds few attributes of a user; the domain's controllers hold all.
-            Resolution::Found(entry)
-                if config::domain_of(&entry.handle) == self.config.dns_domain.to_lowercase() =>
-            {
-                self.search(&self.controllers, &entry.handle, Scope::Base, filter)
-                    .await
-            }
-            found => found,
-        }
-    }
-
-    async fn search(
-        &self,
-        servers: &controllers::Controllers,
-        base: &str,
-        scope: Scope,
-        filter: &str,
-    ) -> Resolution {
-        let search = Search {
-            base,
-            filter,
-            attributes: entry::attribute_names(&self.config),
-            scope,
-        };
-        match servers.find(&search).await {
-            Ok(mut found) => match (found.pop(), found.is_empty()) {
-                (Some(found), true) => entry::entry(found, &self.config),
-                (Some(_), false) => unknown("more than one user has this name or address"),
-                (None, _) => unknown("no user matches"),
-            },
-            Err(why) => Resolution::Unavailable(why),
-        }
-    }
-
-    async fn look_up(&self, name: &str) -> Resolution {
-        if name.is_empty() || name.len() > MAX_NAME_OCTETS || name.contains('\0') {
-            return unknown("the name is empty, too long or holds NUL");
-        }
-        match self.domain().filter_for(name) {
-            Ok(filter) => self.only(&filter).await,
-            Err(why) => unknown(why),
-        }
-    }
-
-    async fn look_up_id(&self, id: &EntryId) -> Resolution {
-        match sid::filter_value(&id.0) {
-            Some(value) => self.only(&names::filter_for_sid(&value)).await,
-            None => unknown("the id is not a security identifier"),
         }
     }
 
     async fn judge(&self, entry: &Entry, claim: &Claim) -> Verdict {
         let proof = match claim {
             Claim::Password(claim) => self.judge_password(entry, claim).await,
+            Claim::Ntlm(claim) => self.judge_ntlm(entry, claim).await,
             _ => Ok(Bound::No(Denial::NotSupported)),
         };
         match proof {
@@ -169,6 +110,25 @@ impl ActiveDirectory {
         }
     }
 
+    async fn judge_ntlm(&self, entry: &Entry, claim: &Ntlm) -> Result<Bound, Unavailable> {
+        let Some(pass_through) = &self.pass_through else {
+            return Ok(Bound::No(Denial::NotSupported));
+        };
+        let account = &entry.account;
+        // A domain controller takes an address for a user of an unknown domain, whose controllers it misses.
+        let domain = config::domain_of(&entry.handle);
+        let names = names::Domain::new(&domain, &self.config.netbios_domain);
+        if !names.knows(
+            claim.user(),
+            &account.name,
+            account.attribute("userPrincipalName"),
+        ) {
+            return Ok(Bound::No(Denial::NotSupported));
+        }
+        pass_through.lead_to(&self.controllers.pools().await?.urls);
+        self.controllers.heed(pass_through.judge(entry, claim).await)
+    }
+
     /// After the right proof: may the account use mail?
     async fn judge_permission(&self, entry: &Entry) -> Verdict {
         match self.permission(entry).await {
@@ -181,7 +141,10 @@ impl ActiveDirectory {
 
 impl Directory for ActiveDirectory {
     fn accepts(&self) -> ClaimKinds {
-        ClaimKinds::PASSWORD
+        match self.pass_through {
+            Some(_) => ClaimKinds::PASSWORD.with(ClaimKind::Ntlm),
+            None => ClaimKinds::PASSWORD,
+        }
     }
 
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {

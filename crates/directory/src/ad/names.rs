@@ -7,49 +7,104 @@ const A_USER: &str = "(objectCategory=person)(objectClass=user)(sAMAccountType=8
 
 /// The names of the domain, which may stand before a backslash or behind an `@`.
 pub(super) struct Domain<'a> {
-    pub(super) dns: &'a str,
-    pub(super) netbios: &'a str,
+    dns: &'a str,
+    netbios: &'a str,
 }
 
-impl Domain<'_> {
+/// What an entry must match to be who is meant: one of two conditions.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Meant {
+    /// An account of this domain, whatever others of the forest are called.
+    own: Option<String>,
+    /// A name that is the same in the whole forest.
+    anywhere: Option<String>,
+}
+
+impl Meant {
+    /// Who has that identifier, whose octets are escaped already.
+    pub(super) fn by_sid(value: &str) -> Self {
+        Self {
+            own: None,
+            anywhere: Some(format!("(objectSid={value})")),
+        }
+    }
+
+    /// The filter for a user of this domain by the first condition alone, if there is one.
+    pub(super) fn own(&self) -> Option<String> {
+        self.own.as_deref().map(user_with)
+    }
+
+    /// The filter for a user of the forest by the second condition alone, if there is one.
+    pub(super) fn anywhere(&self) -> Option<String> {
+        self.anywhere.as_deref().map(user_with)
+    }
+
+    /// The filter for a user by either of them.
+    pub(super) fn either(&self) -> String {
+        match (&self.own, &self.anywhere) {
+            (Some(own), Some(anywhere)) => user_with(&format!("(|{own}{anywhere})")),
+            (one, other) => user_with(one.as_deref().or(other.as_deref()).unwrap_or_default()),
+        }
+    }
+}
+
+impl<'a> Domain<'a> {
+    pub(super) fn new(dns: &'a str, netbios: &'a str) -> Self {
+        Self { dns, netbios }
+    }
+
     fn is_called(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         name == self.dns.to_lowercase() || name == self.netbios.to_lowercase()
     }
 
-    /// The filter for what was typed:
+    /// Whether domain controllers themselves know the user of that account and principal name by what was typed: not so by
+    /// a mail address, which is a name for us alone.
+    pub(super) fn knows(&self, typed: &str, account: &str, principal: Option<&str>) -> bool {
+        let Some((local, domain)) = typed.rsplit_once('@') else {
+            return true;
+        };
+        let is = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+        principal.is_some_and(|principal| is(principal, typed))
+            || (is(local, account) && self.is_called(domain))
+    }
+
+    /// Who is meant by what was typed:
     ///
     /// | form | matches |
     /// |---|---|
-    /// | `alice` | sAMAccountName |
-    /// | `DOMAIN\alice`, the domain by either of its names | sAMAccountName |
-    /// | `alice@any.example` | userPrincipalName, mail, proxyAddresses |
-    /// | `alice@domain`, the domain by either of its names | these, and sAMAccountName `alice`: every account has that implicit name |
+    /// | `alice` | sAMAccountName, in this domain |
+    /// | `DOMAIN\alice`, the domain by either of its names | the same |
+    /// | `alice@any.example` | userPrincipalName, mail, proxyAddresses, in the whole forest |
+    /// | `alice@domain`, the domain by either of its names | these, and `alice` as above: every account has that implicit name |
     ///
     /// What was typed cannot change the filter's shape. The error says why it can be nobody's name.
-    pub(super) fn filter_for(&self, name: &str) -> Result<String, &'static str> {
+    pub(super) fn meant_by(&self, name: &str) -> Result<Meant, &'static str> {
         if let Some((domain, user)) = name.split_once('\\') {
             return match self.is_called(domain) {
                 _ if user.is_empty() => Err("there is no name behind the backslash"),
                 false => Err("the name is of another domain"),
-                true => Ok(user_with(&account_name(user))),
+                true => Ok(Meant {
+                    own: Some(account_name(user)),
+                    anywhere: None,
+                }),
             };
         }
         let Some((local, domain)) = name.rsplit_once('@') else {
-            return Ok(user_with(&account_name(name)));
+            return Ok(Meant {
+                own: Some(account_name(name)),
+                anywhere: None,
+            });
         };
         let value = ldap_escape(name);
-        let mut names = format!("(userPrincipalName={value})(mail={value})(proxyAddresses=smtp:{value})");
-        if self.is_called(domain) && !local.is_empty() {
-            names.push_str(&account_name(local));
-        }
-        Ok(user_with(&format!("(|{names})")))
+        let is_implicit = self.is_called(domain) && !local.is_empty();
+        Ok(Meant {
+            own: is_implicit.then(|| account_name(local)),
+            anywhere: Some(format!(
+                "(|(userPrincipalName={value})(mail={value})(proxyAddresses=smtp:{value}))"
+            )),
+        })
     }
-}
-
-/// The filter for the user with that identifier, whose octets are escaped already.
-pub(super) fn filter_for_sid(value: &str) -> String {
-    user_with(&format!("(objectSid={value})"))
 }
 
 /// The filter that every user matches.
@@ -76,7 +131,7 @@ mod tests {
     };
 
     fn condition(name: &str) -> String {
-        let filter = CORP.filter_for(name).unwrap();
+        let filter = CORP.meant_by(name).unwrap().either();
         assert!(is_filter(&filter), "{filter}");
         let condition = filter.strip_prefix(&format!("(&{A_USER}")).unwrap();
         condition.strip_suffix(')').unwrap().to_owned()
@@ -93,7 +148,7 @@ mod tests {
         );
         for name in ["a@corp.EXAMPLE.test", "a@corp"] {
             let all = format!(
-                "(|(userPrincipalName={name})(mail={name})(proxyAddresses=smtp:{name})(sAMAccountName=a))"
+                "(|(sAMAccountName=a)(|(userPrincipalName={name})(mail={name})(proxyAddresses=smtp:{name})))"
             );
             assert_eq!(condition(name), all);
         }
@@ -101,6 +156,24 @@ mod tests {
         // The domain is what is behind the last `@`.
         assert!(condition("a@corp@mail.example").contains("(mail=a@corp@mail.example)"));
         assert!(!condition("a@corp@mail.example").contains("sAMAccountName"));
+    }
+
+    #[test]
+    fn a_mail_address_is_no_name_to_a_domain_controller() {
+        let bob = |typed: &str| CORP.knows(typed, "bob", Some("B.Baker@mail.example.test"));
+        for name in [
+            "bob",
+            "BOB@corp.example.test",
+            "bob@corp",
+            "b.baker@MAIL.example.test",
+            "whoever-has-no-domain",
+        ] {
+            assert!(bob(name), "{name}");
+        }
+        for address in ["bob@mail.example.test", "b.baker@corp", "@corp", "bob@"] {
+            assert!(!bob(address), "{address}");
+        }
+        assert!(!CORP.knows("bob@mail.example.test", "bob", None));
     }
 
     #[test]
@@ -112,13 +185,13 @@ mod tests {
             "COR\\alice",
         ] {
             assert_eq!(
-                CORP.filter_for(name),
+                CORP.meant_by(name),
                 Err("the name is of another domain"),
                 "{name}"
             );
         }
         assert_eq!(
-            CORP.filter_for("CORP\\"),
+            CORP.meant_by("CORP\\"),
             Err("there is no name behind the backslash")
         );
     }
@@ -133,9 +206,9 @@ mod tests {
         );
         let hostile = condition("*)(objectClass=*@corp");
         assert!(
-            hostile.ends_with("(sAMAccountName=\\2a\\29\\28objectClass=\\2a))"),
+            hostile.starts_with("(|(sAMAccountName=\\2a\\29\\28objectClass=\\2a)(|(user"),
             "{hostile}"
         );
-        assert!(is_filter(&filter_for_sid("\\01\\00")) && is_filter(&any_user()));
+        assert!(is_filter(&Meant::by_sid("\\01\\00").either()) && is_filter(&any_user()));
     }
 }

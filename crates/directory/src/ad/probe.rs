@@ -9,7 +9,8 @@ use crate::ldap::server::Connection;
 
 impl ActiveDirectory {
     /// Asks every server by itself: does it answer, with which TLS problem, does it take the service account, can the
-    /// search base, the required group and the users' flags be read.
+    /// search base, the required group and the users' flags be read; and, where NTLM is configured, does it give the
+    /// computer account a secure channel.
     pub async fn probe(&self) -> Vec<ServerReport> {
         let base = self.config.base.as_str();
         let mut reports = self
@@ -17,6 +18,10 @@ impl ActiveDirectory {
             .await;
         if let Some(catalog) = &self.catalog {
             reports.extend(self.probe_all(catalog, "global catalog", None).await);
+        }
+        if let (Some(pass_through), Ok(pools)) = (&self.pass_through, self.controllers.pools().await) {
+            pass_through.lead_to(&pools.urls);
+            reports.extend(pass_through.probe().await);
         }
         reports
     }

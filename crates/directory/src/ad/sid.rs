@@ -1,25 +1,10 @@
 //! Security identifiers, which are octets in the directory and text in logs (MS-DTYP section 2.4.2).
 
-use std::fmt::Write as _;
+use gatepost_netlogon::Sid;
 
-/// `S-1-5-21-...` of the octets of an `objectSid`: revision, number of parts, a big-endian authority of six octets, and
-/// little-endian parts of four.
+/// `S-1-5-21-...` of the octets of an `objectSid`.
 pub(super) fn text(octets: &[u8]) -> Option<String> {
-    let (&[revision, count], rest) = octets.split_first_chunk()?;
-    let (authority, parts) = rest.split_first_chunk::<6>()?;
-    let (parts, behind) = parts.as_chunks::<4>();
-    if revision != 1 || count > 15 || parts.len() != usize::from(count) || !behind.is_empty() {
-        return None;
-    }
-    let authority = authority
-        .iter()
-        .fold(0, |sum, octet| sum << 8 | u64::from(*octet));
-    let mut text = format!("S-1-{authority}");
-    for part in parts {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "-{}", u32::from_le_bytes(*part));
-    }
-    Some(text)
+    Sid::from_octets(octets).ok().map(|sid| sid.to_string())
 }
 
 /// The value that a search filter has for it, every octet escaped (RFC 4515 section 3); `None` if it is no identifier

@@ -213,7 +213,7 @@ impl FileDirectory {
         let judged = |&kind: &ClaimKind| match user {
             None => (kind, Err("not in the file any more".to_owned())),
             Some(user) if user.secrets.accepts().contains(kind) => (kind, Ok(())),
-            Some(_) => (kind, Err(format!("the user has not {}", needed(kind)))),
+            Some(_) => (kind, Err(format!("the user would need {}", needed(kind)))),
         };
         Explanation {
             facts: user.map(facts).unwrap_or_default(),

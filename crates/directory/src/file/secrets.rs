@@ -8,8 +8,8 @@ use super::stored::{Stored, Work};
 use crate::proof::{self, CRAM_MD5_SCHEME};
 use crate::{ClaimKind, ClaimKinds, MAX_PASSWORD_OCTETS, Unavailable};
 
-/// What an NT hash begins with in the file. Other programs say `{NT}`, or `{NTLM}` as the mechanism is called; one name
-/// is enough here, and this one says what it is.
+/// What an NT hash begins with in the file. One name is enough, so that a file can be searched for it; this one says what
+/// follows, which `{NTLM}` does not, and is not as easily a slip of the pen as `{NT}`.
 pub(super) const NT_HASH_SCHEME: &str = "{NTHASH}";
 
 /// The secrets of a user, at most one for each use.

@@ -169,7 +169,7 @@ impl ServerUrl {
     }
 
     /// Where to connect to, if the system's resolver is not to be asked.
-    pub(super) fn address(&self) -> Option<SocketAddr> {
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.at.map(|address| SocketAddr::new(address, self.port))
     }
 }
@@ -242,7 +242,7 @@ impl Config {
                 return Err(ConfigError(format!("not a search filter (RFC 4515): {filter}")));
             }
         }
-        self.validate_kept()?;
+        self.check_secret_attributes()?;
         match &self.service {
             _ if self.required_group.as_deref() == Some("") => {
                 Err(ConfigError("the required group's name is empty".to_owned()))

@@ -123,7 +123,8 @@ impl Pool {
     }
 
     /// Asks on an idle connection, or on a new one. A connection that breaks is dropped, and the next server asked,
-    /// until each has had its chance.
+    /// until each has had its chance. But a password goes to nobody else after a server has kept silent about it: that
+    /// one may have counted it as a wrong one already.
     async fn ask(&self, operation: &Operation<'_>) -> Result<Answer, Unavailable> {
         let waited = timeout(self.servers.operation_time(), self.permits.acquire()).await;
         let Ok(Ok(_permit)) = waited else {
@@ -146,9 +147,10 @@ impl Pool {
                 // The server may have closed it while it was idle: that is no fault of the server.
                 Err(error) if reused && !matches!(error, LdapError::Timeout { .. }) => {}
                 Err(error) => {
-                    self.servers.mark_failed(connection.server);
+                    self.give_up(connection.server);
                     attempts = attempts.saturating_sub(1);
-                    if attempts == 0 {
+                    let is_silence = matches!(error, LdapError::Timeout { .. });
+                    if attempts == 0 || (is_silence && matches!(operation, Operation::Bind { .. })) {
                         let url = self.servers.url(connection.server);
                         return Err(Unavailable(format!("{url}: {}", in_words(&error))));
                     }
@@ -171,6 +173,13 @@ impl Pool {
                 .await
                 .map(Answer::Bound),
         }
+    }
+
+    /// The server comes last from now on, and its idle connections, which are as dead, are closed.
+    fn give_up(&self, server: usize) {
+        self.servers.mark_failed(server);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|connection| connection.server != server);
     }
 
     fn take_idle(&self) -> Option<Connection> {

@@ -50,8 +50,11 @@ impl Config {
         })
     }
 
-    /// Attributes with secrets are for the service account alone, and for nothing else.
-    pub(super) fn validate_kept(&self) -> Result<(), ConfigError> {
+    /// Whether the attributes with secrets are for the service account alone, and for nothing else.
+    ///
+    /// # Errors
+    /// If there is no service account, if a name is none, or if the attribute is read for something else too.
+    pub fn check_secret_attributes(&self) -> Result<(), ConfigError> {
         let mut seen = Vec::new();
         for name in self.kept().map(|kept| kept.name) {
             if !is_attribute(name) {

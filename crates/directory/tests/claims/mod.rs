@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use gatepost_directory::Claim;
 use gatepost_sasl::server::{Exchange, Fresh, Settings, start};
-use gatepost_sasl::{Mechanism, ntlm};
+use gatepost_sasl::{Mechanism, client, ntlm};
+use gatepost_wire::Secret;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md4::{Digest as _, Md4};
 use md5::Md5;
+use sasl::client::Mechanism as _;
 
 /// What the client does about the message integrity code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,46 @@ pub(crate) fn ntlm_with(user: &str, password: &str, mic: Mic) -> Claim {
     };
     let challenge_message = challenge.octets().to_vec();
     let response = Response::new(user, password, &challenge_message, mic);
-    let reply = response.message(user, mic, &[&negotiate, &challenge_message]);
+    let reply = response.message(("", user), mic, &[&negotiate, &challenge_message]);
+    verify(challenge.respond(&reply).unwrap())
+}
+
+/// The values of MS-NLMP section 4.2.4: what `User` of `Domain` answers to a certain challenge, knowing `Password`.
+pub(crate) fn ntlm_of_the_specification() -> Claim {
+    let negotiate = message(1, &[&FLAGS.to_le_bytes(), &[0; 16]]);
+    let Ok(Exchange::Challenge(challenge)) = begin(Mechanism::Ntlm, Some(&negotiate)) else {
+        panic!("a challenge comes first")
+    };
+    assert_eq!(challenge.octets()[24..32], RANDOM[..8]);
+    let octets = "68cd0ab851e51c96aabc927bebef6a1c01010000000000000000000000000000aaaaaaaaaaaaaaaa00000000\
+                  02000c0044006f006d00610069006e0001000c005300650072007600650072000000000000000000";
+    let pair = |at: usize| u8::from_str_radix(&octets[at..at + 2], 16).unwrap();
+    let response = Response {
+        octets: (0..octets.len()).step_by(2).map(pair).collect(),
+        session_key: Vec::new(),
+    };
+    let reply = response.message(("Domain", "User"), Mic::Absent, &[]);
+    verify(challenge.respond(&reply).unwrap())
+}
+
+/// A claim to be `user` by the crate's own client of CRAM-MD5.
+pub(crate) fn cram_md5_of_our_client(user: &str, password: &str) -> Claim {
+    let mut client = client::CramMd5::new(user, &Secret::from(password)).unwrap();
+    let Ok(Exchange::Challenge(challenge)) = begin(Mechanism::CramMd5, None) else {
+        panic!("a challenge comes first")
+    };
+    let reply = client.response(challenge.octets()).unwrap();
+    verify(challenge.respond(&reply).unwrap())
+}
+
+/// A claim to be `user` by the crate's own client of NTLM, with a key and a message integrity code.
+pub(crate) fn ntlm_of_our_client(user: &str, password: &str) -> Claim {
+    let client = client::Ntlm::new(user, &Secret::from(password), fresh()).unwrap();
+    let mut client = client.with_key_exchange([7; 16]);
+    let Ok(Exchange::Challenge(challenge)) = begin(Mechanism::Ntlm, Some(&client.initial())) else {
+        panic!("a challenge comes first")
+    };
+    let reply = client.response(challenge.octets()).unwrap();
     verify(challenge.respond(&reply).unwrap())
 }
 
@@ -52,11 +93,19 @@ fn begin(mechanism: Mechanism, initial: Option<&[u8]>) -> Result<Exchange, gatep
         ntlm: ntlm::Target::new("EXAMPLE", "example.org", "mail.example.org"),
         bindings: ntlm::Bindings::Ignored,
     };
-    let fresh = Fresh {
-        random: *b"0123456789abcdef",
+    start(mechanism, initial, &settings, fresh())
+}
+
+/// The challenge of MS-NLMP section 4.2.1 comes first.
+const RANDOM: [u8; 16] = [
+    1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 1, 2, 3, 4, 5, 6, 7,
+];
+
+fn fresh() -> Fresh {
+    Fresh {
+        random: RANDOM,
         since_epoch: Duration::from_secs(1_700_000_000),
-    };
-    start(mechanism, initial, &settings, fresh)
+    }
 }
 
 fn verify(exchange: Exchange) -> Claim {
@@ -101,9 +150,9 @@ impl Response {
     }
 
     /// AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3).
-    fn message(&self, user: &str, mic: Mic, before: &[&[u8]]) -> Vec<u8> {
-        let (lm, user) = ([0; 24], utf16(user));
-        let parts: [&[u8]; 6] = [&lm, &self.octets, b"", &user, b"", b""];
+    fn message(&self, (domain, user): (&str, &str), mic: Mic, before: &[&[u8]]) -> Vec<u8> {
+        let (lm, domain, user) = ([0; 24], utf16(domain), utf16(user));
+        let parts: [&[u8]; 6] = [&lm, &self.octets, &domain, &user, b"", b""];
         let mut offset = PAYLOAD;
         let mut fields = Vec::new();
         for part in parts {

@@ -5,7 +5,9 @@ use gatepost_directory::file::secret::{Kind, make};
 use gatepost_directory::{Claim, ClaimKind, ClaimKinds, Denial, Verdict};
 use gatepost_wire::Secret;
 
-use crate::claims::{Mic, cram_md5, ntlm, ntlm_with};
+use crate::claims::{
+    Mic, cram_md5, cram_md5_of_our_client, ntlm, ntlm_of_our_client, ntlm_of_the_specification, ntlm_with,
+};
 use crate::{entry, file_of, login};
 
 /// The password that MS-NLMP section 4.2.1 uses.
@@ -52,6 +54,24 @@ fn a_password_in_the_clear_judges_everything() {
     for wrong in ["pässword", "Passwort", ""] {
         assert_eq!(judge(&directory, &cram_md5("alice", wrong)), WRONG, "{wrong}");
         assert_eq!(judge(&directory, &ntlm("alice", wrong)), WRONG, "{wrong}");
+    }
+}
+
+#[test]
+fn the_values_of_the_specification_are_right() {
+    let claim = ntlm_of_the_specification();
+    assert_eq!(claim.name(), "Domain\\User");
+    assert_eq!(judge(&parse(NT_HASH), &claim), Ok(()));
+    assert_eq!(judge(&parse("{PLAIN}Password"), &claim), Ok(()));
+    assert_eq!(judge(&parse("{PLAIN}password"), &claim), WRONG);
+}
+
+#[test]
+fn our_own_clients_are_judged_too() {
+    for claim in [cram_md5_of_our_client, ntlm_of_our_client] {
+        let claim = claim("alice", "Pässword");
+        assert_eq!(judge(&parse("{PLAIN}Pässword"), &claim), Ok(()));
+        assert_eq!(judge(&parse("{PLAIN}Password"), &claim), WRONG);
     }
 }
 
@@ -218,7 +238,7 @@ fn an_explanation_says_what_could_be_judged_and_no_secret() {
         explanation.facts,
         [("secrets".to_owned(), "argon2id hash, NT hash".to_owned())]
     );
-    let no_cram = "the user has not a secret that begins with {CRAM-MD5} or {PLAIN}".to_owned();
+    let no_cram = "the user would need a secret that begins with {CRAM-MD5} or {PLAIN}".to_owned();
     assert_eq!(
         explanation.claims,
         [

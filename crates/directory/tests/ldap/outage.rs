@@ -160,6 +160,31 @@ async fn an_answer_that_comes_too_late_is_nobodys() {
 }
 
 #[tokio::test]
+async fn a_password_is_told_to_one_server_alone() {
+    let (first, second) = twins();
+    let proxies = [
+        Proxy::start(first.ldaps()).await,
+        Proxy::start(second.ldaps()).await,
+    ];
+    let urls = [proxies[0].url(), proxies[1].url()];
+    let directory = open(Config {
+        operation_time: SHORT,
+        ..config_for(&first, &[&urls[0], &urls[1]])
+    });
+    let alice = found(&directory, "alice").await;
+    granted(&directory, &alice, "secret").await;
+    proxies[0].freeze();
+    // It may have heard the password, and counted it.
+    let why = unjudged(&directory, &alice, "wrong").await;
+    assert!(why.contains("no answer within the time limit"), "{why}");
+    assert_eq!(proxies[1].accepted(), 0);
+    // What is asked from now on goes to the other. A search may be repeated.
+    assert_eq!(denied(&directory, &alice, "wrong").await, Denial::BadCredentials);
+    found(&directory, "alice").await;
+    assert_eq!(proxies[1].accepted(), 2);
+}
+
+#[tokio::test]
 async fn who_waits_for_a_connection_waits_not_for_ever() {
     let slapd = people().start().unwrap();
     let proxy = Proxy::start(slapd.ldaps()).await;

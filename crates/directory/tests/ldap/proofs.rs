@@ -6,7 +6,9 @@ use gatepost_directory::{
 };
 use gatepost_testkit::servers::{Person, Slapd};
 
-use crate::claims::{Mic, cram_md5, ntlm, ntlm_with};
+use crate::claims::{
+    Mic, cram_md5, cram_md5_of_our_client, ntlm, ntlm_of_our_client, ntlm_of_the_specification, ntlm_with,
+};
 use crate::company::{config, denied, found, granted, open, people};
 
 /// The hash of `Password` (MS-NLMP section 4.2.2.1.2), as Samba writes it.
@@ -95,6 +97,23 @@ async fn each_secret_judges_its_claim() {
         Ok(())
     );
     assert_eq!(judge(&directory, &dave, &cram_md5("dave", "clear")).await, WRONG);
+}
+
+#[tokio::test]
+async fn other_clients_are_judged_too() {
+    let carol = Person::new("carol").nt_hash(NT_HASH).cram_md5_state(STATE);
+    let slapd = people().person(carol).start().unwrap();
+    let directory = open(reading_all(&slapd));
+    let carol = found(&directory, "carol").await;
+    for (claim, expected) in [
+        (ntlm_of_the_specification(), Ok(())),
+        (ntlm_of_our_client("carol", "Password"), Ok(())),
+        (ntlm_of_our_client("carol", "password"), WRONG),
+        (cram_md5_of_our_client("carol", TANSTAAF), Ok(())),
+        (cram_md5_of_our_client("carol", "Password"), WRONG),
+    ] {
+        assert_eq!(judge(&directory, &carol, &claim).await, expected, "{claim:?}");
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,10 @@ impl Controllers {
         self.lock().len()
     }
 
+    pub(super) fn has(&self, controller: &Controller) -> bool {
+        self.lock().iter().any(|listed| listed.controller == *controller)
+    }
+
     /// Puts others in their place. Those that stay keep their failures.
     pub(super) fn replace(&self, controllers: Vec<Controller>) {
         let mut listed = self.lock();

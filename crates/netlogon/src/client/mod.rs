@@ -1,20 +1,19 @@
 //! Asks the domain controllers, whatever happens to them meanwhile.
 
-mod channel;
 mod controllers;
-mod current;
+mod opener;
+mod pool;
 mod probe;
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use self::channel::{Channel, Opener};
 use self::controllers::Controllers;
-use self::current::Current;
+use self::opener::{Channel, Opener};
+use self::pool::Pool;
 pub use self::probe::{Finding, Report, Step};
 use crate::answer::{Answer, Logon};
 use crate::config::{Config, ConfigError, Controller};
@@ -39,8 +38,8 @@ impl Netlogon {
     ///
     /// Anonymous logons, those without an NT response, and names or responses of more than 16 KiB are denied without
     /// asking (STATUS_LOGON_FAILURE). A controller that fails is asked again once on a new secure channel, and then the
-    /// others, each with the limits of [`Config`]. One that keeps silent is not: it may have counted a wrong
-    /// password already. Dropping the future closes the connection that it used.
+    /// others, each with the limits of [`Config`]. If one keeps silent, nobody is asked any more: it may have counted a
+    /// wrong password already. Dropping the future closes the connection that it used.
     ///
     /// # Errors
     /// If no controller could be asked, or the answer says nothing of the user.
@@ -56,8 +55,7 @@ impl Netlogon {
 
     /// Tries each controller, one after another, and says in words what works: for an administrator.
     ///
-    /// It opens secure channels of its own. That takes the key away from the one in use, which recovers by itself.
-    /// The logon that it tries is of a user that does not exist.
+    /// It opens secure channels of its own, and does not disturb those in use. The logon that it tries is of a user that does not exist.
     pub async fn probe(&self) -> Vec<Report> {
         self.0.probe().await
     }
@@ -76,7 +74,7 @@ impl fmt::Debug for Netlogon {
 pub(crate) struct Client<D: Dial> {
     opener: Opener<D>,
     controllers: Controllers,
-    current: Current<Channel<D::Stream>>,
+    pool: Pool<D::Stream>,
     permits: Semaphore,
     call_time: Duration,
 }
@@ -86,7 +84,7 @@ impl<D: Dial> Client<D> {
         config.check()?;
         Ok(Self {
             controllers: Controllers::new(config.controllers),
-            current: Current::default(),
+            pool: Pool::new(),
             permits: Semaphore::new(config.connections.clamp(1, Semaphore::MAX_PERMITS)),
             call_time: config.call_time,
             opener: Opener {
@@ -106,7 +104,7 @@ impl<D: Dial> Client<D> {
             return Ok(Answer::Denied(status));
         }
         let stub = nrpc::sam_logon_ex(&self.opener.names.computer, logon);
-        let seen = self.current.attempts();
+        let seen = self.pool.attempts();
         let Ok(Ok(_permit)) = timeout(self.call_time, self.permits.acquire()).await else {
             return Err(Unavailable(
                 "every connection to the domain controllers is busy".to_owned(),
@@ -118,20 +116,22 @@ impl<D: Dial> Client<D> {
         }
     }
 
-    /// Asks until somebody answers: the same controller twice, since its channel may only have grown old, then the
-    /// others.
+    /// Asks until somebody answers: the same controller twice, since a channel may only have grown old, then the others.
     async fn ask(&self, mut seen: u64, stub: &[u8]) -> Result<Reply, Unavailable> {
         let mut chances = self.controllers.count() + 1;
         let mut is_first = true;
         loop {
-            let channel = self.channel(seen).await?;
-            seen = self.current.attempts();
-            let failure = match self.ask_on(&channel, stub).await {
-                Ok(reply) => return Ok(reply),
+            let mut channel = self.pool.take_or_open(seen, self.open()).await?;
+            seen = self.pool.attempts();
+            let failure = match self.ask_on(&mut channel, stub).await {
+                Ok(reply) => {
+                    self.keep(channel);
+                    return Ok(reply);
+                }
                 Err(failure) => failure,
             };
-            self.current.give_up(&channel);
-            channel.give_up();
+            // What happened to this channel may have happened to all.
+            self.pool.close(&channel.controller);
             if !is_first || failure.is_silence() {
                 self.controllers.mark_failed(&channel.controller);
             }
@@ -143,24 +143,22 @@ impl<D: Dial> Client<D> {
         }
     }
 
-    async fn ask_on(&self, channel: &Channel<D::Stream>, stub: &[u8]) -> Result<Reply, Failure> {
-        let mut connection = self.opener.connection(channel).await?;
-        let called = timeout(self.call_time, connection.call(SAM_LOGON_EX, stub)).await;
+    async fn ask_on(&self, channel: &mut Channel<D::Stream>, stub: &[u8]) -> Result<Reply, Failure> {
+        let called = timeout(self.call_time, channel.connection.call(SAM_LOGON_EX, stub)).await;
         let reply = nrpc::reply(&called.map_err(|_| Failure::NoAnswer(self.call_time))??)?;
-        if let Reply::Refused(status) = reply
-            && status.about() == About::Channel
-        {
-            return Err(Failure::Logon(status));
+        match reply {
+            Reply::Refused(status) if status.about() == About::Channel => Err(Failure::Logon(status)),
+            reply => Ok(reply),
         }
-        channel.keep(connection);
-        Ok(reply)
     }
 
-    /// The channel in use, or a new one to the first controller that takes us.
-    async fn channel(&self, seen: u64) -> Result<Arc<Channel<D::Stream>>, Unavailable> {
-        self.current.or_open(seen, self.open()).await
+    fn keep(&self, channel: Channel<D::Stream>) {
+        if self.controllers.has(&channel.controller) {
+            self.pool.keep(channel);
+        }
     }
 
+    /// A channel to the first controller that takes us.
     async fn open(&self) -> Result<Channel<D::Stream>, Unavailable> {
         let mut whys = Vec::new();
         for controller in self.controllers.order() {
@@ -179,16 +177,10 @@ impl<D: Dial> Client<D> {
     }
 
     pub(crate) fn replace_controllers(&self, controllers: Vec<Controller>) {
-        if controllers.is_empty() {
-            return;
+        if !controllers.is_empty() {
+            self.pool.retain(&controllers);
+            self.controllers.replace(controllers);
         }
-        if let Some(channel) = self.current.get()
-            && !controllers.contains(&channel.controller)
-        {
-            self.current.give_up(&channel);
-            channel.give_up();
-        }
-        self.controllers.replace(controllers);
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use tokio::time::timeout;
 
 use super::Client;
-use super::channel::Place;
+use super::opener::Place;
 use crate::answer::Logon;
 use crate::config::Controller;
 use crate::crypto::{self, SessionKey};

@@ -159,7 +159,10 @@ impl Conversation {
         expected.null();
         expected.string("GATE1");
         assert_eq!(name, expected.into_octets());
-        self.challenges = (*client, [5; 8]);
+        self.challenges = match mischief {
+            Some(Mischief::Echo) => (*client, *client),
+            _ => (*client, [5; 8]),
+        };
         let mut stub = Writer::new();
         stub.octets(&self.challenges.1);
         stub.u32(status(mischief));
@@ -207,6 +210,19 @@ impl Conversation {
         self.respond(header, stub, mischief).await
     }
 
+    /// Keeps what a listener could, and plays it again.
+    fn record(&self, header: &Header, octets: &mut Vec<u8>, mischief: Option<Mischief>) {
+        let mut recorded = self.fake.recorded.lock().unwrap();
+        match mischief {
+            None => recorded.clone_from(octets),
+            Some(Mischief::Recorded) => {
+                octets.clone_from(&recorded);
+                octets[12..16].copy_from_slice(&header.call.to_le_bytes());
+            }
+            Some(_) => {}
+        }
+    }
+
     async fn respond(
         &mut self,
         header: &Header,
@@ -226,6 +242,9 @@ impl Conversation {
             let first = u8::from(number == 0 && mischief != Some(Mischief::NotFirst));
             let last = u8::from(number + 1 == count) * Header::LAST;
             octets.extend(self.fragment(header.call, first | last, chunk, mischief));
+        }
+        if self.sealer.is_some() {
+            self.record(header, &mut octets, mischief);
         }
         self.send(header, octets, mischief).await
     }

@@ -86,6 +86,10 @@ pub(crate) enum Mischief {
     Padding,
     /// Sealed with another key.
     OtherKey,
+    /// The last answer to a logon that was right, whatever was asked now.
+    Recorded,
+    /// Our own challenge.
+    Echo,
 }
 
 type Judge = dyn Fn(&Asked) -> Vec<u8> + Send + Sync;
@@ -96,6 +100,7 @@ pub(crate) struct Fake {
     judge: Box<Judge>,
     /// The key of the account's secure channel, if there is one.
     key: Mutex<Option<SessionKey>>,
+    recorded: Mutex<Vec<u8>>,
     plan: Mutex<Vec<(Stage, Mischief, usize)>>,
     /// Whether connections are taken; a change closes those that there are.
     is_up: watch::Sender<bool>,
@@ -114,6 +119,7 @@ impl Fake {
             password: Mutex::new(password.to_owned()),
             judge: Box::new(judge),
             key: Mutex::default(),
+            recorded: Mutex::default(),
             plan: Mutex::default(),
             is_up: watch::Sender::new(true),
             connections: AtomicUsize::new(0),

@@ -45,6 +45,11 @@ where
     if status != NtStatus::SUCCESS {
         return Err(Failure::Authenticate(refused(status)));
     }
+    if server == client {
+        // Our own proof would be the controller's as well.
+        let words = "the controller gives our challenge back: it is not what it says it is";
+        return Err(Failure::Authenticate(words.to_owned()));
+    }
     // `Config::check` has seen that it is UTF-8.
     let password = account.password.expose_str().unwrap_or_default();
     let key = SessionKey::new(password, &client, &server);

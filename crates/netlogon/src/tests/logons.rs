@@ -122,3 +122,14 @@ fn no_secret_is_printed() {
         "{printed}"
     );
 }
+
+/// A logon can be awaited in a task, and a client be shared.
+#[test]
+fn it_may_cross_threads() {
+    fn may<T: Send + Sync>(_: &T) {}
+    fn can_be_moved<T: Send>(_: T) {}
+    let netlogon = crate::Netlogon::new(config(&["dc1"])).unwrap();
+    may(&netlogon);
+    can_be_moved(netlogon.logon(&logon(RIGHT)));
+    can_be_moved(netlogon.probe());
+}

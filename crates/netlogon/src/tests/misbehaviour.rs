@@ -84,6 +84,11 @@ async fn what_is_wrong_is_said_in_words() {
         ),
         (
             Challenge,
+            Echo,
+            "the controller gives our challenge back: it is not what it says it is",
+        ),
+        (
+            Challenge,
             ShortStub(7),
             "malformed answer: the data ends early at octet 0",
         ),
@@ -198,4 +203,21 @@ async fn answers_in_many_fragments_are_whole() {
         assert_eq!(ask(&client).await, in_as_alice(), "{length}");
         assert_eq!(count(&dc1.logons), 1);
     }
+}
+
+/// Sequence numbers begin anew with each connection, so each has its own key.
+#[tokio::test(start_paused = true)]
+async fn an_answer_recorded_on_another_connection_lets_nobody_in() {
+    let (client, [dc1]) = scene();
+    assert_eq!(ask(&client).await, in_as_alice());
+    // The first is in use meanwhile.
+    dc1.misbehave(Logon, Stall, 1);
+    dc1.misbehave(Logon, Recorded, usize::MAX);
+    let wrong = logon(&[9; 60]);
+    let (_, answer) = tokio::join!(ask(&client), client.logon(&wrong));
+    let why = answer.unwrap_err();
+    assert_eq!(
+        why.to_string(),
+        "dc1: malformed RPC: a message out of sequence, or sealed with another key"
+    );
 }

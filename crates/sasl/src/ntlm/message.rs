@@ -18,7 +18,7 @@ const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
 pub struct MessageError {
     /// What was expected, or is wrong.
     pub what: &'static str,
-    /// The offset in the message, or in the list of AV pairs.
+    /// The offset in the message; of an NTLMv2 response or a list of AV pairs, in that.
     pub offset: usize,
 }
 

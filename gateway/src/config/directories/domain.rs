@@ -1,5 +1,7 @@
 //! The domain that clients are told of in NTLM.
 
+use gatepost_directory::ad;
+
 use crate::config::ConfigError;
 use crate::config::reader::Section;
 
@@ -9,11 +11,11 @@ const NETBIOS: usize = 15;
 /// A domain's two names. A client that sends one of them back, or none, means a user of the directory; `OTHER\user` is
 /// looked up as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NtlmDomain {
+pub(super) struct NtlmDomain {
     /// The NetBIOS name, such as `CORP`.
-    pub netbios: String,
+    pub(super) netbios: String,
     /// The DNS name, such as `corp.example.com`.
-    pub dns: String,
+    pub(super) dns: String,
 }
 
 impl NtlmDomain {
@@ -35,6 +37,14 @@ impl NtlmDomain {
                     }),
                 }
             }),
+        }
+    }
+
+    /// An Active Directory's own.
+    pub(super) fn of(domain: &ad::Config) -> Self {
+        Self {
+            netbios: domain.netbios_domain.clone(),
+            dns: domain.dns_domain.clone(),
         }
     }
 

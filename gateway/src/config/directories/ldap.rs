@@ -43,10 +43,7 @@ pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config,
         .iter()
         .map(|name| name.value.to_owned())
         .collect();
-    let kept = |key| Ok(section.text(key)?.map(|name| name.value.to_owned()));
-    ldap.nt_hash_attribute = kept("nt_hash_attribute")?;
-    ldap.cram_md5_attribute = kept("cram_md5_attribute")?;
-    ldap.plaintext_attribute = kept("plaintext_attribute")?;
+    read_secret_attributes(section, &mut ldap)?;
     ldap.connect_time = section.duration_within("connect_time", STEP, ldap.connect_time)?;
     ldap.operation_time = section.duration_within("operation_time", STEP, ldap.operation_time)?;
     let connections = |key, default| Ok(section.number(key, 1..257, default)? as usize);
@@ -55,8 +52,26 @@ pub(super) fn read(section: &Section<'_>, folder: &Path) -> Result<ldap::Config,
     Ok(ldap)
 }
 
+/// The attributes with secrets, when all others are known, which they must not be among.
+fn read_secret_attributes(section: &Section<'_>, ldap: &mut ldap::Config) -> Result<(), ConfigError> {
+    type Place = fn(&mut ldap::Config) -> &mut Option<String>;
+    let places: [(&'static str, Place); 3] = [
+        ("nt_hash_attribute", |ldap| &mut ldap.nt_hash_attribute),
+        ("cram_md5_attribute", |ldap| &mut ldap.cram_md5_attribute),
+        ("plaintext_attribute", |ldap| &mut ldap.plaintext_attribute),
+    ];
+    for (key, place) in places {
+        if let Some(name) = section.text(key)? {
+            *place(ldap) = Some(name.value.to_owned());
+            let checked = ldap.check_secret_attributes();
+            checked.map_err(|why| name.error(why.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
 /// The servers. `tls = "none"` is for all of them.
-fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
+pub(super) fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
     let urls = section.texts("urls")?;
     if urls.is_empty() {
         return Err(
@@ -71,7 +86,7 @@ fn read_urls(section: &Section<'_>) -> Result<Vec<ServerUrl>, ConfigError> {
     urls.iter().map(|url| url.convert(parse)).collect()
 }
 
-fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>, ConfigError> {
+pub(super) fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>, ConfigError> {
     let dn = section.text("bind_dn")?;
     let password = secret::read(section, &secret::BIND_PASSWORD, folder)?;
     match (dn, password) {
@@ -88,7 +103,7 @@ fn read_service(section: &Section<'_>, folder: &Path) -> Result<Option<Service>,
     }
 }
 
-fn read_group(section: &Section<'_>) -> Result<Option<String>, ConfigError> {
+pub(super) fn read_group(section: &Section<'_>) -> Result<Option<String>, ConfigError> {
     let group = section.text("required_group")?;
     let check = |group: &Value<'_, &str>| {
         let wrong = "expected a distinguished name such as \"cn=mail,ou=groups,dc=example,dc=com\"";

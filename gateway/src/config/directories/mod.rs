@@ -1,26 +1,27 @@
 //! Directories: where users are looked up and their claims judged.
 
+mod active_directory;
 mod domain;
 mod ldap;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gatepost_directory::ldap as directory;
+use gatepost_directory::{ad, ldap as directory};
 use gatepost_sasl::ClaimKind;
+use gatepost_sasl::ntlm::Target;
 
 use super::ConfigError;
 use super::reader::Section;
 
-pub use domain::NtlmDomain;
+use domain::NtlmDomain;
 
 /// A directory.
 #[derive(Debug)]
 pub struct DirectoryConfig {
     /// What it is.
     pub kind: DirectoryKind,
-    /// What clients are told of its domain in NTLM.
-    pub ntlm: NtlmDomain,
+    domain: NtlmDomain,
 }
 
 /// What a directory is.
@@ -30,6 +31,8 @@ pub enum DirectoryKind {
     File(FileDirectoryConfig),
     /// An LDAP server, or several.
     Ldap(Box<directory::Config>),
+    /// The domain controllers of an Active Directory.
+    ActiveDirectory(Box<ad::Config>),
 }
 
 /// A file of users.
@@ -43,9 +46,14 @@ pub struct FileDirectoryConfig {
 enum Kind {
     File,
     Ldap,
+    ActiveDirectory,
 }
 
-const KINDS: [(&str, Kind); 2] = [("file", Kind::File), ("ldap", Kind::Ldap)];
+const KINDS: [(&str, Kind); 3] = [
+    ("file", Kind::File),
+    ("ldap", Kind::Ldap),
+    ("active-directory", Kind::ActiveDirectory),
+];
 
 /// `host` is the gateway's own name, which stands in for a domain that nothing names.
 pub(super) fn read(
@@ -68,15 +76,32 @@ impl DirectoryConfig {
                 kind: DirectoryKind::File(FileDirectoryConfig {
                     path: folder.join(section.required_text("path")?.value),
                 }),
-                ntlm: NtlmDomain::read(&section, host)?,
+                domain: NtlmDomain::read(&section, host)?,
             },
             Kind::Ldap => Self {
                 kind: DirectoryKind::Ldap(Box::new(ldap::read(&section, folder)?)),
-                ntlm: NtlmDomain::read(&section, host)?,
+                domain: NtlmDomain::read(&section, host)?,
             },
+            Kind::ActiveDirectory => {
+                let domain = active_directory::read(&section, folder)?;
+                Self {
+                    domain: NtlmDomain::of(&domain),
+                    kind: DirectoryKind::ActiveDirectory(Box::new(domain)),
+                }
+            }
         };
         section.finish()?;
         Ok(directory)
+    }
+
+    /// The names that NTLM clients are told. `host` is the gateway's own, which a domain controller does not look at.
+    pub fn ntlm_target(&self, host: &str) -> Target {
+        if let DirectoryKind::ActiveDirectory(domain) = &self.kind
+            && let Some(target) = domain.ntlm_target()
+        {
+            return target;
+        }
+        Target::new(&self.domain.netbios, &self.domain.dns, host)
     }
 
     /// Why a directory that is configured so cannot judge claims of this kind, whoever makes them. What one that is
@@ -85,6 +110,7 @@ impl DirectoryConfig {
         match (&self.kind, kind) {
             (_, ClaimKind::Password) | (DirectoryKind::File(_), _) => Ok(()),
             (DirectoryKind::Ldap(ldap), kind) => ldap::judges(ldap, kind),
+            (DirectoryKind::ActiveDirectory(domain), kind) => active_directory::judges(domain, kind),
         }
     }
 }

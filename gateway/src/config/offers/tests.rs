@@ -51,6 +51,9 @@ fn on_one(login: &str) -> String {
 }
 
 const FILE: &str = "kind = \"file\"\npath = \"users.toml\"";
+/// All that an Active Directory needs.
+const DOMAIN: &str = "kind = \"active-directory\"\nurls = [\"ldaps://dc1\"]\ndns_domain = \"corp.example.com\"\n\
+                      netbios_domain = \"CORP\"\nbind_dn = \"g@corp.example.com\"\nbind_password_env = \"PATH\"";
 const LDAP: &str = "kind = \"ldap\"\nurls = [\"ldaps://a\"]\nbase = \"dc=x\"";
 
 /// A kind of directory, and what is said of CRAM-MD5 and NTLM where it cannot judge them.
@@ -76,6 +79,16 @@ fn rows() -> Vec<Row> {
         row(ldap("nt_hash_attribute = \"sambaNTPassword\""), cram_md5, None),
         row(ldap("cram_md5_attribute = \"cram\""), None, ntlm),
         row(ldap("plaintext_attribute = \"clear\""), None, None),
+        row(
+            DOMAIN.to_owned(),
+            Some("Active Directory keeps nothing that it could be judged with"),
+            Some("only a domain controller can; give `netlogon`, a computer account to ask it with"),
+        ),
+        row(
+            format!("{DOMAIN}\nnetlogon = {{ computer = \"GW1\", password_env = \"PATH\" }}"),
+            Some("Active Directory keeps nothing that it could be judged with"),
+            None,
+        ),
     ]
 }
 

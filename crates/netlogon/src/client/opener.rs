@@ -1,9 +1,8 @@
-//! A secure channel: one session key, and the connections that are bound with it.
+//! Opening a secure channel to a controller.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::config::{Account, Controller};
 use crate::crypto::SessionKey;
@@ -14,15 +13,12 @@ use crate::rpc::{Connection, Dial, ENDPOINT_MAPPER, NETLOGON, Names};
 /// The endpoint mapper's port.
 const MAPPER: u16 = 135;
 
-/// A connection that was idle for longer is not used again: a firewall may have forgotten it without a word.
-const IDLE: Duration = Duration::from_secs(60);
-
 /// What it takes to reach a controller and to be known there.
 pub(super) struct Opener<D> {
     pub(super) dial: D,
     pub(super) account: Account,
     pub(super) names: Names,
-    /// For a whole channel, and for each further connection.
+    /// For all that it takes to open a channel.
     pub(super) limit: Duration,
 }
 
@@ -32,31 +28,23 @@ pub(super) struct Place {
     pub(super) port: u16,
 }
 
-/// A secure channel to one controller.
+/// A connection on which everything is sealed, with a key of its own.
+///
+/// Sequence numbers begin anew with each connection. Were a key that of two connections, as MS-NRPC allows, an answer
+/// could be recorded on one and played on the other, and let in somebody else.
 pub(super) struct Channel<S> {
     pub(super) controller: Controller,
-    place: Place,
-    key: SessionKey,
-    /// `None` as soon as the channel is given up.
-    idle: Mutex<Option<Vec<Idle<S>>>>,
-}
-
-struct Idle<S> {
-    connection: Connection<S>,
-    since: Instant,
+    pub(super) connection: Connection<S>,
 }
 
 impl<D: Dial> Opener<D> {
-    /// A new channel, whoever may have had one before with this account.
     pub(super) async fn open(&self, controller: &Controller) -> Result<Channel<D::Stream>, Failure> {
         self.limited(async {
             let place = self.locate(controller).await?;
             let key = self.authenticate(&place).await?;
             Ok(Channel {
                 controller: controller.clone(),
-                place,
-                key,
-                idle: Mutex::new(Some(Vec::new())),
+                connection: self.sealed(&place, &key).await?,
             })
         })
         .await
@@ -77,19 +65,19 @@ impl<D: Dial> Opener<D> {
             return Ok(Place { host, port });
         }
         let dialled = self.dial.dial(&controller.host, MAPPER).await;
-        // Whatever the name leads to later, the port is of this very controller.
+        // A name may lead to several controllers, but the port is of this very one.
         let (stream, host) = dialled.map_err(Failure::Connect)?;
         let mut mapper = Connection::bind(stream, ENDPOINT_MAPPER).await?;
         let port = nrpc::port(&mut mapper).await?;
         Ok(Place { host, port })
     }
 
+    /// Agrees on a key. The controller has one for each account, the last: with it the next connection is bound.
     pub(super) async fn authenticate(&self, place: &Place) -> Result<SessionKey, Failure> {
         let mut netlogon = Connection::bind(self.stream(place).await?, NETLOGON).await?;
         nrpc::authenticate(&mut netlogon, &self.account).await
     }
 
-    /// A connection on which everything is sealed with the key.
     pub(super) async fn sealed(
         &self,
         place: &Place,
@@ -102,43 +90,5 @@ impl<D: Dial> Opener<D> {
     async fn stream(&self, place: &Place) -> Result<D::Stream, Failure> {
         let dialled = self.dial.dial(&place.host, place.port).await;
         dialled.map(|(stream, _)| stream).map_err(Failure::Connect)
-    }
-
-    /// An idle connection of the channel, or a new one.
-    pub(super) async fn connection(
-        &self,
-        channel: &Channel<D::Stream>,
-    ) -> Result<Connection<D::Stream>, Failure> {
-        match channel.take_idle() {
-            Some(connection) => Ok(connection),
-            None => self.limited(self.sealed(&channel.place, &channel.key)).await,
-        }
-    }
-}
-
-impl<S> Channel<S> {
-    fn take_idle(&self) -> Option<Connection<S>> {
-        let now = Instant::now();
-        let mut idle = self.lock();
-        let idle = idle.as_mut()?;
-        idle.retain(|idle| now.duration_since(idle.since) < IDLE);
-        idle.pop().map(|idle| idle.connection)
-    }
-
-    /// For the next request. Only a connection whose answer has been read whole may come back.
-    pub(super) fn keep(&self, connection: Connection<S>) {
-        if let Some(idle) = self.lock().as_mut() {
-            let since = Instant::now();
-            idle.push(Idle { connection, since });
-        }
-    }
-
-    /// Closes what is idle. What is busy is closed when it comes back.
-    pub(super) fn give_up(&self) {
-        *self.lock() = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<Idle<S>>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

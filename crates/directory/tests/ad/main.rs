@@ -1,0 +1,19 @@
+//! Active Directory against Samba as a domain controller. Only root can start it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod company;
+mod dns;
+mod explanations;
+mod forest;
+mod names;
+mod ntlm;
+mod outage;
+mod passwords;
+mod probe;
+mod srv;
+mod standing;
