@@ -93,7 +93,7 @@ impl Site {
         let login = "login = { method = \"master\", user = \"gateway\", password_file = \"master\" }";
         let mut config = format!(
             "[server]\nname = \"mail.corp.example\"\n[log]\nlevel = \"info,gatepost::exchange=debug\"\n\
-             [limits]\nfailure_grid = \"0s\"\nfailures_per_connection = 100\n\
+             [limits]\nfailure_grid = \"0s\"\nfailures_per_connection = 100\n[guard]\nenabled = false\n\
              [directories.users]\nkind = \"file\"\npath = \"users.toml\"\nntlm_domain = \"CORP\"\n\
              [upstreams.main]\naddress = \"{}\"\ntls = \"none\"\n{login}\n[routing]\ndefault = \"main\"\n\
              [mtas.main]\naddresses = [\"{}\"]\ntls = \"none\"\n{login}\n[submission]\nmta = \"main\"\n\
