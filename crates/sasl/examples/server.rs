@@ -54,7 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a program has a clock; the crate has none")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a program has a clock; the crate has none"
+)]
 fn fresh() -> Result<Fresh, Box<dyn Error>> {
     let mut random = [0; 16];
     getrandom::fill(&mut random)?;
