@@ -27,7 +27,8 @@ pub struct Logon<'a> {
     pub challenge: [u8; 8],
     /// NtChallengeResponse.
     pub nt_response: &'a [u8],
-    /// LmChallengeResponse; may be empty.
+    /// LmChallengeResponse; better empty. A controller takes it in place of a wrong `nt_response`, and it vouches for nothing
+    /// else that the client sent.
     pub lm_response: &'a [u8],
 }
 

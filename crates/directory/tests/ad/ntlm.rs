@@ -9,7 +9,7 @@ use gatepost_directory::{
 };
 use gatepost_sasl::Mechanism;
 use gatepost_sasl::client::Ntlm;
-use gatepost_sasl::ntlm::{Bindings, Target};
+use gatepost_sasl::ntlm::{AuthenticateMessage, AvId, AvPair, Bindings, ChallengeMessage, Target};
 use gatepost_sasl::server::{Exchange, Fresh, Settings, start};
 use gatepost_testkit::servers::Samba;
 use gatepost_wire::Secret;
@@ -50,14 +50,18 @@ fn claim_of(client: Ntlm, change: impl FnOnce(&mut Vec<u8>)) -> Claim {
     claim_at("GW1", client, change)
 }
 
-/// The same, challenged by the computer of that name.
-fn claim_at(computer: &str, mut client: Ntlm, change: impl FnOnce(&mut Vec<u8>)) -> Claim {
+fn settings(computer: &str) -> Settings {
     let host = format!("{}.corp.example.test", computer.to_lowercase());
-    let settings = Settings {
+    Settings {
         host: host.clone(),
         ntlm: Target::new("CORP", "corp.example.test", &host),
         bindings: Bindings::Ignored,
-    };
+    }
+}
+
+/// The same, challenged by the computer of that name.
+fn claim_at(computer: &str, mut client: Ntlm, change: impl FnOnce(&mut Vec<u8>)) -> Claim {
+    let settings = settings(computer);
     let begun = start(Mechanism::Ntlm, Some(&client.initial()), &settings, fresh()).unwrap();
     let Exchange::Challenge(challenge) = begun else {
         panic!("no challenge")
@@ -110,6 +114,7 @@ async fn a_domain_controller_judges_ntlm() {
     workstations(&samba, &directory).await;
     whose_account_it_is(&samba, &directory).await;
     a_changed_message(&samba, &directory).await;
+    the_other_response_proves_nothing(&samba, &directory).await;
     the_group_is_asked_too(&samba).await;
     without_netlogon(&samba).await;
     what_probe_and_explain_say(&samba, &directory).await;
@@ -117,13 +122,13 @@ async fn a_domain_controller_judges_ntlm() {
 
 async fn the_challenge_names_the_computer_account(samba: &Samba, directory: &ActiveDirectory) {
     let alice = found(directory, "alice").await;
-    for (computer, expected) in [
-        ("GW1", Verdict::Granted(alice.account.clone())),
-        ("MAIL", Verdict::Denied(Denial::BadCredentials)),
-    ] {
-        let claim = claim_at(computer, client("alice", &Samba::password("alice")), |_| {});
-        assert_eq!(directory.verify(&alice, &claim).await, expected, "{computer}");
-    }
+    let client = || client("alice", &Samba::password("alice"));
+    let ours = directory.verify(&alice, &claim_at("GW1", client(), |_| {})).await;
+    assert_eq!(ours, Verdict::Granted(alice.account.clone()));
+    let other = directory
+        .verify(&alice, &claim_at("MAIL", client(), |_| {}))
+        .await;
+    assert!(matches!(other, Verdict::Unavailable(_)), "{other:?}");
     samba.unlock("alice").unwrap();
 }
 
@@ -243,6 +248,53 @@ async fn a_changed_message(samba: &Samba, directory: &ActiveDirectory) {
         assert_eq!(wrong_mic, Verdict::Denied(Denial::BadCredentials));
     }
     samba.unlock("alice").unwrap();
+}
+
+/// A domain controller that finds NtChallengeResponse wrong goes on to LmChallengeResponse, which an NTLMv2 client fills if
+/// somebody took the time out of the challenge: what the right response vouches for (MIC, channel) would be worth nothing.
+async fn the_other_response_proves_nothing(samba: &Samba, directory: &ActiveDirectory) {
+    let alice = found(directory, "alice").await;
+    let mut verdicts = Vec::new();
+    for flip in [0, 1] {
+        let mut client = client("CORP\\alice", &Samba::password("alice"));
+        let begun = start(
+            Mechanism::Ntlm,
+            Some(&client.initial()),
+            &settings("GW1"),
+            fresh(),
+        )
+        .unwrap();
+        let Exchange::Challenge(challenge) = begun else {
+            panic!("no challenge")
+        };
+        let seen = without_time(challenge.octets());
+        let mut message = client.response(&seen).unwrap();
+        let parsed = AuthenticateMessage::parse(&message).unwrap();
+        assert!(parsed.lm_challenge_response.iter().any(|octet| *octet != 0));
+        let last = parsed.nt_challenge_response.len() - 1;
+        let begins = usize::from(u16::from_le_bytes([message[24], message[25]]));
+        message[begins + last] ^= flip;
+        let Exchange::Verify(claim) = challenge.respond(&message).unwrap() else {
+            panic!("no claim")
+        };
+        verdicts.push(directory.verify(&alice, &claim).await);
+    }
+    let granted = Verdict::Granted(alice.account.clone());
+    assert_eq!(verdicts, [granted, Verdict::Denied(Denial::BadCredentials)]);
+    samba.unlock("alice").unwrap();
+}
+
+/// A challenge as somebody on the way may pass it on.
+fn without_time(challenge: &[u8]) -> Vec<u8> {
+    let challenge = ChallengeMessage::parse(challenge).unwrap();
+    let pairs = AvPair::parse_list(challenge.target_info).unwrap();
+    let timeless = pairs.into_iter().filter(|pair| pair.id != AvId::TIMESTAMP);
+    let target_info = AvPair::encode_list(&timeless.collect::<Vec<_>>()).unwrap();
+    let challenge = ChallengeMessage {
+        target_info: &target_info,
+        ..challenge
+    };
+    challenge.encode().unwrap()
 }
 
 async fn the_group_is_asked_too(samba: &Samba) {

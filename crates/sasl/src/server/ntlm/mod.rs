@@ -116,7 +116,6 @@ impl Sent {
             workstation: self.workstation(message.workstation),
             server_challenge: self.server_challenge,
             nt_response: Secret::from(message.nt_challenge_response),
-            lm_response: Secret::from(message.lm_challenge_response),
             mic,
         })))
     }
