@@ -110,6 +110,7 @@ async fn a_domain_controller_judges_ntlm() {
     the_challenge_names_the_computer_account(&samba, &directory).await;
     every_form_of_a_name(&directory).await;
     an_address_is_no_name(&samba, &directory).await;
+    a_domain_is_no_choice(&samba, &directory).await;
     every_state(&samba, &directory).await;
     workstations(&samba, &directory).await;
     whose_account_it_is(&samba, &directory).await;
@@ -171,6 +172,26 @@ async fn an_address_is_no_name(samba: &Samba, directory: &ActiveDirectory) {
         }
     }
     assert_eq!(samba.bad_pwd_count("alice").unwrap(), 0);
+}
+
+/// Nor is it one with the name of a domain that nobody has, or that it does not trust. Whoever names one must not make
+/// it seem an outage: then it would tell who exists, and the secure channel would be opened anew for everybody.
+async fn a_domain_is_no_choice(samba: &Samba, directory: &ActiveDirectory) {
+    for domain in ["NOSUCH", "nosuch.example", "BUILTIN", "GW1", "corp.example.test."] {
+        for password in [Samba::password("alice").as_str(), "wrong"] {
+            let login = format!("{domain}\\alice@corp.example.test");
+            assert_eq!(
+                refused(directory, &login, password).await,
+                Denial::NotSupported,
+                "{login}"
+            );
+        }
+    }
+    assert_eq!(samba.bad_pwd_count("alice").unwrap(), 0);
+    for domain in ["CORP", "corp", "Corp.Example.Test"] {
+        let login = format!("{domain}\\alice@corp.example.test");
+        let_in(directory, &login, &Samba::password("alice")).await;
+    }
 }
 
 async fn every_state(samba: &Samba, directory: &ActiveDirectory) {
