@@ -135,3 +135,83 @@ fn refuse(names: &Session, mechanism: Mechanism, error: Error) -> Advanced {
     log_unclaimed(names, mechanism.name(), &refused, &error.to_string());
     Advanced::Refused(refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use gatepost_sasl::ntlm::Target;
+
+    use super::*;
+    use crate::config::ChannelBinding;
+    use crate::tls::Certificates;
+
+    fn terms() -> Terms {
+        let none = Certificates::load([]).unwrap();
+        Terms::new(
+            "mail.example",
+            Target::of_host("mail.example"),
+            ChannelBinding::Ignored,
+            none,
+        )
+    }
+
+    fn names() -> Session {
+        Session {
+            id: "1".to_owned(),
+            peer: ([127, 0, 0, 1], 1).into(),
+            protocol: "imap",
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_has_a_minute_from_its_begin() {
+        let (terms, names) = (terms(), names());
+        let mut exchange = Exchange::default();
+        assert_eq!(exchange.deadline(), None);
+        let begun = Instant::now();
+        let asked = exchange.start(&names, &terms, "LOGIN", None);
+        assert!(matches!(asked, Advanced::Challenge(_)));
+        assert_eq!(exchange.deadline(), Some(begun + TIME));
+        tokio::time::advance(Duration::from_secs(59)).await;
+        let asked = exchange.respond(&names, &Secret::from("alice"));
+        assert!(matches!(asked, Advanced::Challenge(_)));
+        assert_eq!(exchange.deadline(), Some(begun + TIME));
+        let over = exchange.respond(&names, &Secret::from("wonderland"));
+        assert!(matches!(over, Advanced::Claimed(_)));
+        assert_eq!(exchange.deadline(), None);
+    }
+
+    #[tokio::test]
+    async fn no_two_challenges_are_alike() {
+        let (terms, names) = (terms(), names());
+        for mechanism in ["CRAM-MD5", "NTLM"] {
+            let challenge = || {
+                let mut exchange = Exchange::default();
+                let negotiate = b"NTLMSSP\0\x01\0\0\0\x07\x82\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+                let initial = (mechanism == "NTLM").then(|| Secret::from(&negotiate[..]));
+                match exchange.start(&names, &terms, mechanism, initial.as_ref()) {
+                    Advanced::Challenge(octets) => octets,
+                    _ => panic!("{mechanism}: no challenge"),
+                }
+            };
+            assert_ne!(challenge(), challenge(), "{mechanism}");
+        }
+    }
+
+    /// A client that begins anew, cancels or says nonsense has no exchange left.
+    #[tokio::test]
+    async fn a_response_belongs_to_the_exchange_that_is_going_on() {
+        let (terms, names) = (terms(), names());
+        let mut exchange = Exchange::default();
+        let stray = exchange.respond(&names, &Secret::from("alice"));
+        assert!(matches!(stray, Advanced::Malformed));
+        exchange.start(&names, &terms, "LOGIN", None);
+        exchange.forget();
+        let cancelled = exchange.respond(&names, &Secret::from("alice"));
+        assert!(matches!(cancelled, Advanced::Malformed));
+        exchange.start(&names, &terms, "NTLM", None);
+        let nonsense = exchange.respond(&names, &Secret::from("nonsense"));
+        assert!(matches!(nonsense, Advanced::Malformed));
+        let stray = exchange.respond(&names, &Secret::from("alice"));
+        assert!(matches!(stray, Advanced::Malformed));
+    }
+}

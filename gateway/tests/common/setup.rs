@@ -216,6 +216,15 @@ impl<'a> Site<'a> {
         self
     }
 
+    /// Other mechanisms than those for passwords.
+    pub(crate) fn offering(mut self, mechanisms: &[&str]) -> Self {
+        let listener = "directory = \"users\"\n";
+        self.listeners = self
+            .listeners
+            .replace(listener, &format!("{listener}mechanisms = {mechanisms:?}\n"));
+        self
+    }
+
     pub(crate) fn login(mut self, login: MtaLogin) -> Self {
         self.login = login;
         self

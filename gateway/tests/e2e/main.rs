@@ -8,7 +8,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../mechanisms/talk.rs"]
+mod talk;
 
+mod challenge;
 mod check;
 mod forms;
 mod load;

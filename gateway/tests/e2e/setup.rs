@@ -53,6 +53,15 @@ impl Setup {
         setup.upstream("one", dovecot, BY_AUTHZID).with(ALL_ON_ONE)
     }
 
+    /// Other mechanisms than those for passwords.
+    pub(crate) fn offering(mut self, mechanisms: &[&str]) -> Self {
+        let listener = "directory = \"users\"\n";
+        self.config = self
+            .config
+            .replace(listener, &format!("{listener}mechanisms = {mechanisms:?}\n"));
+        self
+    }
+
     /// Adds sections.
     pub(crate) fn with(mut self, text: &str) -> Self {
         self.config.push_str(text);

@@ -10,6 +10,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod channel_binding;
 mod clients;
 mod cram_md5;
 mod framing;

@@ -2,7 +2,11 @@
 
 use sasl::client::Mechanism as _;
 
-use crate::site::{Kept, PEOPLE, Site};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::site::{Kept, PEOPLE, Setup, Site};
 use crate::talk::{Protocol, ntlm};
 
 #[tokio::test]
@@ -56,6 +60,30 @@ async fn wrong_unknown_and_disabled_hear_the_same() {
         assert!(said.contains("this account is disabled"), "{said}");
     }
     site.assert_nobody_in();
+}
+
+/// How long a refusal took does not tell whether the name is anybody's.
+#[tokio::test]
+async fn refusals_come_at_the_same_moment() {
+    let grid = Duration::from_millis(400);
+    let setup = Setup {
+        failure_grid: "400ms",
+        ..Setup::new(Kept::NtHash, &["NTLM"])
+    };
+    let site = setup.start().await;
+    for protocol in Protocol::BOTH {
+        for (user, password) in [("alice", "builder"), ("nobody", "wonderland"), ("eve", "wrong")] {
+            let mut talk = site.talk(protocol).await;
+            let mut client = ntlm(user, "", password);
+            let first = client.initial();
+            let challenge = talk.start("NTLM", Some(&first)).await.challenge();
+            let last = client.response(&challenge).unwrap();
+            let sent = Instant::now();
+            assert_eq!(talk.respond(&last).await.over(), protocol.failed());
+            let took = sent.elapsed();
+            assert!(grid <= took && took < grid * 2, "{user}: {took:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -138,4 +166,23 @@ async fn what_is_no_message_is_a_bad_command() {
         assert!(said.starts_with(protocol.malformed()), "{said}");
     }
     assert!(site.gateway.lines("event=login-failed").is_empty());
+}
+
+/// The logins behind the gateway that need no password; Postfix has the others.
+#[tokio::test]
+async fn each_login_behind_the_gateway_goes_on_from_it() {
+    let setup = Setup {
+        upstream: "method = \"master\", user = \"gateway\", password_file = \"master\", style = \"separator\"",
+        mta: "method = \"stored\", user = \"bob\", password_file = \"stored\"",
+        ..Setup::new(Kept::Plaintext, &["NTLM", "CRAM-MD5"])
+    };
+    let site = setup.start().await;
+    for protocol in Protocol::BOTH {
+        let mut talk = site.talk(protocol).await;
+        let said = talk.log_in(ntlm("alice", "", "wonderland"), true).await;
+        assert!(said.starts_with(protocol.let_in()), "{said}");
+    }
+    site.assert_logged_in(Protocol::Imap, "alice");
+    let logins = site.smtp.smtp().logins();
+    assert_eq!(logins.last().unwrap().authcid, "bob");
 }

@@ -73,14 +73,42 @@ pub(crate) struct Site {
     pub(crate) smtp: Running,
 }
 
-impl Site {
-    /// Listeners that offer these mechanisms, and users of whom that is kept.
-    pub(crate) async fn start(kept: Kept, mechanisms: &[&str]) -> Self {
-        Self::with(kept, mechanisms, "").await
+/// What differs between one gateway and another.
+pub(crate) struct Setup<'a> {
+    pub(crate) kept: Kept,
+    pub(crate) mechanisms: &'a [&'a str],
+    /// More keys of the listeners.
+    pub(crate) listener: &'a str,
+    /// The login at the mail server.
+    pub(crate) upstream: &'a str,
+    /// The login at the MTA.
+    pub(crate) mta: &'a str,
+    pub(crate) failure_grid: &'a str,
+}
+
+const MASTER: &str = "method = \"master\", user = \"gateway\", password_file = \"master\"";
+
+impl<'a> Setup<'a> {
+    pub(crate) fn new(kept: Kept, mechanisms: &'a [&'a str]) -> Self {
+        Self {
+            kept,
+            mechanisms,
+            listener: "",
+            upstream: MASTER,
+            mta: MASTER,
+            failure_grid: "0s",
+        }
     }
 
-    /// The same with more keys of the listeners.
-    pub(crate) async fn with(kept: Kept, mechanisms: &[&str], listener: &str) -> Self {
+    pub(crate) async fn start(&self) -> Site {
+        let Self {
+            kept,
+            mechanisms,
+            listener,
+            upstream,
+            mta,
+            failure_grid,
+        } = self;
         let mut mail = MailServer::builder()
             .master("gateway", "master-secret")
             .user("bob", "only-here");
@@ -90,13 +118,13 @@ impl Site {
         let mail = mail.build();
         let imap = mail.bind("127.0.0.1:0").await.unwrap();
         let smtp = mail.bind_smtp("127.0.0.1:0").await.unwrap();
-        let login = "login = { method = \"master\", user = \"gateway\", password_file = \"master\" }";
         let mut config = format!(
             "[server]\nname = \"mail.corp.example\"\n[log]\nlevel = \"info,gatepost::exchange=debug\"\n\
-             [limits]\nfailure_grid = \"0s\"\nfailures_per_connection = 100\n[guard]\nenabled = false\n\
+             [limits]\nfailure_grid = \"{failure_grid}\"\nfailures_per_connection = 100\n\
+             [guard]\nenabled = false\n\
              [directories.users]\nkind = \"file\"\npath = \"users.toml\"\nntlm_domain = \"CORP\"\n\
-             [upstreams.main]\naddress = \"{}\"\ntls = \"none\"\n{login}\n[routing]\ndefault = \"main\"\n\
-             [mtas.main]\naddresses = [\"{}\"]\ntls = \"none\"\n{login}\n[submission]\nmta = \"main\"\n\
+             [upstreams.main]\naddress = \"{}\"\ntls = \"none\"\nlogin = {{ {upstream} }}\n[routing]\ndefault = \"main\"\n\
+             [mtas.main]\naddresses = [\"{}\"]\ntls = \"none\"\nlogin = {{ {mta} }}\n[submission]\nmta = \"main\"\n\
              [sent_copy]\nmode = \"off\"\n",
             imap.address(),
             smtp.address(),
@@ -111,10 +139,18 @@ impl Site {
         let files = [
             ("users.toml", kept.users()),
             ("master", "master-secret".to_owned()),
+            ("stored", "only-here".to_owned()),
         ];
         let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
         let gateway = Gateway::start(&config, &files).await;
-        Self { gateway, imap, smtp }
+        Site { gateway, imap, smtp }
+    }
+}
+
+impl Site {
+    /// Listeners that offer these mechanisms, and users of whom that is kept.
+    pub(crate) async fn start(kept: Kept, mechanisms: &[&str]) -> Self {
+        Setup::new(kept, mechanisms).start().await
     }
 
     pub(crate) async fn talk(&self, protocol: Protocol) -> Talk {

@@ -1,4 +1,5 @@
 //! A client that makes an exchange by hand, in either protocol.
+#![allow(dead_code, reason = "shared by test programs that use parts of it")]
 
 use std::time::Duration;
 
@@ -77,20 +78,25 @@ pub(crate) enum Talk {
 }
 
 impl Talk {
-    /// Connects to the listener of the protocol.
+    /// Connects to the listener of the protocol, where IMAP's is the first and SMTP's the second.
     pub(crate) async fn begin(gateway: &Gateway, protocol: Protocol) -> Self {
-        let stream = TcpStream::connect(gateway.address(protocol as usize))
-            .await
-            .unwrap();
-        let stream = gateway.tls(stream).await;
         match protocol {
-            Protocol::Imap => Self::Imap(client::Client::greeted(stream, LIMIT).await.unwrap().0),
-            Protocol::Smtp => {
-                let (mut client, _) = smtp_client::Client::greeted(stream, LIMIT).await.unwrap();
-                client.ehlo().await.unwrap();
-                Self::Smtp(client)
-            }
+            Protocol::Imap => Self::over_imap(connected(gateway, 0).await).await,
+            Protocol::Smtp => Self::over_smtp(gateway, 1).await,
         }
+    }
+
+    /// SMTP with the listener at that place.
+    pub(crate) async fn over_smtp(gateway: &Gateway, place: usize) -> Self {
+        let stream = connected(gateway, place).await;
+        let (mut client, _) = smtp_client::Client::greeted(stream, LIMIT).await.unwrap();
+        client.ehlo().await.unwrap();
+        Self::Smtp(client)
+    }
+
+    /// IMAP over a connection to a gateway.
+    pub(crate) async fn over_imap(stream: Stream) -> Self {
+        Self::Imap(client::Client::greeted(stream, LIMIT).await.unwrap().0)
     }
 
     /// Sends a line and reads the answer.
@@ -173,6 +179,11 @@ impl Talk {
             }
         }
     }
+}
+
+async fn connected(gateway: &Gateway, place: usize) -> Stream {
+    let stream = TcpStream::connect(gateway.address(place)).await.unwrap();
+    gateway.tls(stream).await
 }
 
 /// A client of NTLM, which names its computer and asks for a key of its own, as Windows does.

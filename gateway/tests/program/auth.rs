@@ -265,3 +265,44 @@ fn a_secret_that_cannot_judge_is_named() {
     let said = text(&tested.stderr);
     assert!(said.contains("cannot be judged for the user `bob`"), "{said}");
 }
+
+/// What a file cannot judge for everybody is refused when it is read, before anybody connects.
+#[test]
+fn each_no_of_a_file_is_a_sentence() {
+    let slow = "$6$rounds=1000$salt$Qk3.1mlZ8bLyuJJvzUaxwtFsJvUH0d0RGHMZ8rwvlxqFrA2VWDZHOmvT7zWNQbTJXvT8r3NLyGIiNRDSfEbPw/";
+    let nt_hash = "{NTHASH}a4f49c406510bdcab6824ee7c30fd852";
+    let state = "{CRAM-MD5}d06d4e1b26fccaa4b0b61801132340a354b21152711fb604ca3e035e7015116b";
+    for (secret, mechanism, works) in [
+        (slow, "PLAIN", true),
+        (slow, "CRAM-MD5", false),
+        (slow, "NTLM", false),
+        (nt_hash, "PLAIN", true),
+        (nt_hash, "CRAM-MD5", false),
+        (nt_hash, "NTLM", true),
+        (state, "PLAIN", true),
+        (state, "CRAM-MD5", true),
+        (state, "NTLM", false),
+        ("{PLAIN}x", "PLAIN", true),
+        ("{PLAIN}x", "CRAM-MD5", true),
+        ("{PLAIN}x", "NTLM", true),
+    ] {
+        let all = "mechanisms = [\"PLAIN\", \"LOGIN\", \"CRAM-MD5\", \"NTLM\"]";
+        let config = CONFIG.replace(all, &format!("mechanisms = [\"{mechanism}\"]"));
+        let folder = folder(
+            &config,
+            &format!("[[user]]\nname = \"bob\"\nsecret = \"{secret}\"\n"),
+        );
+        let file = folder.path().join("gatepost.toml");
+        let output = gatepost(&["check", "--connect", "--config"])
+            .arg(file)
+            .output()
+            .unwrap();
+        let said = text(&output.stdout);
+        let complaint = "WRONG: listeners: directory `users`: ";
+        assert_eq!(!said.contains(complaint), works, "{secret} {mechanism}: {said}");
+        if !works {
+            let sentence = format!("{mechanism} cannot be judged for the user `bob`");
+            assert!(said.contains(&sentence), "{said}");
+        }
+    }
+}

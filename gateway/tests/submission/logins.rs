@@ -1,8 +1,10 @@
 //! Who gets in, and how the gateway logs in to the MTA.
 
-use gatepost_wire::base64;
+use gatepost_sasl::client::CramMd5;
+use gatepost_wire::{Secret, base64};
 
-use crate::setup::{MtaLogin, Servers, alice, connect, login, message, received};
+use crate::setup::{MtaLogin, Servers, Site, alice, connect, login, message, received};
+use crate::talk::{Talk, ntlm};
 
 fn plain(message: &str) -> String {
     let mut command = b"AUTH PLAIN ".to_vec();
@@ -39,6 +41,47 @@ async fn each_login_at_the_mta_sends_as_the_user() {
             line.contains(&format!("postfix/{service}/")) && line.contains(&format!("sasl_username={user}"))
         });
         assert!(line.is_some(), "{service} {user}:\n{log}");
+    }
+}
+
+/// There is no password to pass on, and none is needed.
+#[tokio::test]
+async fn each_login_without_the_users_password_goes_on_from_a_response() {
+    let servers = Servers::start();
+    let (mut subjects, mechanisms) = (Vec::new(), ["CRAM-MD5", "NTLM"]);
+    for method in MtaLogin::ALL {
+        if method == MtaLogin::SameCredentials {
+            continue;
+        }
+        let gateway = servers.site().offering(&mechanisms).login(method).start().await;
+        for mechanism in mechanisms {
+            let mut talk = Talk::over_smtp(&gateway, Site::IMPLICIT).await;
+            let said = match mechanism {
+                "NTLM" => talk.log_in(ntlm("carol", "", "same-everywhere"), true).await,
+                _ => {
+                    let password = Secret::from("same-everywhere");
+                    talk.log_in(CramMd5::new("carol", &password).unwrap(), true).await
+                }
+            };
+            assert!(said.starts_with("235 "), "{method:?} {mechanism}: {said}");
+            let subject = format!("{method:?}-{mechanism}");
+            let Talk::Smtp(mut client) = talk else {
+                unreachable!()
+            };
+            client
+                .send_mail("carol@example.org", &["bob@example.org"], &message(&subject))
+                .await
+                .unwrap();
+            subjects.push(subject);
+        }
+    }
+    let inbox = received(&servers.postfix, &servers.two, "bob").await;
+    assert_eq!(inbox.len(), subjects.len());
+    for subject in subjects {
+        let found = inbox
+            .iter()
+            .any(|text| text.contains(&format!("Subject: {subject}\r\n")));
+        assert!(found, "{subject}");
     }
 }
 

@@ -11,6 +11,8 @@
 mod common;
 #[path = "../common/setup.rs"]
 mod setup;
+#[path = "../mechanisms/talk.rs"]
+mod talk;
 
 mod commands;
 mod listeners;

@@ -74,8 +74,7 @@ fn read_controllers(section: &Section<'_>) -> Result<Controllers, ConfigError> {
     let servers = section.texts("dns_servers")?;
     let urls = section.optional_texts("urls")?;
     if urls.is_some() {
-        let unused = site.as_ref().or_else(|| servers.first());
-        if let Some(unused) = unused {
+        if let Some(unused) = site.iter().chain(&servers).next() {
             return Err(unused.error("is for domain controllers that DNS names, and `urls` names them"));
         }
         return Ok(Controllers::Urls(ldap::read_urls(section)?));

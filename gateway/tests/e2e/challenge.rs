@@ -1,0 +1,108 @@
+//! CRAM-MD5 and NTLM, judged by what slapd keeps for the service account.
+
+use gatepost_sasl::client::CramMd5;
+use gatepost_sasl::cram_md5::State;
+use gatepost_sasl::ntlm::NtHash;
+use gatepost_testkit::servers::{Person, Slapd};
+use gatepost_wire::Secret;
+
+use crate::common::Gateway;
+use crate::setup::{ALL_ON_ONE, BY_AUTHZID, BY_SAME_CREDENTIALS, BY_SEPARATOR, Setup, backend};
+use crate::talk::{Protocol, Talk, ntlm};
+
+/// The mechanisms that an attribute judges, as the key for it.
+const CELLS: [(&str, &[&str]); 3] = [
+    ("nt_hash_attribute = \"sambaNTPassword\"", &["NTLM"]),
+    ("cram_md5_attribute = \"cramMd5State\"", &["CRAM-MD5"]),
+    ("plaintext_attribute = \"clearPassword\"", &["NTLM", "CRAM-MD5"]),
+];
+
+fn text(secret: &Secret) -> &str {
+    secret.expose_str().unwrap()
+}
+
+/// Somebody of whom everything is kept.
+fn person(uid: &str, password: &str) -> Person {
+    let secret = Secret::from(password);
+    Person::new(uid)
+        .password(password)
+        .nt_hash(text(&NtHash::of_password(&secret).unwrap().to_hex()))
+        .cram_md5_state(text(&State::of_password(&secret).to_text()))
+        .clear_password(password)
+}
+
+fn people() -> Slapd {
+    let slapd = Slapd::builder().person(person("alice", "Wunder länd"));
+    let bob = person("bob", "builder").attribute("employeeType", "left");
+    slapd.person(bob).start().unwrap()
+}
+
+async fn said(gateway: &Gateway, mechanism: &str, user: &str, password: &str) -> String {
+    let mut talk = Talk::begin(gateway, Protocol::Imap).await;
+    match mechanism {
+        "NTLM" => talk.log_in(ntlm(user, "", password), true).await,
+        _ => {
+            let client = CramMd5::new(user, &Secret::from(password)).unwrap();
+            talk.log_in(client, true).await
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_attribute_judges_what_it_can() {
+    let (slapd, dovecot) = (people(), backend().start().unwrap());
+    for (key, mechanisms) in CELLS {
+        let keys = format!("{key}\ndisabled_filter = \"(employeeType=left)\"");
+        let setup = Setup::new()
+            .offering(mechanisms)
+            .ldap(&slapd, &keys)
+            .with(ALL_ON_ONE)
+            .with("[guard]\nenabled = false");
+        for login in [BY_AUTHZID, BY_SEPARATOR] {
+            let gateway = setup.clone().upstream("one", &dovecot, login).start().await;
+            for mechanism in mechanisms {
+                let failed = Protocol::Imap.failed();
+                assert_eq!(said(&gateway, mechanism, "alice", "builder").await, failed);
+                assert_eq!(said(&gateway, mechanism, "nobody", "builder").await, failed);
+                assert_eq!(said(&gateway, mechanism, "bob", "wrong").await, failed);
+                let disabled = said(&gateway, mechanism, "bob", "builder").await;
+                assert!(disabled.starts_with("NO [CONTACTADMIN]"), "{disabled}");
+                let right = said(&gateway, mechanism, "alice", "Wunder länd").await;
+                assert!(right.starts_with("OK "), "{key} {mechanism}: {right}");
+                dovecot.logged("user=<alice>, auth=<gateway>").unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_an_attribute_cannot_judge_or_the_mail_server_not_go_on_from_is_refused() {
+    let (slapd, dovecot) = (people(), backend().start().unwrap());
+    for (keys, login, mechanism, complaint) in [
+        (
+            CELLS[0].0,
+            BY_AUTHZID,
+            "CRAM-MD5",
+            "directory `users` cannot judge CRAM-MD5",
+        ),
+        (
+            CELLS[1].0,
+            BY_AUTHZID,
+            "NTLM",
+            "directory `users` cannot judge NTLM",
+        ),
+        ("", BY_AUTHZID, "NTLM", "directory `users` cannot judge NTLM"),
+        (
+            CELLS[0].0,
+            BY_SAME_CREDENTIALS,
+            "NTLM",
+            "upstream `one` logs in with same-credentials: after NTLM there is no password to pass on",
+        ),
+    ] {
+        let setup = Setup::new().offering(&[mechanism]).ldap(&slapd, keys);
+        let setup = setup.upstream("one", &dovecot, login).with(ALL_ON_ONE);
+        let output = setup.check().await;
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(complaint), "{error}");
+    }
+}
