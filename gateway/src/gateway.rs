@@ -193,7 +193,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
             bound.push((listener, Arc::clone(service)));
         }
     }
-    let control = config.control_socket.as_deref().map(Socket::open).transpose()?;
+    let socket = config.control_socket.as_deref().map(Socket::open).transpose()?;
     let addresses = bound
         .iter()
         .map(|(listener, _)| listener.local_addr())
@@ -204,7 +204,12 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     }
     spawn_watchers(&helpers, &gateway, &services, files);
     spawn_rechecks(&helpers, &gateway, &directories, sessions);
-    spawn_control(&helpers, &gateway, &directories, control);
+    if let Some(socket) = socket {
+        let failures = config.guard.enabled.then(|| Arc::clone(&gateway.guard) as _);
+        let control = Control::new(failures, directories.clone());
+        let begun = gateway.stop.begin.clone();
+        helpers.spawn(async move { begun.run_until_cancelled(control.serve(socket)).await });
+    }
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
         let filer = MailServers::new(config, directories, gateway.upstreams.clone());
@@ -371,18 +376,6 @@ fn spawn_rechecks(
             helpers.spawn(async move { begun.run_until_cancelled(work).await });
         }
     }
-}
-
-fn spawn_control(
-    helpers: &TaskTracker,
-    gateway: &Gateway,
-    directories: &Directories,
-    socket: Option<Socket>,
-) {
-    let Some(socket) = socket else { return };
-    let control = Control::new(Arc::clone(&gateway.guard) as _, directories.clone());
-    let begun = gateway.stop.begin.clone();
-    helpers.spawn(async move { begun.run_until_cancelled(control.serve(socket)).await });
 }
 
 impl Running {

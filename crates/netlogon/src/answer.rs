@@ -21,7 +21,9 @@ pub struct Logon<'a> {
     pub domain: &'a str,
     /// The workstation; some accounts may log on only from certain ones.
     pub workstation: &'a str,
-    /// What the client was challenged with.
+    /// What the client was challenged with. The CHALLENGE_MESSAGE has to name the computer account and its domain
+    /// ([`Config`](crate::Config)) as MsvAvNbComputerName and MsvAvNbDomainName: a controller judges no responses that
+    /// were made for others.
     pub challenge: [u8; 8],
     /// NtChallengeResponse.
     pub nt_response: &'a [u8],

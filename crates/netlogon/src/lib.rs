@@ -40,6 +40,7 @@ mod nrpc;
 mod rpc;
 mod sid;
 mod status;
+mod target;
 #[cfg(test)]
 mod tests;
 

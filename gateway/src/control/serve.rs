@@ -27,12 +27,13 @@ const AT_ONCE: usize = 8;
 
 /// What can be asked and told of.
 pub(crate) struct Control {
-    failures: Arc<dyn Failures>,
+    /// `None`: nobody counts them.
+    failures: Option<Arc<dyn Failures>>,
     directories: Directories,
 }
 
 impl Control {
-    pub(crate) fn new(failures: Arc<dyn Failures>, directories: Directories) -> Arc<Self> {
+    pub(crate) fn new(failures: Option<Arc<dyn Failures>>, directories: Directories) -> Arc<Self> {
         Arc::new(Self {
             failures,
             directories,
@@ -77,10 +78,12 @@ impl Control {
     }
 
     async fn obey(&self, request: &Request) -> Answer {
+        let off = || "the guard is switched off ([guard] enabled = false)".to_owned();
+        let failures = self.failures.as_deref().ok_or_else(off)?;
         match request {
-            Request::List => Ok(accounts::list(&*self.failures)),
-            Request::ClearAll => Ok(accounts::clear_all(&*self.failures)),
-            Request::Clear(who) => accounts::clear(&*self.failures, &self.directories, who).await,
+            Request::List => Ok(accounts::list(failures)),
+            Request::ClearAll => Ok(accounts::clear_all(failures)),
+            Request::Clear(who) => accounts::clear(failures, &self.directories, who).await,
         }
     }
 }

@@ -99,7 +99,7 @@ impl Rig {
             .map(|(name, one)| ((*name).to_owned(), Arc::new(One(*one)) as Arc<dyn Directory>))
             .collect();
         let socket = Socket::open(&folder.path().join("socket")).unwrap();
-        let control = Control::new(Arc::clone(&known) as _, directories);
+        let control = Control::new(Some(Arc::clone(&known) as _), directories);
         tokio::spawn(control.serve(socket));
         Self { folder, known }
     }
@@ -236,6 +236,20 @@ async fn what_is_no_request_is_told_so_and_does_nothing() {
         assert_eq!(answer, "error no such request\n", "{request:?}");
     }
     assert_eq!(rig.left(), ["alice"]);
+}
+
+#[tokio::test]
+async fn a_guard_that_is_switched_off_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = Socket::open(&folder.path().join("socket")).unwrap();
+    let control = Control::new(None, Directories::new());
+    tokio::spawn(control.serve(socket));
+    let known = Arc::new(Known::default());
+    let said = Rig { folder, known }.ask(b"guard list\n").await;
+    assert_eq!(
+        said,
+        "error the guard is switched off ([guard] enabled = false)\n"
+    );
 }
 
 /// Who says nothing keeps nobody else from asking, and is left after a while.

@@ -247,19 +247,21 @@ impl Account {
         let now = answer.at;
         self.failures.push(answer.number);
         self.last_failure = Some(now);
+        let known = self.networks.has_succeeded(attempt.network, now);
         let challenge = attempt.proof == Proof::Challenge;
         self.networks.fail(attempt.network, now, challenge);
-        let thing = match attempt.proof {
+        let guess = match attempt.proof {
             Proof::Password(password) => {
                 self.right.forget(&password);
                 let lasting = self.lasting(attempt, now, rules);
                 self.wrong.remember(password, now, lasting);
-                password.short()
+                Some(password.short())
             }
-            Proof::Challenge => answer.number,
+            // An old phone at home may repeat itself; nobody can tell.
+            Proof::Challenge => (!known).then_some(answer.number),
         };
         let limit = rules.passwords_per_account;
-        self.tried.count(thing, now, limit, self.window)
+        guess.is_some_and(|guess| self.tried.count(guess, now, limit, self.window))
     }
 
     /// How long a wrong password stays wrong: as long as the secret is the same, if one can tell. Just after a change

@@ -90,7 +90,7 @@ impl Machine {
         &mut self,
         now: Instant,
         attempt: &Attempt,
-        ticket: Ticket,
+        Ticket(asked): Ticket,
         outcome: Outcome,
     ) -> Option<Alarm> {
         let number = self.next();
@@ -100,7 +100,7 @@ impl Machine {
         };
         let account = table.get(&attempt.subject)?;
         let answer = Answer {
-            asked: ticket.0,
+            asked,
             number,
             at: now,
             outcome,

@@ -237,14 +237,14 @@ impl Guard {
 
     /// The accounts of which failures or wrong passwords are known.
     pub(crate) fn list(&self, now: Instant) -> Vec<Listed> {
-        let list = |counts: &Box<dyn Counts>| counts.list(now);
-        self.counts.as_ref().map(list).unwrap_or_default()
+        let counts = self.counts.as_ref();
+        counts.map(|counts| counts.list(now)).unwrap_or_default()
     }
 
     /// Forgets the failures and the wrong passwords of an account. Whether anything was known of it.
     pub(crate) fn clear(&self, directory: &str, id: &EntryId) -> bool {
-        let clear = |counts: &Box<dyn Counts>| counts.clear(directory, id);
-        let known = self.counts.as_ref().is_some_and(clear);
+        let counts = self.counts.as_ref();
+        let known = counts.is_some_and(|counts| counts.clear(directory, id));
         // Somebody may wait for what was forgotten.
         self.answers.iter().for_each(Notify::notify_waiters);
         known

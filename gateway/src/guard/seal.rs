@@ -46,33 +46,33 @@ impl Seal {
     ) -> Print {
         let (known, version) = version.map_or(("", ""), |version| ("version", version));
         let parts = [directory, &id.0, known, version];
-        self.print(b"password", parts.map(str::as_bytes), password.expose())
+        self.print(b"password", &parts.map(str::as_bytes), password.expose())
     }
 
     /// A password of a name that is nobody's.
     pub(super) fn nobodys_password(&self, name: Print, password: &Secret) -> Print {
-        self.print(b"nobody's password", [name.0], password.expose())
+        self.print(b"nobody's password", &[&name.0], password.expose())
     }
 
     /// An account.
     pub(super) fn account(&self, directory: &str, id: &EntryId) -> Print {
-        self.print(b"account", [directory.as_bytes()], id.0.as_bytes())
+        self.print(b"account", &[directory.as_bytes()], id.0.as_bytes())
     }
 
     /// A name that is nobody's.
     pub(super) fn name(&self, directory: &str, name: &str) -> Print {
-        self.print(b"name", [directory.as_bytes()], name.as_bytes())
+        self.print(b"name", &[directory.as_bytes()], name.as_bytes())
     }
 
     /// Every part has its length before it, so that no two lists of parts are the same octets.
-    fn print<const N: usize>(&self, kind: &[u8], parts: [impl AsRef<[u8]>; N], last: &[u8]) -> Print {
+    fn print(&self, kind: &[u8], parts: &[&[u8]], last: &[u8]) -> Print {
         let mut mac = self.0.clone();
         let mut add = |part: &[u8]| {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         };
         add(kind);
-        parts.iter().for_each(|part| add(part.as_ref()));
+        parts.iter().for_each(|part| add(part));
         add(last);
         let mut print = [0; 16];
         // Shorter than the code by half.

@@ -149,14 +149,14 @@ impl Register {
         self.due.first().map(|(due, _)| *due)
     }
 
-    /// An account that is to be looked at now, and again after the interval, whatever comes of it.
+    /// An account that is to be looked at now, and again at its next time, whatever comes of it.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Arc<EntryId>> {
         let (due, id) = self.due.first()?.clone();
         if due > now {
             return None;
         }
         self.due.remove(&(due, Arc::clone(&id)));
-        let next = now + self.interval;
+        let next = following(due, now, self.interval);
         if let Some(watched) = self.accounts.get_mut(&id) {
             watched.due = next;
             self.due.insert((next, Arc::clone(&id)));
@@ -182,6 +182,14 @@ impl Register {
     pub(super) fn is_empty(&self) -> bool {
         self.accounts.is_empty() && self.due.is_empty()
     }
+}
+
+/// An account keeps its place in the interval when it is looked at late: those that waited for a directory that was down
+/// would be due at once ever after.
+fn following(due: Instant, now: Instant, interval: Duration) -> Instant {
+    let late = now.saturating_duration_since(due).as_nanos();
+    let missed = late.checked_div(interval.as_nanos()).unwrap_or(0);
+    due + interval.saturating_mul(u32::try_from(missed).unwrap_or(0) + 1)
 }
 
 /// How long an account's first look waits: anywhere within the interval, as the `hash` of its id has it. After a restart

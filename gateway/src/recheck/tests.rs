@@ -83,6 +83,28 @@ async fn every_account_is_due_once_per_interval_whatever_its_sessions_do() {
     }
 }
 
+/// A directory was down for hours, and everybody is late.
+#[tokio::test]
+async fn who_is_late_keeps_the_place_in_the_interval() {
+    let (mut register, start, end) = register();
+    for number in 0..1000 {
+        register.enter(start, &account(&number.to_string()), None, &end);
+    }
+    let late = start + INTERVAL * 7;
+    let mut seen = 0;
+    while register.take_due(late).is_some() {
+        seen += 1;
+    }
+    assert_eq!(seen, 1000);
+    for tenth in 1..=10 {
+        let mut share = 0;
+        while register.take_due(late + INTERVAL / 10 * tenth).is_some() {
+            share += 1;
+        }
+        assert!((40..=200).contains(&share), "{share} in tenth {tenth}");
+    }
+}
+
 #[tokio::test]
 async fn without_an_interval_nobody_is_due() {
     let (mut register, now, end) = (

@@ -219,6 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn no_password_is_printed() {
+        let mut config = good();
+        config.service.password = Secret::from("hunter2");
+        config.netlogon = Some(Netlogon {
+            computer: "GW1".to_owned(),
+            password: Secret::from("hunter2"),
+            port: None,
+            connections: 2,
+        });
+        let printed = format!("{config:?}");
+        assert!(
+            printed.contains("GW1") && !printed.contains("hunter2"),
+            "{printed}"
+        );
+    }
+
+    #[test]
     fn the_base_follows_from_the_domain() {
         assert_eq!(good().base, "DC=corp,DC=example,DC=com");
         assert_eq!(good().validate(), Ok(()));

@@ -49,6 +49,9 @@ impl ActiveDirectory {
             ("groups", listed(&groups.names)),
             ("addresses", listed(&account.addresses)),
         ];
+        if self.pass_through.is_some() {
+            facts.push(("names for NTLM", self.names_for_ntlm(entry)));
+        }
         if let Some(group) = &self.config.required_group {
             let is_member = is_member(home, &entry.handle, group).await?;
             let word = if is_member { "a member of" } else { "no member of" };
@@ -59,6 +62,20 @@ impl ActiveDirectory {
             facts: facts.collect(),
             claims: self.judgeable(&groups),
         })
+    }
+
+    /// The names by which domain controllers know the user, whatever else leads to the entry.
+    fn names_for_ntlm(&self, entry: &Entry) -> String {
+        let name = &entry.account.name;
+        let mut names = match self.is_own(&entry.handle) {
+            true => vec![name.clone(), format!("{}\\{name}", self.config.netbios_domain)],
+            false => Vec::new(),
+        };
+        names.push(format!("{name}@{}", config::domain_of(&entry.handle)));
+        let principal = entry.account.attribute("userPrincipalName");
+        names.extend(principal.map(str::to_owned));
+        names.dedup();
+        names.join(", ")
     }
 
     async fn may_use_mail(&self, entry: &Entry) -> Result<String, Unavailable> {

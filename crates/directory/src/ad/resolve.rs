@@ -3,7 +3,7 @@
 use ldap3::SearchEntry;
 
 use super::controllers::Controllers;
-use super::entry::{attribute_names, entry, unknown};
+use super::entry::{attribute_names, entry, sid_of, unknown};
 use super::names::{Domain, Meant};
 use super::{ActiveDirectory, sid};
 use crate::ldap::search::{Scope, Search};
@@ -71,7 +71,8 @@ impl ActiveDirectory {
             .as_ref()
             .map_or("", |catalog| &catalog.base);
         for listed in self.find(catalog, base, Scope::Subtree, &filter).await? {
-            let is_known = |known: &SearchEntry| known.dn.eq_ignore_ascii_case(&listed.dn);
+            let sid = sid_of(&listed);
+            let is_known = |known: &SearchEntry| sid.is_some() && sid_of(known) == sid;
             if found.iter().any(is_known) {
                 continue;
             }

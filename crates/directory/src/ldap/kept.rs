@@ -108,10 +108,10 @@ fn take(found: &mut SearchEntry, name: &str) -> Vec<Secret> {
     texts.chain(octets).map(Secret::new).collect()
 }
 
-/// What Samba and its tools write where there is no password: `NO PASSWORD` and a filling of `X`, or `X` alone.
+/// What Samba and its tools write where there is no password: `NO PASSWORD` and a filling of `X`, or the filling alone.
 fn is_unset(text: &str) -> bool {
-    let rest = text.strip_prefix("NO PASSWORD").unwrap_or(text);
-    rest.len() + "NO PASSWORD".len() >= 32 && rest.bytes().all(|octet| matches!(octet, b'X' | b'*'))
+    let filling = text.strip_prefix("NO PASSWORD").unwrap_or(text);
+    filling.bytes().all(|octet| matches!(octet, b'X' | b'*'))
 }
 
 /// A CRAM-MD5 state; `None` if it is another scheme's hash.
@@ -158,4 +158,130 @@ fn is_among(name: &str, names: &[&str]) -> bool {
 fn is_crypt(text: &str) -> bool {
     let id = text.strip_prefix('$').and_then(|rest| rest.split_once('$'));
     id.is_some_and(|(id, _)| !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::ldap::ServerUrl;
+
+    /// The digits of the hash of `Password` (MS-NLMP section 4.2.2.1.2).
+    const NT_HASH: &str = "a4f49c406510bdcab6824ee7c30fd852";
+
+    fn config() -> Config {
+        Config {
+            nt_hash_attribute: Some("hash".to_owned()),
+            plaintext_attribute: Some("clear".to_owned()),
+            ..Config::new(vec![ServerUrl::parse("ldaps://a").unwrap()], "dc=x")
+        }
+    }
+
+    fn found(texts: &[(&str, &[&str])], octets: &[(&str, &[&[u8]])]) -> SearchEntry {
+        let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        let texts = texts
+            .iter()
+            .map(|(name, values)| ((*name).to_owned(), owned(values)));
+        let owned = |values: &[&[u8]]| values.iter().map(|value| value.to_vec()).collect();
+        let octets = octets
+            .iter()
+            .map(|(name, values)| ((*name).to_owned(), owned(values)));
+        SearchEntry {
+            dn: "uid=x".to_owned(),
+            attrs: texts.collect::<HashMap<_, _>>(),
+            bin_attrs: octets.collect::<HashMap<_, _>>(),
+        }
+    }
+
+    /// What the entry keeps for NTLM: whether anything, or what is wrong.
+    fn kept(mut entry: SearchEntry) -> Result<bool, String> {
+        let read = Proof::read(&mut entry, ClaimKind::Ntlm, &config());
+        read.map(|proof| proof.is_some()).map_err(|why| why.0)
+    }
+
+    #[test]
+    fn values_are_taken_out_of_the_entry() {
+        let mut entry = found(&[("HASH", &[NT_HASH]), ("mail", &["a@b"])], &[("Clear", &[b"x"])]);
+        let proof = Proof::read(&mut entry, ClaimKind::Ntlm, &config()).unwrap();
+        let Some(Proof::NtHash(hash)) = proof else {
+            panic!("there is one")
+        };
+        assert_eq!(hash, NtHash::of_password(&Secret::from("Password")).unwrap());
+        assert_eq!(entry.attrs.into_keys().collect::<Vec<_>>(), ["mail"]);
+    }
+
+    #[test]
+    fn what_says_that_there_is_no_password_is_none() {
+        for unset in [
+            "",
+            "X",
+            "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+            "NO PASSWORDXXXXXXXXXXXXXXXXXXXXX",
+            "NO PASSWORD*****",
+        ] {
+            assert_eq!(kept(found(&[("hash", &[unset])], &[])), Ok(false), "{unset}");
+            assert_eq!(
+                kept(found(&[("hash", &[unset, NT_HASH])], &[])),
+                Ok(true),
+                "{unset}"
+            );
+        }
+        for other in [
+            "",
+            "{PLAIN}",
+            "{CLEARTEXT}",
+            "{SSHA}x",
+            "{CRYPT}$6$x$y",
+            "$6$x$y",
+            "$argon2id$v=19$m=1",
+        ] {
+            assert_eq!(kept(found(&[("clear", &[other])], &[])), Ok(false), "{other}");
+        }
+    }
+
+    #[test]
+    fn passwords_that_only_look_like_hashes_are_some() {
+        for password in [
+            "{}x",
+            "{a b}x",
+            "{x",
+            "$x",
+            "$$x",
+            "$a b$x",
+            "{PLAIN}{SSHA}x",
+            "{clearText}$6$x$y",
+        ] {
+            assert_eq!(
+                kept(found(&[("clear", &[password])], &[])),
+                Ok(true),
+                "{password}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said_without_the_value() {
+        let long = "x".repeat(MAX_PASSWORD_OCTETS + 1);
+        for (entry, why) in [
+            (
+                found(&[("hash", &["hunter2"])], &[]),
+                "hash of \"uid=x\": expected an NT hash: 32 hexadecimal digits",
+            ),
+            (
+                found(&[], &[("hash", &[b"\xff"])]),
+                "hash of \"uid=x\": expected text",
+            ),
+            (
+                found(&[("clear", &[&long])], &[]),
+                "clear of \"uid=x\": expected a password of 1024 octets at most, without NUL",
+            ),
+            (
+                found(&[("clear", &["a", "b"])], &[]),
+                "clear of \"uid=x\": there is more than one value",
+            ),
+        ] {
+            assert_eq!(kept(entry), Err(why.to_owned()));
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! Connections that are used again, one operation at a time.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ldap3::{LdapError, LdapResult, SearchEntry};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::bind;
 use super::config::Service;
@@ -26,8 +27,18 @@ pub(crate) struct Pool {
     servers: Arc<Servers>,
     identity: Identity,
     permits: Semaphore,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Idle>>,
 }
+
+/// A connection that waits to be used again.
+struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+/// A connection that was idle for so long is closed. Firewalls forget such without a word to either side, and what is
+/// sent on them then is lost.
+const LONGEST_IDLE: Duration = Duration::from_secs(120);
 
 /// What a connection can be asked.
 enum Operation<'a> {
@@ -179,20 +190,23 @@ impl Pool {
     fn give_up(&self, server: usize) {
         self.servers.mark_failed(server);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|connection| connection.server != server);
+        idle.retain(|idle| idle.connection.server != server);
     }
 
     fn take_idle(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|connection| !connection.is_closed());
-        idle.pop()
+        idle.retain(|idle| !idle.connection.is_closed() && idle.since.elapsed() < LONGEST_IDLE);
+        idle.pop().map(|idle| idle.connection)
     }
 
     fn put_idle(&self, connection: Connection) {
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(connection);
+            .push(Idle {
+                connection,
+                since: Instant::now(),
+            });
     }
 }
 

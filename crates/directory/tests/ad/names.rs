@@ -14,7 +14,7 @@ fn colliding() -> [DomainUser; 4] {
         user("third"),
         user("fourth")
             .mail("third@corp.example.test")
-            .proxy_address("smtp:fourth@example.test"),
+            .proxy_address("SMTP:fourth@example.test"),
     ]
 }
 

@@ -20,7 +20,7 @@ use crate::company::{config, denied, found, granted, open};
 /// Where the MIC is in an AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3).
 const MIC_AT: usize = 72;
 
-fn with_netlogon(samba: &Samba, computer: &str) -> Config {
+pub(crate) fn with_netlogon(samba: &Samba, computer: &str) -> Config {
     Config {
         netlogon: Some(Netlogon {
             computer: computer.to_owned(),
@@ -82,7 +82,7 @@ async fn login(directory: &ActiveDirectory, login: &str, password: &str) -> (Ent
     (entry, verdict)
 }
 
-async fn let_in(directory: &ActiveDirectory, name: &str, password: &str) -> Entry {
+pub(crate) async fn let_in(directory: &ActiveDirectory, name: &str, password: &str) -> Entry {
     let (entry, verdict) = login(directory, name, password).await;
     assert_eq!(verdict, Verdict::Granted(entry.account.clone()), "{name}");
     entry
@@ -277,7 +277,13 @@ async fn what_probe_and_explain_say(samba: &Samba, directory: &ActiveDirectory) 
     let_in(directory, "alice", &Samba::password("alice")).await;
 
     let alice = found(directory, "alice").await;
-    let judged = directory.explain(&alice).await.unwrap().claims;
+    let explanation = directory.explain(&alice).await.unwrap();
+    let names = (
+        "names for NTLM".to_owned(),
+        "alice, CORP\\alice, alice@corp.example.test".to_owned(),
+    );
+    assert!(explanation.facts.contains(&names), "{explanation:?}");
+    let judged = explanation.claims;
     let why = "Active Directory gives nobody a secret that CRAM-MD5 could be judged with";
     let expected = [
         (ClaimKind::Password, Ok(())),

@@ -1,9 +1,11 @@
 //! An outage is never a denial, and it passes.
 
+use gatepost_directory::ad::Controllers;
 use gatepost_directory::{Denial, Directory as _, Standing};
 use gatepost_testkit::servers::Samba;
 
-use crate::company::{config, config_for, denied, found, granted, open, unavailable, unjudged};
+use crate::company::{config, denied, found, granted, open, unavailable, unjudged, url_of};
+use crate::ntlm::{let_in, with_netlogon};
 
 #[tokio::test]
 async fn a_domain_controller_that_is_down_denies_nobody_and_comes_back() {
@@ -36,26 +38,24 @@ async fn one_of_two_controllers_is_enough() {
     let second = Samba::builder().identity(first.identity().clone()).start();
     let mut second = second.unwrap();
     // One certificate for both holds the name, not the second's address.
-    let urls = [first.ldaps_url(), second.ldaps_url()];
-    let mut config = config_for(&first, &[&urls[0], &urls[1]]);
-    if let gatepost_directory::ad::Controllers::Urls(urls) = &mut config.controllers {
-        let named = |address: std::net::Ipv4Addr| {
-            let url = crate::company::url_of(&format!("ldaps://{}", first.host()));
-            url.at(address.into())
-        };
-        *urls = vec![named(first.address()), named(second.address())];
-    }
+    let named = |samba: &Samba| {
+        let url = url_of(&format!("ldaps://{}", samba.host()));
+        url.at(samba.address().into())
+    };
+    let mut config = with_netlogon(&first, "GW1");
+    config.controllers = Controllers::Urls(vec![named(&first), named(&second)]);
     let directory = open(config);
     let password = Samba::password("alice");
     let alice = found(&directory, "alice").await;
     granted(&directory, &alice, &password).await;
+    let_in(&directory, "alice", &password).await;
     first.kill();
-    found(&directory, "alice").await;
+    let_in(&directory, "alice", &password).await;
     granted(&directory, &alice, &password).await;
     denied(&directory, &alice, "wrong").await;
     second.kill();
     unavailable(&directory, "alice").await;
     first.start().unwrap();
-    found(&directory, "alice").await;
+    let_in(&directory, "alice", &password).await;
     granted(&directory, &alice, &password).await;
 }

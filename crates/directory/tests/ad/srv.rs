@@ -1,10 +1,12 @@
 //! Domain controllers by SRV records.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::task::Poll;
 use std::time::Duration;
 
 use gatepost_directory::ad::{Config, Controllers, Protection, Srv};
 use gatepost_testkit::servers::{Samba, address};
+use tokio::net::UdpSocket;
 
 use crate::company::{found, granted, open, unavailable, with_controllers};
 use crate::dns::{Dns, Host};
@@ -136,6 +138,43 @@ async fn servers_that_have_moved_are_found_again() {
     let alice = found(&directory, "alice").await;
     granted(&directory, &alice, &Samba::password("alice")).await;
     assert_eq!(dns.asked(), 3);
+}
+
+#[tokio::test]
+async fn one_dns_server_of_several_is_enough_and_is_asked_once() {
+    let samba = Samba::corp().unwrap();
+    let dns = Dns::start(&[host(0, "dc1.corp.example.test", samba.address())]).await;
+    // Nothing listens at the first; the second says nothing.
+    let dead = SocketAddr::from((address(), 1));
+    let silent = UdpSocket::bind((address(), 0)).await.unwrap();
+    let servers = vec![dead, silent.local_addr().unwrap(), dns.address];
+    let directory = open(by_records(&samba, servers));
+    let everybody = (0..20).map(|_| found(&directory, "alice"));
+    let entries = all_of(everybody).await;
+    assert!(entries.windows(2).all(|two| two[0] == two[1]));
+    assert_eq!((entries.len(), dns.asked()), (20, 1));
+}
+
+/// What comes of them all, at the same time.
+async fn all_of<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut pending: Vec<_> = futures.map(Box::pin).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        pending.retain_mut(|future| match future.as_mut().poll(context) {
+            Poll::Ready(value) => {
+                done.push(value);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if pending.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    done
 }
 
 /// Lets time pass at once.

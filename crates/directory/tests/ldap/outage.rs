@@ -62,6 +62,26 @@ async fn connections_are_used_again() {
     assert_eq!(proxy.accepted(), 2, "one for searches, one for binds");
 }
 
+#[tokio::test]
+async fn connections_that_were_idle_for_long_are_replaced() {
+    let slapd = people().start().unwrap();
+    let mut proxy = Proxy::start(slapd.ldaps()).await;
+    let directory = open(config_for(&slapd, &[&proxy.url()]));
+    let alice = found(&directory, "alice").await;
+    granted(&directory, &alice, "secret").await;
+    for (idle, accepted) in [(119, 2), (120, 4)] {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(idle)).await;
+        tokio::time::resume();
+        found(&directory, "alice").await;
+        granted(&directory, &alice, "secret").await;
+        assert_eq!(proxy.accepted(), accepted, "after {idle} s");
+    }
+    timeout(LATEST, proxy.left(2))
+        .await
+        .expect("the old ones are closed");
+}
+
 /// Two servers that trust one authority, with the same people.
 fn twins() -> (Slapd, Slapd) {
     let first = people().start().unwrap();

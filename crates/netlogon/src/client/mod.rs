@@ -20,7 +20,8 @@ use crate::config::{Config, ConfigError, Controller};
 use crate::error::{Failure, Unavailable};
 use crate::nrpc::{self, Reply, SAM_LOGON_EX};
 use crate::rpc::{Dial, Names, Tcp};
-use crate::status::{About, NtStatus};
+use crate::status::About;
+use crate::target;
 
 /// A client of the domain controllers of one domain. Share it: it keeps connections for all logons.
 pub struct Netlogon(Client<Tcp>);
@@ -42,7 +43,8 @@ impl Netlogon {
     /// wrong password already. Dropping the future closes the connection that it used.
     ///
     /// # Errors
-    /// If no controller could be asked, or the answer says nothing of the user.
+    /// If the response repeats other names than those of our account and domain from the challenge
+    /// (MsvAvNbComputerName, MsvAvNbDomainName), no controller could be asked, or the answer says nothing of the user.
     pub async fn logon(&self, logon: &Logon<'_>) -> Result<Answer, Unavailable> {
         self.0.logon(logon).await
     }
@@ -103,6 +105,8 @@ impl<D: Dial> Client<D> {
         if let Some(status) = logon.refused() {
             return Ok(Answer::Denied(status));
         }
+        target::check(logon.nt_response, &self.opener.names)
+            .map_err(|mismatch| Unavailable(mismatch.to_string()))?;
         let stub = nrpc::sam_logon_ex(&self.opener.names.computer, logon);
         let seen = self.pool.attempts();
         let Ok(Ok(_permit)) = timeout(self.call_time, self.permits.acquire()).await else {
@@ -110,14 +114,11 @@ impl<D: Dial> Client<D> {
                 "every connection to the domain controllers is busy".to_owned(),
             ));
         };
-        match self.ask(seen, &stub).await? {
-            Reply::Granted(identity) => Ok(Answer::Granted(identity)),
-            Reply::Refused(status) => judged(status),
-        }
+        self.ask(seen, &stub).await
     }
 
     /// Asks until somebody answers: the same controller twice, since a channel may only have grown old, then the others.
-    async fn ask(&self, mut seen: u64, stub: &[u8]) -> Result<Reply, Unavailable> {
+    async fn ask(&self, mut seen: u64, stub: &[u8]) -> Result<Answer, Unavailable> {
         let mut chances = self.controllers.count() + 1;
         let mut is_first = true;
         loop {
@@ -125,8 +126,9 @@ impl<D: Dial> Client<D> {
             seen = self.pool.attempts();
             let failure = match self.ask_on(&mut channel, stub).await {
                 Ok(reply) => {
+                    let answer = judged(&channel.controller, reply);
                     self.keep(channel);
-                    return Ok(reply);
+                    return answer;
                 }
                 Err(failure) => failure,
             };
@@ -184,10 +186,12 @@ impl<D: Dial> Client<D> {
     }
 }
 
-fn judged(status: NtStatus) -> Result<Answer, Unavailable> {
-    match status.about() {
-        About::User => Ok(Answer::Denied(status)),
-        About::Channel | About::Other => Err(Unavailable(Failure::Logon(status).to_string())),
+/// What a reply says of the user.
+fn judged(controller: &Controller, reply: Reply) -> Result<Answer, Unavailable> {
+    match reply {
+        Reply::Granted(identity) => Ok(Answer::Granted(identity)),
+        Reply::Refused(status) if status.about() == About::User => Ok(Answer::Denied(status)),
+        Reply::Refused(status) => Err(in_words(controller, &Failure::Logon(status))),
     }
 }
 

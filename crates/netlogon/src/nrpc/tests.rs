@@ -24,6 +24,14 @@ fn an_identity_is_read() {
     }
 }
 
+#[test]
+fn an_identity_cut_off_anywhere_is_none() {
+    let stub = granted(&identity(vec![513]), 0x20);
+    for length in 0..stub.len() {
+        assert!(reply(&stub[..length]).is_err(), "{length}");
+    }
+}
+
 /// Zeros behind an answer are padding, whose length anybody can change; they are no success.
 #[test]
 fn a_status_is_where_it_has_to_be() {

@@ -68,35 +68,21 @@ impl Header {
 
     /// Reads a header, and refuses one whose fragment is longer than what we offered to take.
     pub(crate) fn read(octets: &[u8; Self::OCTETS]) -> Result<Self, Error> {
-        let [
-            five,
-            minor,
-            kind,
-            flags,
-            representation @ ..,
-            _,
-            _,
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-        ] = *octets;
-        if five != 5 || minor > 1 {
+        let ([first, [integers, floats, ..], [a, b, c, d], call], _) = octets.as_chunks::<4>() else {
             return Err(Error::Version);
-        }
-        if representation != REPRESENTATION {
+        };
+        let [5, 0 | 1, kind, flags] = *first else {
+            return Err(Error::Version);
+        };
+        if [*integers, *floats] != REPRESENTATION {
             return Err(Error::Representation);
         }
         let header = Self {
             kind: Kind(kind),
             flags,
-            length: u16::from_le_bytes([a, b]),
-            token: u16::from_le_bytes([c, d]),
-            call: u32::from_le_bytes([e, f, g, h]),
+            length: u16::from_le_bytes([*a, *b]),
+            token: u16::from_le_bytes([*c, *d]),
+            call: u32::from_le_bytes(*call),
         };
         if usize::from(header.length) < Self::OCTETS || header.length > FRAGMENT {
             return Err(Error::Length(header.length));

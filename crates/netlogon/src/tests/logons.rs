@@ -100,12 +100,15 @@ async fn statuses_of_the_user_are_denials_and_others_are_outages() {
         assert_eq!(count(&dc1.logons), 1);
     }
     for (status, words) in [
-        (0xc000_005e, "SamLogonEx refused: 0xc000005e (no logon servers)"),
+        (
+            0xc000_005e,
+            "dc1: SamLogonEx refused: 0xc000005e (no logon servers)",
+        ),
         (
             0xc000_0418,
-            "SamLogonEx refused: 0xc0000418 (NTLM is blocked in the domain)",
+            "dc1: SamLogonEx refused: 0xc0000418 (NTLM is blocked in the domain)",
         ),
-        (0xc000_1234, "SamLogonEx refused: 0xc0001234"),
+        (0xc000_1234, "dc1: SamLogonEx refused: 0xc0001234"),
     ] {
         let (client, [dc1]) = scene();
         dc1.misbehave(Stage::Logon, Mischief::Status(status), 9);
@@ -132,4 +135,19 @@ fn it_may_cross_threads() {
     may(&netlogon);
     can_be_moved(netlogon.logon(&logon(RIGHT)));
     can_be_moved(netlogon.probe());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_that_named_another_is_an_outage() {
+    let (client, [dc1]) = scene();
+    let mut response = vec![1; 44];
+    response.extend([1, 0, 8, 0]);
+    response.extend(crate::ndr::utf16("MAIL"));
+    let why = client.logon(&logon(&response)).await.unwrap_err();
+    assert_eq!(
+        why.to_string(),
+        "the response is to a challenge that does not name our computer account: no controller would judge it; NTLM's \
+         target has to have both NetBIOS names"
+    );
+    assert_eq!(count(&dc1.connections), 0);
 }

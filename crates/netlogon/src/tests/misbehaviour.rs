@@ -187,7 +187,7 @@ async fn what_is_wrong_is_said_in_words() {
 #[tokio::test(start_paused = true)]
 async fn an_identity_cut_off_anywhere_lets_nobody_in() {
     let whole = granted(&alice(), 0x20).len();
-    for length in 0..whole {
+    for length in (0..whole).step_by(29).chain([whole - 1]) {
         let (client, [dc1]) = scene();
         dc1.misbehave(Logon, ShortStub(length), usize::MAX);
         let answer = ask(&client).await;

@@ -10,6 +10,7 @@ async fn all_sorts_of_users() {
     those_who_may_not(&netlogon).await;
     names(&samba, &netlogon).await;
     wrong_proofs(&netlogon).await;
+    names_in_the_challenge(&samba, &netlogon).await;
     computers(&netlogon).await;
     fragments(&samba, &netlogon).await;
 }
@@ -118,6 +119,37 @@ async fn wrong_proofs(netlogon: &Netlogon) {
         let cut = ask(CHALLENGE, &right[..length]).await;
         assert!(!matches!(cut, Ok(Answer::Granted(_))), "{length} octets: {cut:?}");
     }
+}
+
+/// What a challenge calls the server and its domain, the response repeats.
+async fn names_in_the_challenge(samba: &Samba, netlogon: &Netlogon) {
+    let password = Samba::password("alice");
+    for (computer, domain, is_ours) in [
+        ("GW1", "CORP", true),
+        ("gw1", "corp", true),
+        ("GW2", "CORP", false),
+        ("GW1", "OTHER", false),
+    ] {
+        let target_info = [pair(2, domain), pair(1, computer), vec![0; 4]].concat();
+        let temp = ntlmv2::temp(0, [7; 8], &target_info);
+        let proof = ntlmv2::prove("alice", "CORP", &password, CHALLENGE, &temp);
+        let logon = Logon {
+            user: "alice",
+            domain: "CORP",
+            workstation: "",
+            challenge: CHALLENGE,
+            nt_response: &proof.response,
+            lm_response: &[],
+        };
+        let answer = netlogon.logon(&logon).await;
+        assert_eq!(
+            matches!(answer, Ok(Answer::Granted(_))),
+            is_ours,
+            "{computer} {domain}: {answer:?}"
+        );
+        assert_eq!(answer.is_err(), !is_ours, "{computer} {domain}: {answer:?}");
+    }
+    assert_eq!(samba.bad_pwd_count("alice").unwrap(), 0);
 }
 
 /// ParameterControl lets no computer log on.

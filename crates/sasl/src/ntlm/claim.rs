@@ -41,7 +41,7 @@ impl Ntlm {
         &self.domain
     }
 
-    /// The client's name for its own computer, exactly as sent. Nothing proves it.
+    /// The client's name for its own computer, exactly as sent; empty if that was no text. Nothing proves it.
     pub fn workstation(&self) -> &str {
         &self.workstation
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// What can happen. Numbers choose among what there is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Step {
     /// Somebody tries one of five passwords from one of three networks.
     Try {

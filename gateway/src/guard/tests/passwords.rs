@@ -144,6 +144,26 @@ fn what_was_right_and_is_not_any_more_costs_one_failure() {
     assert_eq!(site.ask(&old), Permission::KnownWrong);
     site.pass(WINDOW);
     assert_eq!(site.ask(&old), Permission::KnownWrong);
+    site.pass(MOMENT);
+    for guess in ["x", "y", "z"] {
+        let attempt = site.unversioned("alice", guess);
+        site.judge(&attempt, Outcome::Wrong);
+    }
+    // It is a wrong password like any other by now.
+    assert_eq!(site.ask(&old), SPENT);
+}
+
+#[test]
+fn the_last_word_on_a_password_counts() {
+    let mut site = Site::new();
+    let password = site.unversioned("alice", "a");
+    site.judge(&password, Outcome::Granted);
+    let (first, second) = (site.depart(&password), site.depart(&password));
+    // It was set to another between the two, or back again.
+    site.land(&password, first, Outcome::Wrong);
+    assert_eq!(site.ask(&password), Permission::KnownWrong);
+    site.land(&password, second, Outcome::Granted);
+    site.judge(&password, Outcome::Granted);
 }
 
 #[test]
@@ -184,6 +204,33 @@ fn what_was_not_judged_costs_nothing() {
         site.judge(&attempt, Outcome::NotJudged);
     }
     assert!(site.machine.list(site.now).is_empty());
+}
+
+#[test]
+fn only_a_wrong_proof_is_a_failure() {
+    use gatepost_directory::{Account, Denial, Unavailable};
+
+    let account = Account {
+        id: id("1"),
+        name: "alice".to_owned(),
+        upstream_login: "alice".to_owned(),
+        addresses: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
+    };
+    assert_eq!(Outcome::of(&Verdict::Granted(account)), Outcome::Granted);
+    let unavailable = Verdict::Unavailable(Unavailable("down".to_owned()));
+    assert_eq!(Outcome::of(&unavailable), Outcome::NotJudged);
+    for (denial, outcome) in [
+        (Denial::BadCredentials, Outcome::Wrong),
+        (Denial::Locked, Outcome::NotJudged),
+        (Denial::NotSupported, Outcome::NotJudged),
+        (Denial::Disagreement, Outcome::NotJudged),
+        (Denial::Disabled, Outcome::ProofRight),
+        (Denial::PasswordExpired, Outcome::ProofRight),
+        (Denial::NotPermitted, Outcome::ProofRight),
+    ] {
+        assert_eq!(Outcome::of(&Verdict::Denied(denial)), outcome, "{denial:?}");
+    }
 }
 
 #[test]

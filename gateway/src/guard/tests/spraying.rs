@@ -78,6 +78,28 @@ fn successes_do_not_let_anybody_guess_for_ever() {
 }
 
 #[test]
+fn challenge_responses_are_guesses_but_where_the_account_is_known() {
+    let mut site = Site::new();
+    let right = site.password("alice", "1", "right");
+    let home = site.challenge("alice", 1);
+    site.judge(&home, Outcome::Granted);
+    // An old tablet between a phone's logins.
+    for _ in 0..100 {
+        assert_eq!(site.judge(&home, Outcome::Wrong), None);
+        site.judge(&home, Outcome::Granted);
+    }
+    for network in 10..=30 {
+        site.judge(&right, Outcome::Granted);
+        let guess = site.challenge("alice", network);
+        let alarm = (network == 30).then_some(Alarm::Guessing);
+        assert_eq!(site.judge(&guess, Outcome::Wrong), alarm, "{network}");
+    }
+    let away = site.challenge("alice", 40);
+    assert_eq!(site.ask(&away), Permission::Spent(Why::Guessing));
+    site.judge(&home, Outcome::Granted);
+}
+
+#[test]
 fn no_limit_is_no_limit() {
     let mut site = Site::with(GuardConfig {
         accounts_per_network: 0,

@@ -105,17 +105,15 @@ impl Sent {
     fn claim(&self, message: &AuthenticateMessage<'_>, mic: Option<Mic>) -> Result<Claim, Error> {
         let user = self.decode(message.user_name)?;
         let domain = self.decode(message.domain_name)?;
-        let workstation = self.decode(message.workstation)?;
         check_name(user.as_bytes())?;
-        check_other_name(&domain)?;
-        check_other_name(&workstation)?;
+        check_domain(&domain)?;
         let name = self.name(&user, &domain);
         check_name(name.as_bytes())?;
         Ok(Claim::Ntlm(Box::new(Ntlm {
             name,
             user,
             domain,
-            workstation,
+            workstation: self.workstation(message.workstation),
             server_challenge: self.server_challenge,
             nt_response: Secret::from(message.nt_challenge_response),
             lm_response: Secret::from(message.lm_challenge_response),
@@ -126,6 +124,12 @@ impl Sent {
     fn decode(&self, name: &[u8]) -> Result<String, Error> {
         let text = self.charset.decode(name);
         text.map_err(|WrongText| Error::identity("NTLM: a name is not in the character set of the challenge"))
+    }
+
+    /// Nobody is refused for the name of a computer: one that is no text is none.
+    fn workstation(&self, name: &[u8]) -> String {
+        let text = self.charset.decode(name).ok();
+        text.filter(|name| check_domain(name).is_ok()).unwrap_or_default()
     }
 
     /// The name to look for in a directory.
@@ -163,17 +167,13 @@ fn check_version(message: &AuthenticateMessage<'_>) -> Result<(), Error> {
     }
 }
 
-/// A domain or a workstation, which may be empty.
-fn check_other_name(name: &str) -> Result<(), Error> {
+/// A domain, which may be empty.
+fn check_domain(name: &str) -> Result<(), Error> {
     if name.len() > MAX_NAME_OCTETS {
-        return Err(Error::identity(
-            "NTLM: the domain or workstation is over 320 octets",
-        ));
+        return Err(Error::identity("NTLM: the domain is over 320 octets"));
     }
     if name.contains(char::is_control) {
-        return Err(Error::identity(
-            "NTLM: the domain or workstation holds a control character",
-        ));
+        return Err(Error::identity("NTLM: the domain holds a control character"));
     }
     Ok(())
 }
