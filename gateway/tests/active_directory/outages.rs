@@ -131,3 +131,22 @@ async fn a_controller_may_come_later() {
         assert!(is_in(&heard), "{heard}");
     }
 }
+
+#[tokio::test]
+async fn dns_tells_where_the_controllers_are() {
+    let mut servers = Servers::start();
+    let gateway = servers.site().by_dns().start().await;
+    let alice = Samba::password("alice");
+    for _ in 0..2 {
+        for proof in Proof::BOTH {
+            let heard = log_in(&gateway, Protocol::Imap, proof, ("alice", &alice)).await;
+            assert!(is_in(&heard), "{proof:?}: {heard}");
+        }
+        servers.samba.kill();
+        for proof in Proof::BOTH {
+            let heard = log_in(&gateway, Protocol::Imap, proof, ("alice", &alice)).await;
+            assert!(heard.starts_with("NO [UNAVAILABLE] "), "{proof:?}: {heard}");
+        }
+        servers.samba.start().unwrap();
+    }
+}
