@@ -228,3 +228,16 @@ pub(crate) fn ntlm(login: &str, password: &str) -> Ntlm {
         .with_target_name("imap/mail.corp.example.test")
         .with_key_exchange([0x55; 16])
 }
+
+/// All of them at once, in this task.
+pub(crate) async fn at_once(work: impl Iterator<Item = impl Future<Output = ()>>) {
+    let mut work: Vec<_> = work.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        work.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+        match work.is_empty() {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+}
