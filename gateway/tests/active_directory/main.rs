@@ -13,6 +13,7 @@ mod common;
 #[path = "../mechanisms/talk.rs"]
 mod talk;
 
+mod commands;
 mod computers;
 mod guessing;
 mod names;
@@ -21,3 +22,4 @@ mod program;
 mod sessions;
 mod site;
 mod states;
+mod tampering;
