@@ -29,6 +29,12 @@ impl Mechanisms {
         Ok(ready)
     }
 
+    /// The same and another one behind them, if that can carry the user: not every name is one for NTLM.
+    pub(crate) fn or(mut self, mechanism: Mechanism, user: &str, password: &Secret) -> Self {
+        self.0.extend(of_password(mechanism, user, password));
+        self
+    }
+
     /// PLAIN that acts for somebody else.
     pub(crate) fn plain(plain: Plain) -> Self {
         Self(vec![Box::new(plain)])
@@ -82,4 +88,33 @@ fn fresh() -> anyhow::Result<Fresh> {
         random,
         since_epoch: now.unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(user: &str) -> String {
+        let password = Secret::from("wonderland");
+        let mechanisms = Mechanisms::of_password(&[Mechanism::Plain, Mechanism::Login], user, &password);
+        let mechanisms = mechanisms.unwrap().or(Mechanism::Ntlm, user, &password);
+        mechanisms.names().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_name_that_is_none_for_ntlm_is_one_for_the_others() {
+        assert_eq!(names("alice"), "PLAIN LOGIN NTLM");
+        assert_eq!(names("CORP\\alice"), "PLAIN LOGIN NTLM");
+        assert_eq!(names("alice\\"), "PLAIN LOGIN");
+    }
+
+    #[test]
+    fn what_no_mechanism_can_answer_breaks_off() {
+        let password = Secret::from("wonderland");
+        let mechanisms = [Mechanism::Login, Mechanism::Ntlm];
+        let mut mechanisms = Mechanisms::of_password(&mechanisms, "alice", &password).unwrap();
+        assert!(mechanisms.answer("PLAIN", None).is_err());
+        assert_eq!(mechanisms.answer("LOGIN", None).unwrap(), None);
+        assert!(mechanisms.answer("NTLM", Some(b"NTLMSSP\0\x02")).is_err());
+    }
 }

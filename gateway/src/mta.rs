@@ -301,8 +301,9 @@ impl Credentials {
 
     /// PLAIN, or LOGIN where PLAIN is not offered, or NTLM if there is nothing else (Exchange).
     fn password(user: &str, password: &Secret) -> anyhow::Result<Self> {
-        let mechanisms = [Mechanism::Plain, Mechanism::Login, Mechanism::Ntlm];
-        Mechanisms::of_password(&mechanisms, user, password).map(Self::of)
+        let mechanisms = [Mechanism::Plain, Mechanism::Login];
+        let mechanisms = Mechanisms::of_password(&mechanisms, user, password)?;
+        Ok(Self::of(mechanisms.or(Mechanism::Ntlm, user, password)))
     }
 
     /// Postfix's XCLIENT. The session refuses to go on if the MTA does not take who the user is.

@@ -297,8 +297,8 @@ fn same_credentials(login: &str, claim: Option<&Claim>) -> anyhow::Result<Creden
         bail!("there is no password of the user's to log in upstream with")
     };
     let password = claim.password();
-    let mechanisms = [Mechanism::Plain, Mechanism::Ntlm];
-    let mut credentials = Credentials::of(Mechanisms::of_password(&mechanisms, login, password)?);
+    let mechanisms = Mechanisms::of_password(&[Mechanism::Plain], login, password)?;
+    let mut credentials = Credentials::of(mechanisms.or(Mechanism::Ntlm, login, password));
     let command = Method::login(login, password.clone())?;
     credentials.methods.insert(1, command);
     Ok(credentials)

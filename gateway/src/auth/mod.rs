@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::config::Config;
+use crate::process;
 
 /// What `gatepost auth` is told.
 #[derive(Args)]
@@ -46,6 +47,7 @@ impl File {
 /// # Errors
 /// Why the user would not be let in.
 pub async fn run(options: &Options) -> anyhow::Result<()> {
+    process::keep_secrets();
     match &options.command {
         Command::Test(options) => test::run(options).await,
         Command::Explain(options) => explain::run(options).await,
