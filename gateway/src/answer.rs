@@ -11,6 +11,7 @@ use gatepost_directory::Denial;
 use gatepost_imap::server::{Counts, Refusal, RefusalCode};
 use gatepost_smtp::{Reply, server as smtp};
 use tokio::time::Instant;
+use tracing::Level;
 
 /// Why a login was refused.
 #[derive(Debug)]
@@ -121,12 +122,18 @@ impl Refused {
         }
     }
 
-    /// Whether something is broken, rather than somebody refused.
-    pub(crate) fn is_outage(&self) -> bool {
-        !matches!(
-            self,
-            Self::Denied(_) | Self::KnownWrong | Self::Guarded | Self::ForeignIdentity
-        )
+    /// How urgently an administrator has to look: at somebody refused not at all, at something broken when there is
+    /// time, at a directory that does not know who somebody is at once.
+    pub(crate) fn level(&self) -> Level {
+        match self {
+            Self::Denied(Denial::Disagreement) => Level::ERROR,
+            Self::Denied(_) | Self::KnownWrong | Self::Guarded | Self::ForeignIdentity => Level::INFO,
+            Self::DirectoryDown
+            | Self::NoRoute
+            | Self::UpstreamDown
+            | Self::UpstreamDeclined
+            | Self::MasterDeclined => Level::WARN,
+        }
     }
 
     /// A short word for logs.
@@ -178,7 +185,9 @@ mod tests {
         let (imap, smtp) = (Refused::Guarded.refusal(), Refused::Guarded.smtp_refusal());
         assert_eq!((imap.code, imap.counts), (RefusalCode::Unavailable, Counts::Not));
         assert_eq!(smtp.reply.code.get(), 454);
-        assert!(!Refused::Guarded.is_outage() && !Refused::KnownWrong.is_outage());
+        assert_eq!(Refused::Guarded.level(), Level::INFO);
+        assert_eq!(Refused::KnownWrong.level(), Level::INFO);
+        assert_eq!(Refused::Denied(Denial::Disagreement).level(), Level::ERROR);
     }
 
     #[test]

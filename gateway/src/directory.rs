@@ -149,7 +149,7 @@ impl Judge {
             Verdict::Denied(denial) => Judgement::Denied {
                 denial,
                 id: Some(entry.id),
-                note: "",
+                note: note(denial),
             },
             Verdict::Unavailable(why) => Judgement::Unavailable(why),
         })
@@ -187,5 +187,13 @@ impl Judge {
                 "the client has gone".to_owned(),
             ))),
         }
+    }
+}
+
+/// What the word for a denial does not say.
+fn note(denial: Denial) -> &'static str {
+    match denial {
+        Denial::Disagreement => "LDAP and Netlogon name different accounts: look at both",
+        _ => "",
     }
 }

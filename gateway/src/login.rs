@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatepost_directory::{Account, Claim};
-use tracing::{info, warn};
+use tracing::{Level, error, info, warn};
 
 use crate::answer::Refused;
 use crate::connect::Failure;
@@ -181,11 +181,16 @@ pub(crate) fn log_refused(
     } = session;
     let (rip, rport) = (peer.ip().to_canonical(), peer.port());
     let (user, mech, result) = (claimed.claim.name(), claimed.mechanism, refused.as_str());
-    // An outage is the administrator's to look at, a denial the user's.
-    if refused.is_outage() {
-        warn!(session = number, %rip, rport, proto, user, id, mech, result, reason = note, "login-failed");
-    } else {
-        info!(session = number, %rip, rport, proto, user, id, mech, result, reason = note, "login-failed");
+    match refused.level() {
+        Level::ERROR => {
+            error!(session = number, %rip, rport, proto, user, id, mech, result, reason = note, "login-failed");
+        }
+        Level::WARN => {
+            warn!(session = number, %rip, rport, proto, user, id, mech, result, reason = note, "login-failed");
+        }
+        _ => {
+            info!(session = number, %rip, rport, proto, user, id, mech, result, reason = note, "login-failed")
+        }
     }
 }
 

@@ -1,16 +1,16 @@
-//! What is known of one account, and what follows from it.
+//! What is known of one account.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Outcome;
 use super::distinct::Distinct;
 use super::memory::{Lasting, Memory};
 use super::networks::Networks;
 use super::seal::Print;
 use super::subject::{Attempt, Network, Proof};
 use super::table;
-use super::{Outcome, Why};
 use crate::config::GuardConfig;
 
 /// Wrong passwords that are remembered of one account: more than its devices have.
@@ -18,22 +18,6 @@ const MAX_WRONG: usize = 32;
 
 /// Right passwords and networks that are remembered of one account.
 const MAX_RIGHT: usize = 8;
-
-/// A password that proved right so lately may be asked about by several connections at once.
-const FRESH: Duration = Duration::from_secs(10);
-
-/// Challenge-responses from a network that succeeded before, beyond the account's failures.
-const RESERVE: usize = 1;
-
-/// What follows for an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
-    Ask,
-    KnownWrong,
-    Spent(Why),
-    /// What the directory says to another attempt has to be known first.
-    Wait,
-}
 
 /// What the directory said to an attempt. The numbers tell what came before what.
 #[derive(Debug, Clone, Copy)]
@@ -48,10 +32,10 @@ pub(super) struct Answer {
 
 /// An attempt that the directory is judging.
 #[derive(Debug)]
-struct Flight {
+pub(super) struct Flight {
     number: u64,
-    network: Network,
-    proof: Proof,
+    pub(super) network: Network,
+    pub(super) proof: Proof,
 }
 
 /// The version of an account's secret.
@@ -68,15 +52,15 @@ pub(super) struct Account {
     pub(super) name: String,
     version: Version,
     /// The numbers of the failures' answers.
-    failures: Vec<u64>,
+    pub(super) failures: Vec<u64>,
     last_failure: Option<Instant>,
-    flights: Vec<Flight>,
-    wrong: Memory<Print>,
-    right: Memory<Print>,
+    pub(super) flights: Vec<Flight>,
+    pub(super) wrong: Memory<Print>,
+    pub(super) right: Memory<Print>,
     pub(super) networks: Networks,
-    tried: Distinct,
+    pub(super) tried: Distinct,
     seen: Instant,
-    window: Duration,
+    pub(super) window: Duration,
 }
 
 impl Account {
@@ -99,98 +83,12 @@ impl Account {
         }
     }
 
-    /// What follows for an attempt; `sprayed`: its network has failed at too many accounts.
-    pub(super) fn decide(
-        &mut self,
-        attempt: &Attempt,
-        now: Instant,
-        sprayed: bool,
-        rules: &GuardConfig,
-    ) -> Decision {
+    /// Somebody wants to log in.
+    pub(super) fn meet(&mut self, attempt: &Attempt, now: Instant) {
         self.expire(now);
         self.seen = now;
         self.name.clone_from(&attempt.name);
         self.see_version(attempt.version.as_ref(), now);
-        match attempt.proof {
-            Proof::Password(password) => self.decide_password(&password, now, sprayed, rules),
-            Proof::Challenge => self.decide_challenge(attempt.network, now, sprayed, rules),
-        }
-    }
-
-    fn decide_password(
-        &mut self,
-        password: &Print,
-        now: Instant,
-        sprayed: bool,
-        rules: &GuardConfig,
-    ) -> Decision {
-        if self.wrong.meet(password, now).is_some() {
-            return Decision::KnownWrong;
-        }
-        let right = self.right.meet(password, now);
-        let equal = Proof::Password(*password);
-        if self.flights.iter().any(|flight| flight.proof == equal) {
-            // Four connections with the same password cost one failure at most. A password that was right a moment ago
-            // need not queue, as long as it could not do harm even if it was wrong now.
-            let fresh = right.is_some_and(|since| now.saturating_duration_since(since) <= FRESH);
-            return if fresh && self.within(rules.failures as usize) == Decision::Ask {
-                Decision::Ask
-            } else {
-                Decision::Wait
-            };
-        }
-        if right.is_some() {
-            return Decision::Ask;
-        }
-        self.decide_stranger(now, sprayed)
-            .unwrap_or_else(|| self.within(rules.failures as usize))
-    }
-
-    fn decide_challenge(
-        &mut self,
-        network: Network,
-        now: Instant,
-        sprayed: bool,
-        rules: &GuardConfig,
-    ) -> Decision {
-        let mut most = rules.failures as usize;
-        if self.networks.has_succeeded(network, now) {
-            most += RESERVE;
-        } else if let Some(refused) = self.decide_stranger(now, sprayed) {
-            return refused;
-        }
-        let in_a_row = self.networks.in_a_row(network);
-        let flights = self.flights.iter();
-        let judged = flights.filter(|flight| flight.proof == Proof::Challenge && flight.network == network);
-        let limit = rules.failures_per_network;
-        if in_a_row >= limit {
-            Decision::Spent(Why::Network)
-        } else if judged.count() >= (limit - in_a_row) as usize {
-            Decision::Wait
-        } else {
-            self.within(most)
-        }
-    }
-
-    /// What follows from guessing for what never proved right here.
-    fn decide_stranger(&mut self, now: Instant, sprayed: bool) -> Option<Decision> {
-        if sprayed {
-            return Some(Decision::Spent(Why::Spraying));
-        }
-        let guessed = self.tried.is_over(now, self.window);
-        guessed.then_some(Decision::Spent(Why::Guessing))
-    }
-
-    /// Whether there is room for one more failure among so many. What is in flight may become one.
-    fn within(&self, most: usize) -> Decision {
-        let failures = self.failures.len();
-        if failures >= most {
-            Decision::Spent(Why::Failures)
-        } else if failures + self.flights.len() >= most {
-            Decision::Wait
-        } else {
-            Decision::Ask
-        }
     }
 
     /// The directory is asked.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use gatepost_directory::EntryId;
 use tokio::time::Instant;
 
-use super::account::{Account, Answer, Decision};
+use super::account::{Account, Answer};
+use super::decision::Decision;
 use super::distinct::Distinct;
 use super::subject::{Attempt, Network, Subject};
 use super::table::{self, Table};

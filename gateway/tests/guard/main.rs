@@ -9,6 +9,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod challenge;
 mod file;
 mod parallel;
 mod site;

@@ -12,13 +12,7 @@ use crate::common::{Gateway, LIMIT, TlsClient, answer};
 /// The place of the listener for SMTP.
 const SMTP: usize = 1;
 
-const LISTENERS: &str = r#"
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
+const SMTP_LISTENER: &str = r#"
 [[listeners]]
 protocol = "smtp"
 addresses = ["127.0.0.1:0"]
@@ -43,6 +37,8 @@ pub(crate) struct Keys {
     pub(crate) guard: &'static str,
     /// More keys of the directory.
     pub(crate) directory: &'static str,
+    /// More keys of the IMAP listener.
+    pub(crate) imap: &'static str,
 }
 
 impl Default for Keys {
@@ -51,6 +47,7 @@ impl Default for Keys {
             limits: "failures_per_connection = 100",
             guard: "",
             directory: "",
+            imap: "",
         }
     }
 }
@@ -122,12 +119,21 @@ impl Site {
     }
 
     pub(crate) async fn of_file(users: &str) -> Self {
+        Self::of_file_with(users, &Keys::default()).await
+    }
+
+    pub(crate) async fn of_file_with(users: &str, keys: &Keys) -> Self {
         let directory = "kind = \"file\"\npath = \"users.toml\"\n";
-        Self::start(directory, &Keys::default(), &[("users.toml", users)]).await
+        Self::start(directory, keys, &[("users.toml", users)]).await
     }
 
     async fn start(directory: &str, keys: &Keys, files: &[(&str, &str)]) -> Self {
-        let Keys { limits, guard, .. } = keys;
+        let Keys {
+            limits,
+            guard,
+            imap: more,
+            ..
+        } = keys;
         let builder = MailServer::builder().master("gateway", "master-secret");
         let mail = builder.user("alice", "x").user("bob", "y").build();
         let imap = mail.bind("127.0.0.1:0").await.unwrap();
@@ -157,7 +163,14 @@ tls = "none"
 {login}
 [routing]
 default = "main"
-{LISTENERS}
+[[listeners]]
+protocol = "imap"
+addresses = ["127.0.0.1:0"]
+tls = "implicit"
+certificates = ["main"]
+directory = "users"
+{more}
+{SMTP_LISTENER}
 "#
         );
         let files = [files, &[("master", "master-secret")]].concat();

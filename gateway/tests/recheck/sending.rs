@@ -1,5 +1,7 @@
 //! Clients that send.
 
+use gatepost_testkit::mail::smtp::Pace;
+
 use crate::site::{CHANGED, NOT_ALLOWED, Site, is_sent_away, is_told_421, user};
 
 const MESSAGE: &str = "From: alice@example.org\r\nTo: bob@example.org\r\nSubject: last\r\n\r\nhello\r\n";
@@ -51,4 +53,23 @@ async fn a_message_on_its_way_is_finished_first() {
     is_told_421(&mut sending, NOT_ALLOWED).await;
     let sent = site.mail.smtp().transactions();
     assert_eq!(sent.len(), 1);
+}
+
+/// The MTA has the message and has not said what it makes of it.
+#[tokio::test]
+async fn a_verdict_is_waited_for() {
+    let site = Site::of_file().await;
+    let mut reading = site.idle("alice", "wonderland").await;
+    let mut sending = site.sender("alice", "wonderland").await;
+    site.mail.smtp().set_pace(Pace::Stopped);
+    sending.command("MAIL FROM:<alice@example.org>").await.unwrap();
+    sending.command("RCPT TO:<bob@example.org>").await.unwrap();
+    assert_eq!(sending.ask("DATA").await.unwrap().code, 354);
+    sending.send(format!("{MESSAGE}.\r\n").as_bytes()).await.unwrap();
+    site.edit(&user("bob", "builder", ""));
+    is_sent_away(&mut reading, NOT_ALLOWED).await;
+    site.mail.smtp().set_pace(Pace::Full);
+    assert_eq!(sending.reply().await.unwrap().code, 250);
+    is_told_421(&mut sending, NOT_ALLOWED).await;
+    assert_eq!(site.mail.smtp().transactions().len(), 1);
 }

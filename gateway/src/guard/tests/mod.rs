@@ -7,9 +7,16 @@ mod model;
 mod passwords;
 mod spraying;
 
-use super::seal::Print;
-use super::subject::Proof;
+use std::sync::Arc;
+
+use gatepost_directory::{Claim, Entry};
+use tokio::time::Instant;
+
+use super::machine::Machine;
+use super::seal::{Print, Seal};
+use super::subject::{Proof, Subject};
 use super::*;
+use crate::config::GuardConfig;
 
 const WINDOW: Duration = Duration::from_secs(30 * 60);
 const MOMENT: Duration = Duration::from_millis(1);

@@ -15,6 +15,7 @@ use crate::servers::{Authority, Error, Identity};
 #[derive(Debug, Default)]
 pub struct SambaBuilder {
     orders: Orders,
+    claim: Option<Claim>,
     identity: Option<Identity>,
     old_passwords: OldPasswords,
 }
@@ -67,6 +68,17 @@ impl SambaBuilder {
         self
     }
 
+    /// Shows a good certificate by this authority, so that who trusts it trusts two controllers.
+    ///
+    /// # Errors
+    /// If no address is free, or the certificate's files cannot be written.
+    pub fn issued_by(mut self, authority: &Authority) -> Result<Self, Error> {
+        let claim = self.claim.map_or_else(Claim::new, Ok)?;
+        self.identity = Some(issue(authority, claim.address())?);
+        self.claim = Some(claim);
+        Ok(self)
+    }
+
     /// Starts it, and waits until it listens. The very first takes some seconds more, as the domain is made.
     ///
     /// # Errors
@@ -79,8 +91,9 @@ impl SambaBuilder {
             });
         }
         let directory = tempfile::tempdir().map_err(Error::file(&std::env::temp_dir()))?;
-        let claim = Claim::new()?;
-        let identity = self.identity.map_or_else(|| usual(claim.address()), Ok)?;
+        let claim = self.claim.map_or_else(Claim::new, Ok)?;
+        let usual = || issue(&Authority::new()?, claim.address());
+        let identity = self.identity.map_or_else(usual, Ok)?;
         template::copy(directory.path())?;
         let config = Config {
             directory: directory.path(),
@@ -111,7 +124,7 @@ fn changes(wishes: &Orders, address: Ipv4Addr) -> Orders {
     orders
 }
 
-/// What a controller shows that was given no other certificate.
-fn usual(address: Ipv4Addr) -> Result<Identity, Error> {
-    Authority::new()?.issue([DNS_HOST.to_owned(), DNS_DOMAIN.to_owned(), address.to_string()])
+/// A certificate for all names of a controller.
+fn issue(authority: &Authority, address: Ipv4Addr) -> Result<Identity, Error> {
+    authority.issue([DNS_HOST.to_owned(), DNS_DOMAIN.to_owned(), address.to_string()])
 }

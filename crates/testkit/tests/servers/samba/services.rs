@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use gatepost_testkit::servers::Samba;
+use gatepost_testkit::servers::{Authority, Samba};
 
 use super::{run, search};
 
@@ -124,7 +124,10 @@ fn computers_have_a_secure_channel() {
 
 #[test]
 fn two_are_twins() {
-    let (first, second) = (Samba::corp().unwrap(), Samba::corp().unwrap());
+    let authority = Authority::new().unwrap();
+    let start = || Samba::builder().issued_by(&authority).unwrap().start().unwrap();
+    let (first, second) = (start(), start());
+    assert_eq!(first.ca_file(), second.ca_file());
     assert_ne!(first.address(), second.address());
     assert_eq!(
         first.object_sid("alice").unwrap(),

@@ -1,0 +1,205 @@
+//! A domain, the servers behind the gateway, and gateways between them.
+
+use gatepost_sasl::client::{Fresh, Ntlm};
+use gatepost_testkit::servers::{Dovecot, Postfix, Samba, SambaBuilder};
+use gatepost_wire::Secret;
+
+use crate::common::Gateway;
+use crate::talk::{Protocol, Talk};
+
+const MASTER: &str = "gateway";
+const MASTER_PASSWORD: &str = "master-secret";
+
+/// Whose mail is here: the directory's addresses are the mail server's names.
+const MAILBOXES: [&str; 8] = [
+    "alice", "bob", "mueller", "strasse", "muser", "idil", "yves", "grace",
+];
+
+/// How somebody proves who he is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Plain,
+    Ntlm,
+}
+
+impl Proof {
+    pub(crate) const BOTH: [Self; 2] = [Self::Plain, Self::Ntlm];
+}
+
+/// All that is not the gateway.
+pub(crate) struct Servers {
+    pub(crate) samba: Samba,
+    pub(crate) dovecot: Dovecot,
+    pub(crate) postfix: Postfix,
+}
+
+impl Servers {
+    pub(crate) fn start() -> Self {
+        Self::with(|samba| samba)
+    }
+
+    /// The same with a domain that differs.
+    pub(crate) fn with(change: impl FnOnce(SambaBuilder) -> SambaBuilder) -> Self {
+        let mut dovecot = Dovecot::builder().master(MASTER, MASTER_PASSWORD);
+        for name in MAILBOXES {
+            dovecot = dovecot.user(&format!("{name}@example.test"), "only-here");
+        }
+        let dovecot = dovecot.start().unwrap();
+        let postfix = Postfix::builder()
+            .sasl(&dovecot)
+            .deliver("example.test", &dovecot);
+        Self {
+            samba: change(Samba::builder()).start().unwrap(),
+            postfix: postfix.start().unwrap(),
+            dovecot,
+        }
+    }
+
+    /// A gateway in front of them.
+    pub(crate) fn site(&self) -> Site<'_> {
+        Site {
+            servers: self,
+            controllers: vec![self.samba.ldaps_url()],
+            computer: "GW1",
+            group: "",
+            limits: "",
+            guard: "enabled = false",
+        }
+    }
+}
+
+/// A gateway's configuration.
+pub(crate) struct Site<'a> {
+    servers: &'a Servers,
+    controllers: Vec<String>,
+    computer: &'static str,
+    group: &'static str,
+    limits: &'static str,
+    guard: &'static str,
+}
+
+impl Site<'_> {
+    /// Another controller of the domain, which is asked when the others do not answer.
+    pub(crate) fn controller(mut self, samba: &Samba) -> Self {
+        self.controllers.push(samba.ldaps_url());
+        self
+    }
+
+    /// Another computer account than `GW1`.
+    pub(crate) fn computer(self, computer: &'static str) -> Self {
+        Self { computer, ..self }
+    }
+
+    /// Lets in who is in a group, or in a group in it.
+    pub(crate) fn group(self, group: &'static str) -> Self {
+        Self { group, ..self }
+    }
+
+    /// Keys of `[limits]`.
+    pub(crate) fn limits(self, limits: &'static str) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Keys of `[guard]`, which is off otherwise.
+    pub(crate) fn guard(self, guard: &'static str) -> Self {
+        Self { guard, ..self }
+    }
+
+    fn directory(&self) -> String {
+        let Servers { samba, .. } = self.servers;
+        let group = match self.group {
+            "" => String::new(),
+            group => format!("required_group = {:?}\n", samba.dn(group).unwrap()),
+        };
+        format!(
+            "[directories.users]\nkind = \"active-directory\"\nurls = {:?}\nca_file = {:?}\n\
+             dns_domain = {:?}\nnetbios_domain = {:?}\nbind_dn = {:?}\nbind_password_file = \"bind\"\n\
+             login_attribute = \"mail\"\nconnect_time = \"2s\"\noperation_time = \"5s\"\n{group}\
+             netlogon = {{ computer = {:?}, password_file = \"computer\" }}\n",
+            self.controllers,
+            samba.ca_file(),
+            samba.dns_domain(),
+            samba.domain(),
+            samba.service_dn(),
+            self.computer
+        )
+    }
+
+    fn config(&self) -> String {
+        let Servers { dovecot, postfix, .. } = self.servers;
+        let login =
+            format!("login = {{ method = \"master\", user = \"{MASTER}\", password_file = \"master\" }}");
+        let listener = |protocol: &str| {
+            format!(
+                "[[listeners]]\nprotocol = \"{protocol}\"\naddresses = [\"127.0.0.1:0\"]\ntls = \"implicit\"\n\
+                 certificates = [\"main\"]\ndirectory = \"users\"\nmechanisms = [\"PLAIN\", \"LOGIN\", \"NTLM\"]\n"
+            )
+        };
+        format!(
+            "[server]\nname = \"mail.corp.example.test\"\n\
+             [limits]\nfailure_grid = \"0s\"\nfailures_per_connection = 100\n{}\n[guard]\n{}\n{}\
+             [upstreams.main]\naddress = \"{}\"\nca_file = {:?}\n{login}\n[routing]\ndefault = \"main\"\n\
+             [mtas.main]\naddresses = [\"{}\"]\ntls = \"starttls\"\nca_file = {:?}\n{login}\n\
+             [submission]\nmta = \"main\"\n[sent_copy]\nmode = \"off\"\n{}{}",
+            self.limits,
+            self.guard,
+            self.directory(),
+            dovecot.imaps(),
+            dovecot.ca_file(),
+            postfix.submission(),
+            postfix.ca_file(),
+            listener("imap"),
+            listener("smtp"),
+        )
+    }
+
+    pub(crate) async fn start(&self) -> Gateway {
+        let files = [
+            ("bind", self.servers.samba.service_password()),
+            ("computer", Samba::password(self.computer)),
+            ("master", MASTER_PASSWORD.to_owned()),
+        ];
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+        let gateway = Gateway::start(&self.config(), &files).await;
+        // What EHLO lists is not all before that.
+        gateway.logged("event=mta-offers").await;
+        gateway
+    }
+}
+
+/// What somebody hears at the end of a login, on a connection of its own.
+pub(crate) async fn log_in(
+    gateway: &Gateway,
+    protocol: Protocol,
+    proof: Proof,
+    (user, password): (&str, &str),
+) -> String {
+    let mut talk = Talk::begin(gateway, protocol).await;
+    say(&mut talk, proof, (user, password)).await
+}
+
+/// The same, on a connection that there is already.
+pub(crate) async fn say(talk: &mut Talk, proof: Proof, (user, password): (&str, &str)) -> String {
+    match proof {
+        Proof::Plain => {
+            let message = format!("\0{user}\0{password}");
+            talk.start("PLAIN", Some(message.as_bytes())).await.over()
+        }
+        Proof::Ntlm => {
+            talk.log_in(ntlm(user, password).with_workstation("PHONE"), true)
+                .await
+        }
+    }
+}
+
+/// A client of NTLM as Windows is one, that is, with a key of its own and a MIC. `login` may begin with a domain.
+pub(crate) fn ntlm(login: &str, password: &str) -> Ntlm {
+    let fresh = Fresh {
+        random: *b"sixteen octets!!",
+        since_epoch: std::time::Duration::from_secs(1_800_000_000),
+    };
+    Ntlm::new(login, &Secret::from(password), fresh)
+        .unwrap()
+        .with_target_name("imap/mail.corp.example.test")
+        .with_key_exchange([0x55; 16])
+}
