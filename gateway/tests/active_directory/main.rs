@@ -9,10 +9,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[allow(dead_code, reason = "shared with the tests of mechanisms")]
 #[path = "../mechanisms/talk.rs"]
 mod talk;
 
+mod commands;
 mod computers;
 mod guessing;
 mod names;
@@ -21,3 +21,4 @@ mod program;
 mod sessions;
 mod site;
 mod states;
+mod tampering;

@@ -60,6 +60,7 @@ impl Servers {
         Site {
             servers: self,
             controllers: vec![self.samba.ldaps_url()],
+            keys: String::new(),
             computer: "GW1",
             group: "",
             limits: "",
@@ -71,7 +72,9 @@ impl Servers {
 /// A gateway's configuration.
 pub(crate) struct Site<'a> {
     servers: &'a Servers,
+    /// None: those that DNS names.
     controllers: Vec<String>,
+    keys: String,
     computer: &'static str,
     group: &'static str,
     limits: &'static str,
@@ -82,6 +85,24 @@ impl Site<'_> {
     /// Another controller of the domain, which is asked when the others do not answer.
     pub(crate) fn controller(mut self, samba: &Samba) -> Self {
         self.controllers.push(samba.ldaps_url());
+        self
+    }
+
+    /// Finds the controller by the domain's own DNS server.
+    pub(crate) fn by_dns(mut self) -> Self {
+        self.controllers.clear();
+        let server = self.servers.samba.dns().to_string();
+        self.key("dns_servers", &[server])
+    }
+
+    /// Finds users in the global catalog.
+    pub(crate) fn by_global_catalog(self) -> Self {
+        let url = format!("ldaps://{}", self.servers.samba.global_catalog());
+        self.key("global_catalog", &[url])
+    }
+
+    fn key(mut self, name: &str, values: &[String]) -> Self {
+        self.keys.push_str(&format!("{name} = {values:?}\n"));
         self
     }
 
@@ -111,12 +132,16 @@ impl Site<'_> {
             "" => String::new(),
             group => format!("required_group = {:?}\n", samba.dn(group).unwrap()),
         };
+        let urls = match self.controllers.is_empty() {
+            true => String::new(),
+            false => format!("urls = {:?}\n", self.controllers),
+        };
         format!(
-            "[directories.users]\nkind = \"active-directory\"\nurls = {:?}\nca_file = {:?}\n\
+            "[directories.users]\nkind = \"active-directory\"\n{urls}{}ca_file = {:?}\n\
              dns_domain = {:?}\nnetbios_domain = {:?}\nbind_dn = {:?}\nbind_password_file = \"bind\"\n\
              login_attribute = \"mail\"\nconnect_time = \"2s\"\noperation_time = \"5s\"\n{group}\
              netlogon = {{ computer = {:?}, password_file = \"computer\" }}\n",
-            self.controllers,
+            self.keys,
             samba.ca_file(),
             samba.dns_domain(),
             samba.domain(),
@@ -202,4 +227,17 @@ pub(crate) fn ntlm(login: &str, password: &str) -> Ntlm {
         .unwrap()
         .with_target_name("imap/mail.corp.example.test")
         .with_key_exchange([0x55; 16])
+}
+
+/// All of them at once, in this task.
+pub(crate) async fn at_once(work: impl Iterator<Item = impl Future<Output = ()>>) {
+    let mut work: Vec<_> = work.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        work.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+        match work.is_empty() {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
 }
