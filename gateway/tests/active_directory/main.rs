@@ -9,7 +9,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[allow(dead_code, reason = "shared with the tests of mechanisms")]
 #[path = "../mechanisms/talk.rs"]
 mod talk;
 
