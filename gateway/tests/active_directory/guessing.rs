@@ -1,9 +1,11 @@
 //! Wrong passwords, which Active Directory counts, and locks accounts for.
 
+use gatepost_testkit::client::Client;
 use gatepost_testkit::servers::Samba;
+use tokio::net::TcpSocket;
 
-use crate::common::Gateway;
-use crate::site::{Proof, Servers, log_in, say};
+use crate::common::{Gateway, LIMIT};
+use crate::site::{Proof, Servers, at_once, log_in, say};
 use crate::talk::{Protocol, Talk};
 
 /// All by which Alice is known.
@@ -14,6 +16,26 @@ const GUARD: &str = "failures = 3\nfailures_per_network = 2";
 async fn gets_in(gateway: &Gateway, proof: Proof, password: &str) -> bool {
     let heard = log_in(gateway, Protocol::Imap, proof, ("alice", password)).await;
     heard.starts_with("OK ")
+}
+
+/// An IMAP client at another address.
+async fn talk_from(address: [u8; 4], gateway: &Gateway) -> Talk {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    let stream = socket
+        .connect(gateway.address(Protocol::Imap as usize))
+        .await
+        .unwrap();
+    let client = Client::greeted(gateway.tls(stream).await, LIMIT).await.unwrap().0;
+    Talk::Imap(client)
+}
+
+/// How many proofs the controller found wrong. With a user principal name in NTLM, Samba says that there is no such
+/// thing, and does not count it.
+fn judged_wrong(servers: &Servers) -> usize {
+    let log = servers.samba.log();
+    let statuses = ["[NT_STATUS_WRONG_PASSWORD]", "[NT_STATUS_NOT_FOUND]"];
+    statuses.iter().map(|status| log.matches(status).count()).sum()
 }
 
 /// A phone tries 200 times, in turn by both protocols and under all names, and hears what it may.
@@ -79,9 +101,54 @@ async fn responses_cost_no_more_than_a_network_may() {
     let alice = Samba::password("alice");
     assert!(gets_in(&gateway, Proof::Plain, &alice).await);
     phone(&gateway, Proof::Ntlm, |_| "long-ago".to_owned()).await;
-    let count = servers.samba.bad_pwd_count("alice").unwrap();
-    assert!((1..=2).contains(&count), "{count}");
+    assert_eq!(judged_wrong(&servers), 2);
+    assert_eq!(servers.samba.bad_pwd_count("alice").unwrap(), 2);
+    // Her tablet is elsewhere, and her desk sends the password.
+    let mut tablet = talk_from([127, 9, 9, 9], &gateway).await;
+    let heard = say(&mut tablet, Proof::Ntlm, ("alice", &alice)).await;
+    assert!(heard.starts_with("OK "), "{heard}");
     assert!(gets_in(&gateway, Proof::Plain, &alice).await);
+}
+
+/// Forty connections at once find the budget full before the first of them has its answer.
+#[tokio::test]
+async fn guesses_at_once_cost_no_more() {
+    for (proof, budget) in [(Proof::Plain, 3), (Proof::Ntlm, 2)] {
+        let servers = Servers::start();
+        let gateway = servers.site().guard(GUARD).start().await;
+        let mut talks = Vec::new();
+        for _ in 0..40 {
+            talks.push(Talk::begin(&gateway, Protocol::Imap).await);
+        }
+        let guesses = talks.into_iter().enumerate().map(|(time, mut talk)| async move {
+            let (name, guess) = (NAMES[time % 4], format!("guess-{time}"));
+            let heard = say(&mut talk, proof, (name, &guess)).await;
+            assert!(heard.starts_with("NO ["), "{heard}");
+        });
+        at_once(guesses).await;
+        assert_eq!(judged_wrong(&servers), budget, "{proof:?}");
+        assert!(servers.samba.bad_pwd_count("alice").unwrap() as usize <= budget);
+    }
+}
+
+/// While nobody answers, nothing is spent.
+#[tokio::test]
+async fn an_outage_is_no_failure() {
+    let mut servers = Servers::start();
+    let gateway = servers.site().guard(GUARD).start().await;
+    servers.samba.kill();
+    for proof in Proof::BOTH {
+        for time in 0..10 {
+            let guess = format!("guess-{time}");
+            let heard = log_in(&gateway, Protocol::Imap, proof, ("alice", &guess)).await;
+            assert!(heard.starts_with("NO [UNAVAILABLE] "), "{heard}");
+        }
+    }
+    servers.samba.start().unwrap();
+    let alice = Samba::password("alice");
+    for proof in Proof::BOTH {
+        assert!(gets_in(&gateway, proof, &alice).await, "{proof:?}");
+    }
 }
 
 #[tokio::test]

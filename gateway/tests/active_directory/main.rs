@@ -9,15 +9,17 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[allow(dead_code, reason = "shared with the tests of mechanisms")]
 #[path = "../mechanisms/talk.rs"]
 mod talk;
 
+mod commands;
 mod computers;
 mod guessing;
 mod names;
 mod outages;
+mod passwords;
 mod program;
 mod sessions;
 mod site;
 mod states;
+mod tampering;

@@ -8,7 +8,7 @@ use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 
 use crate::common::{Gateway, LIMIT};
-use crate::site::{Proof, Servers, log_in};
+use crate::site::{Proof, Servers, at_once, log_in};
 use crate::talk::Protocol;
 
 /// Who logs in all the time.
@@ -28,21 +28,14 @@ async fn go_on(gateway: &Gateway, user: &str, protocol: Protocol, proof: Proof, 
     }
 }
 
-/// All of them at once, in this task.
+/// All of them at once.
 async fn everybody(gateway: &Gateway, heard: &Heard) {
-    let all = PEOPLE.iter().zip(Protocol::BOTH.into_iter().cycle());
     let proofs = [Proof::Plain, Proof::Plain, Proof::Ntlm, Proof::Ntlm];
-    let mut logins: Vec<_> = all
-        .zip(proofs)
-        .map(|((user, protocol), proof)| Box::pin(go_on(gateway, user, protocol, proof, heard)))
-        .collect();
-    std::future::poll_fn(|cx| {
-        for login in &mut logins {
-            let _: std::task::Poll<()> = login.as_mut().poll(cx);
-        }
-        std::task::Poll::Pending
-    })
-    .await
+    let all = PEOPLE
+        .into_iter()
+        .zip(Protocol::BOTH.into_iter().cycle())
+        .zip(proofs);
+    at_once(all.map(|((user, protocol), proof)| go_on(gateway, user, protocol, proof, heard))).await;
 }
 
 fn is_in(answer: &str) -> bool {
@@ -114,6 +107,46 @@ async fn another_controller_is_asked_while_one_is_down() {
     }
 }
 
+/// One that hangs is worse than one that is gone: nothing refuses the connection.
+#[tokio::test]
+async fn a_controller_that_keeps_silent_is_an_outage_too() {
+    let servers = Servers::start();
+    let gateway = servers.site().start().await;
+    let alice = Samba::password("alice");
+    for proof in Proof::BOTH {
+        let login = || log_in(&gateway, Protocol::Imap, proof, ("alice", &alice));
+        assert!(is_in(&login().await));
+        servers.samba.freeze();
+        let heard = login().await;
+        assert!(heard.starts_with("NO [UNAVAILABLE] "), "{proof:?}: {heard}");
+        servers.samba.thaw();
+        let heard = login().await;
+        assert!(is_in(&heard), "{proof:?}: {heard}");
+    }
+}
+
+/// A password that may have been counted is not told to the next one at once; but soon the silent one is asked no more.
+#[tokio::test]
+async fn another_controller_is_asked_while_one_keeps_silent() {
+    let authority = Authority::new().unwrap();
+    let servers = Servers::with(|samba| samba.issued_by(&authority).unwrap());
+    let second = Samba::builder().issued_by(&authority).unwrap().start().unwrap();
+    let gateway = servers.site().controller(&second).start().await;
+    let alice = Samba::password("alice");
+    for proof in Proof::BOTH {
+        let login = || log_in(&gateway, Protocol::Imap, proof, ("alice", &alice));
+        assert!(is_in(&login().await));
+        servers.samba.freeze();
+        let mut heard = Vec::new();
+        for _ in 0..4 {
+            heard.push(login().await);
+        }
+        assert_nobody_is_wrong(&heard);
+        assert!(is_in(&heard[3]), "{proof:?}: {heard:#?}");
+        servers.samba.thaw();
+    }
+}
+
 /// The gateway starts whether or not there is a controller.
 #[tokio::test]
 async fn a_controller_may_come_later() {
@@ -129,5 +162,24 @@ async fn a_controller_may_come_later() {
     for proof in Proof::BOTH {
         let heard = log_in(&gateway, Protocol::Imap, proof, ("alice", &alice)).await;
         assert!(is_in(&heard), "{heard}");
+    }
+}
+
+#[tokio::test]
+async fn dns_tells_where_the_controllers_are() {
+    let mut servers = Servers::start();
+    let gateway = servers.site().by_dns().start().await;
+    let alice = Samba::password("alice");
+    for _ in 0..2 {
+        for proof in Proof::BOTH {
+            let heard = log_in(&gateway, Protocol::Imap, proof, ("alice", &alice)).await;
+            assert!(is_in(&heard), "{proof:?}: {heard}");
+        }
+        servers.samba.kill();
+        for proof in Proof::BOTH {
+            let heard = log_in(&gateway, Protocol::Imap, proof, ("alice", &alice)).await;
+            assert!(heard.starts_with("NO [UNAVAILABLE] "), "{proof:?}: {heard}");
+        }
+        servers.samba.start().unwrap();
     }
 }

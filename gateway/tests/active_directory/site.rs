@@ -60,6 +60,7 @@ impl Servers {
         Site {
             servers: self,
             controllers: vec![self.samba.ldaps_url()],
+            keys: String::new(),
             computer: "GW1",
             group: "",
             limits: "",
@@ -71,7 +72,9 @@ impl Servers {
 /// A gateway's configuration.
 pub(crate) struct Site<'a> {
     servers: &'a Servers,
+    /// None: those that DNS names.
     controllers: Vec<String>,
+    keys: String,
     computer: &'static str,
     group: &'static str,
     limits: &'static str,
@@ -85,9 +88,32 @@ impl Site<'_> {
         self
     }
 
+    /// Finds the controller by the domain's own DNS server.
+    pub(crate) fn by_dns(mut self) -> Self {
+        self.controllers.clear();
+        let server = self.servers.samba.dns().to_string();
+        self.key("dns_servers", &[server])
+    }
+
+    /// Finds users in the global catalog.
+    pub(crate) fn by_global_catalog(self) -> Self {
+        let url = format!("ldaps://{}", self.servers.samba.global_catalog());
+        self.key("global_catalog", &[url])
+    }
+
+    fn key(mut self, name: &str, values: &[String]) -> Self {
+        self.keys.push_str(&format!("{name} = {values:?}\n"));
+        self
+    }
+
     /// Another computer account than `GW1`.
     pub(crate) fn computer(self, computer: &'static str) -> Self {
         Self { computer, ..self }
+    }
+
+    /// No computer account, and so no NTLM.
+    pub(crate) fn without_netlogon(self) -> Self {
+        self.computer("")
     }
 
     /// Lets in who is in a group, or in a group in it.
@@ -111,17 +137,23 @@ impl Site<'_> {
             "" => String::new(),
             group => format!("required_group = {:?}\n", samba.dn(group).unwrap()),
         };
+        let netlogon = match self.computer {
+            "" => String::new(),
+            computer => format!("netlogon = {{ computer = {computer:?}, password_file = \"computer\" }}\n"),
+        };
+        let urls = match self.controllers.is_empty() {
+            true => String::new(),
+            false => format!("urls = {:?}\n", self.controllers),
+        };
         format!(
-            "[directories.users]\nkind = \"active-directory\"\nurls = {:?}\nca_file = {:?}\n\
+            "[directories.users]\nkind = \"active-directory\"\n{urls}{}ca_file = {:?}\n\
              dns_domain = {:?}\nnetbios_domain = {:?}\nbind_dn = {:?}\nbind_password_file = \"bind\"\n\
-             login_attribute = \"mail\"\nconnect_time = \"2s\"\noperation_time = \"5s\"\n{group}\
-             netlogon = {{ computer = {:?}, password_file = \"computer\" }}\n",
-            self.controllers,
+             login_attribute = \"mail\"\nconnect_time = \"2s\"\noperation_time = \"5s\"\n{group}{netlogon}",
+            self.keys,
             samba.ca_file(),
             samba.dns_domain(),
             samba.domain(),
             samba.service_dn(),
-            self.computer
         )
     }
 
@@ -129,10 +161,14 @@ impl Site<'_> {
         let Servers { dovecot, postfix, .. } = self.servers;
         let login =
             format!("login = {{ method = \"master\", user = \"{MASTER}\", password_file = \"master\" }}");
+        let mechanisms = match self.computer {
+            "" => ["PLAIN", "LOGIN"].as_slice(),
+            _ => &["PLAIN", "LOGIN", "NTLM"],
+        };
         let listener = |protocol: &str| {
             format!(
                 "[[listeners]]\nprotocol = \"{protocol}\"\naddresses = [\"127.0.0.1:0\"]\ntls = \"implicit\"\n\
-                 certificates = [\"main\"]\ndirectory = \"users\"\nmechanisms = [\"PLAIN\", \"LOGIN\", \"NTLM\"]\n"
+                 certificates = [\"main\"]\ndirectory = \"users\"\nmechanisms = {mechanisms:?}\n"
             )
         };
         format!(
@@ -202,4 +238,17 @@ pub(crate) fn ntlm(login: &str, password: &str) -> Ntlm {
         .unwrap()
         .with_target_name("imap/mail.corp.example.test")
         .with_key_exchange([0x55; 16])
+}
+
+/// All of them at once, in this task.
+pub(crate) async fn at_once(work: impl Iterator<Item = impl Future<Output = ()>>) {
+    let mut work: Vec<_> = work.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        work.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+        match work.is_empty() {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
 }

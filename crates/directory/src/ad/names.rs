@@ -29,11 +29,6 @@ impl Meant {
         }
     }
 
-    /// The filter for a user of this domain by the first condition alone, if there is one.
-    pub(super) fn own(&self) -> Option<String> {
-        self.own.as_deref().map(user_with)
-    }
-
     /// The filter for a user of the forest by the second condition alone, if there is one.
     pub(super) fn anywhere(&self) -> Option<String> {
         self.anywhere.as_deref().map(user_with)

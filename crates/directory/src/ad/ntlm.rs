@@ -59,7 +59,8 @@ impl PassThrough {
             workstation: claim.workstation(),
             challenge: claim.server_challenge(),
             nt_response: claim.nt_response(),
-            // It would be taken in place of a wrong one.
+            // A domain controller that finds the NT response wrong looks at this one, in which no MIC and no channel is
+            // vouched for.
             lm_response: &[],
         };
         match self.netlogon.logon(&logon).await {

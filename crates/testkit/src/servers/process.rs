@@ -157,6 +157,22 @@ impl Process {
         }
     }
 
+    /// Halts all of its process group: connections stay, new ones are accepted by the kernel, and nobody answers.
+    pub(super) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(super) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let (Some(child), Family::Group) = (&self.child, self.plan.family) {
+            let _ = kill_process_group(Pid::from_child(child), signal);
+        }
+    }
+
     /// All that it has logged.
     pub(super) fn log(&self) -> String {
         let octets = std::fs::read(&self.plan.log).unwrap_or_default();

@@ -54,7 +54,8 @@ const FILE: &str = "kind = \"file\"\npath = \"users.toml\"";
 /// All that an Active Directory needs.
 const DOMAIN: &str = "kind = \"active-directory\"\nurls = [\"ldaps://dc1\"]\ndns_domain = \"corp.example.com\"\n\
                       netbios_domain = \"CORP\"\nbind_dn = \"g@corp.example.com\"\nbind_password_env = \"PATH\"";
-const LDAP: &str = "kind = \"ldap\"\nurls = [\"ldaps://a\"]\nbase = \"dc=x\"";
+const LDAP: &str = "kind = \"ldap\"\nurls = [\"ldaps://a\"]\nbase = \"dc=x\"\nbind_dn = \"cn=g\"\n\
+                    bind_password_env = \"PATH\"";
 
 /// A kind of directory, and what is said of CRAM-MD5 and NTLM where it cannot judge them.
 struct Row {

@@ -201,6 +201,16 @@ impl Samba {
         self.process.stop();
     }
 
+    /// Lets it keep silent: connections stay, new ones come to be, and nothing is answered.
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    /// Lets it go on after [`Samba::freeze`].
+    pub fn thaw(&self) {
+        self.process.thaw();
+    }
+
     /// Starts it again, on the same address and with the same accounts; ends it before, if it runs.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! It comes, goes, comes again, and leaves nothing.
 
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gatepost_testkit::servers::{DomainUser, Samba};
 
@@ -24,6 +26,22 @@ fn accounts_outlive_an_outage() {
     }
     samba.start().unwrap();
     assert_eq!(log_in(&samba, "late", "later"), Ok(()));
+}
+
+#[test]
+fn it_can_keep_silent() {
+    let samba = Samba::corp().unwrap();
+    samba.freeze();
+    let mut stream = TcpStream::connect(samba.ldap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    // An unbind (RFC 4511 section 4.3), at which a server hangs up.
+    stream.write_all(b"\x30\x05\x02\x01\x01\x42\x00").unwrap();
+    let silence = stream.read(&mut [0]).unwrap_err();
+    assert_eq!(silence.kind(), ErrorKind::WouldBlock);
+    samba.thaw();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+    assert_eq!(log_in(&samba, "alice", &Samba::password("alice")), Ok(()));
 }
 
 #[test]
@@ -84,7 +102,7 @@ fn nothing_is_left_of_it() {
     drop(samba);
     // Whoever has been killed may be waited for only a moment later.
     assert!((0..500).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(10));
         members(group) == 0
     }));
 }
