@@ -72,7 +72,7 @@ async fn verify(netlogon: &Netlogon, user: &str, target: Target) -> Result<(), B
         workstation: claim.workstation(),
         challenge: claim.server_challenge(),
         nt_response: claim.nt_response(),
-        lm_response: claim.lm_response(),
+        lm_response: &[],
     };
     match netlogon.logon(&logon).await? {
         Answer::Denied(status) => println!("denied: {status}"),

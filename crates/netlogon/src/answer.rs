@@ -10,6 +10,9 @@ use crate::status::NtStatus;
 /// A name or response longer than this was made to be refused. What a client can send is far below.
 const LONGEST: usize = 16 * 1024;
 
+/// The length of an NTLMv1 response (MS-NLMP 2.2.2.6); those of NTLMv2 are longer.
+const NTLM_V1: usize = 24;
+
 /// A challenge, and what a client made of it (MS-NLMP 2.2.1.3).
 ///
 /// The names have to be what the client sent, unchanged: they are part of what the responses prove.
@@ -27,11 +30,20 @@ pub struct Logon<'a> {
     pub challenge: [u8; 8],
     /// NtChallengeResponse.
     pub nt_response: &'a [u8],
-    /// LmChallengeResponse; may be empty.
+    /// LmChallengeResponse; may be empty. It is not passed on beside an NTLMv2 response: a controller that finds that one
+    /// wrong looks at this one next, whose proof holds neither channel bindings nor whether there is a MIC.
     pub lm_response: &'a [u8],
 }
 
 impl Logon<'_> {
+    /// LmChallengeResponse as far as a controller is told it.
+    pub(crate) fn told_lm_response(&self) -> &[u8] {
+        match self.nt_response.len() > NTLM_V1 {
+            true => &[],
+            false => self.lm_response,
+        }
+    }
+
     /// What no controller is asked. It would let in an anonymous user, or look at the weak LM response alone.
     pub(crate) fn refused(&self) -> Option<NtStatus> {
         let longest = [self.user, self.domain, self.workstation]

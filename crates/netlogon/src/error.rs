@@ -48,6 +48,12 @@ impl Failure {
     pub(crate) fn is_silence(&self) -> bool {
         matches!(self, Self::NoAnswer(_))
     }
+
+    /// Whether the controller may have judged what it was asked, and counted a wrong password, although nobody has heard
+    /// its answer. A fault or a status says that it has not.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        !matches!(self, Self::Fault(_) | Self::Logon(_))
+    }
 }
 
 /// The status of a fault PDU (MS-ERREF 2.2, C706 appendix E).

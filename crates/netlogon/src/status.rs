@@ -17,9 +17,10 @@ use std::fmt;
 /// | `AUTHENTICATION_FIREWALL_FAILED` | selective authentication keeps the user from this computer account |
 /// | `NOLOGON_INTERDOMAIN_TRUST_ACCOUNT` `NOLOGON_WORKSTATION_TRUST_ACCOUNT` `NOLOGON_SERVER_TRUST_ACCOUNT` | not an account of a person |
 ///
-/// `ACCESS_DENIED` and `NO_TRUST_SAM_ACCOUNT` speak of the computer account: a new secure channel is tried. All
-/// others, known or not, are [`Unavailable`](crate::Unavailable): a broken trust, a controller that is starting, NTLM
-/// blocked by policy (`NTLM_BLOCKED`), which an administrator has to change and not the user.
+/// `ACCESS_DENIED` and `NO_TRUST_SAM_ACCOUNT` speak of the computer account, `INSUFFICIENT_RESOURCES`,
+/// `INVALID_SERVER_STATE` and `NETLOGON_NOT_STARTED` of the controller: a new secure channel is tried, then another
+/// controller. All others, known or not, are [`Unavailable`](crate::Unavailable): a broken trust, NTLM blocked by policy
+/// (`NTLM_BLOCKED`), which an administrator has to change and not the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NtStatus(pub u32);
 
@@ -28,7 +29,7 @@ pub struct NtStatus(pub u32);
 pub(crate) enum About {
     /// The user: a denial.
     User,
-    /// Our secure channel: a new one may help.
+    /// Our secure channel, or the controller's state: a new channel may help, or another controller.
     Channel,
     /// Anything else: an outage, as far as the user is concerned.
     Other,
@@ -80,14 +81,14 @@ statuses! {
 
     INVALID_PARAMETER = 0xc000_000d, Other, "invalid parameter";
     NO_LOGON_SERVERS = 0xc000_005e, Other, "no logon servers";
-    INSUFFICIENT_RESOURCES = 0xc000_009a, Other, "insufficient resources";
-    INVALID_SERVER_STATE = 0xc000_00dc, Other, "the controller is not ready";
+    INSUFFICIENT_RESOURCES = 0xc000_009a, Channel, "insufficient resources";
+    INVALID_SERVER_STATE = 0xc000_00dc, Channel, "the controller is not ready";
     INVALID_COMPUTER_NAME = 0xc000_0122, Other, "invalid computer name";
     TIME_DIFFERENCE_AT_DC = 0xc000_0133, Other, "the clocks differ too much";
     NO_TRUST_LSA_SECRET = 0xc000_018a, Other, "no secret for the trust";
     TRUSTED_DOMAIN_FAILURE = 0xc000_018c, Other, "the trust between the domains is broken";
     TRUSTED_RELATIONSHIP_FAILURE = 0xc000_018d, Other, "the trust of this computer is broken";
-    NETLOGON_NOT_STARTED = 0xc000_0192, Other, "the Netlogon service is not started";
+    NETLOGON_NOT_STARTED = 0xc000_0192, Channel, "the Netlogon service is not started";
     DOMAIN_CONTROLLER_NOT_FOUND = 0xc000_0233, Other, "domain controller not found";
     DOWNGRADE_DETECTED = 0xc000_0388, Other, "a downgrade was detected";
     NTLM_BLOCKED = 0xc000_0418, Other, "NTLM is blocked in the domain";

@@ -17,6 +17,7 @@ mod computers;
 mod guessing;
 mod names;
 mod outages;
+mod passwords;
 mod program;
 mod sessions;
 mod site;

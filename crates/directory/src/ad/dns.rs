@@ -74,6 +74,7 @@ impl Look {
         for target in in_order(ours, random).into_iter().take(MOST_SERVERS) {
             urls.extend(self.urls_of(&target).await);
         }
+        urls.truncate(MOST_SERVERS);
         if urls.is_empty() {
             let (record, foreign) = (&self.record, foreign.len());
             return Err(format!(

@@ -70,6 +70,14 @@ impl Flags {
         password_expired.then_some(Denial::PasswordExpired)
     }
 
+    /// The same, read at a global catalog, which holds but a part of an entry. To a server that does not know when a
+    /// password was set it has expired (MS-ADTS section 3.1.1.4.5.17).
+    pub(super) fn as_in_a_catalog(self) -> Self {
+        let knows = self.password_set.is_some();
+        let computed = self.computed.filter(|_| knows);
+        Self { computed, ..self }
+    }
+
     /// When the account expires, in 100 ns since 1601; `None`: never (both 0 and the largest number say so).
     pub(super) fn expires(&self) -> Option<i64> {
         self.expires.filter(|&time| time != 0 && time != i64::MAX)
@@ -144,6 +152,28 @@ mod tests {
         assert_eq!(read("512", "0").denial(), Some(Denial::PasswordExpired));
         assert_eq!(read("66048", "0").denial(), None);
         assert_eq!(read("512", "133").denial(), None);
+    }
+
+    /// MS-ADTS section 3.1.1.4.5.17: what was never set has expired, and a catalog does not know when it was.
+    #[test]
+    fn a_catalog_that_does_not_know_when_a_password_was_set_knows_not_whether_it_has_expired() {
+        let seen = flags(&[
+            ("userAccountControl", "512"),
+            ("msDS-User-Account-Control-Computed", "8388608"),
+        ]);
+        assert_eq!(seen.denial(), Some(Denial::PasswordExpired));
+        assert_eq!(seen.as_in_a_catalog().denial(), None);
+        let known = flags(&[
+            ("userAccountControl", "512"),
+            ("msDS-User-Account-Control-Computed", "8388608"),
+            ("pwdLastSet", "133"),
+        ]);
+        assert_eq!(known.as_in_a_catalog().denial(), Some(Denial::PasswordExpired));
+        let disabled = flags(&[
+            ("userAccountControl", "514"),
+            ("msDS-User-Account-Control-Computed", "8388624"),
+        ]);
+        assert_eq!(disabled.as_in_a_catalog().denial(), Some(Denial::Disabled));
     }
 
     #[test]

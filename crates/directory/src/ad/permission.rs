@@ -18,6 +18,10 @@ impl ActiveDirectory {
             // It has gone since it was found.
             return Ok(Some(Denial::NotPermitted));
         };
+        let flags = match self.is_own(&entry.handle) {
+            true => flags,
+            false => flags.as_in_a_catalog(),
+        };
         if !flags.are_readable() {
             return Err(Unavailable(format!(
                 "userAccountControl of {} cannot be read by the service account",

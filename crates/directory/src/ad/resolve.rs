@@ -52,36 +52,27 @@ impl ActiveDirectory {
         self.find(&self.controllers, base, Scope::Subtree, filter).await
     }
 
-    /// The catalog finds users, but holds few of their attributes; the domain's controllers hold all of their own users'.
+    /// The domain's controllers find their own users, below the domain's base, and know all of them; the catalog finds the
+    /// others. Of the domain's own users it may know one who has gone, or is elsewhere by now.
     async fn find_in_forest(
         &self,
         catalog: &Controllers,
         meant: &Meant,
     ) -> Result<Vec<SearchEntry>, Unavailable> {
-        let mut found = match meant.own() {
-            Some(filter) => self.find_own(&filter).await?,
-            None => Vec::new(),
-        };
+        let mut found = self.find_own(&meant.either()).await?;
         let Some(filter) = meant.anywhere() else {
             return Ok(found);
         };
-        let base = self
-            .config
-            .global_catalog
-            .as_ref()
-            .map_or("", |catalog| &catalog.base);
-        for listed in self.find(catalog, base, Scope::Subtree, &filter).await? {
+        let catalog_of = self.config.global_catalog.as_ref();
+        let base = catalog_of.map_or("", |catalog| &catalog.base);
+        let listed = self.find(catalog, base, Scope::Subtree, &filter).await?;
+        // With others beside it, even an own user who is not below the base makes a name ambiguous.
+        let is_several = listed.len() > 1;
+        for listed in listed {
             let sid = sid_of(&listed);
             let is_known = |known: &SearchEntry| sid.is_some() && sid_of(known) == sid;
-            if found.iter().any(is_known) {
-                continue;
-            }
-            if self.is_own(&listed.dn) {
-                let whole = self
-                    .find(&self.controllers, &listed.dn, Scope::Base, &filter)
-                    .await?;
-                found.extend(whole);
-            } else {
+            let counts = is_several || !self.is_own(&listed.dn);
+            if counts && !found.iter().any(is_known) {
                 found.push(listed);
             }
         }

@@ -6,14 +6,18 @@ use crate::ldap::bind::Bound;
 use crate::ldap::server::code;
 use crate::{Denial, Unavailable};
 
-/// Success is the right password, invalidCredentials (49) a verdict with its reason in the text; every other result
+/// Success is the right password, invalidCredentials (49) a verdict with its reason in the text, or none; every other result
 /// code (RFC 4511 section 4.1.9) says something of the server, not of the user.
 pub(super) fn verdict(result: &LdapResult) -> Result<Bound, Unavailable> {
     match result.rc {
         0 => Ok(Bound::Yes),
-        49 => Ok(Bound::No(
-            sub_code(&result.text).map_or(Denial::BadCredentials, denial),
-        )),
+        49 => match sub_code(&result.text) {
+            Some(code) if is_outage(code) => Err(Unavailable(format!(
+                "the bind was not judged: {}",
+                self::code(result)
+            ))),
+            code => Ok(Bound::No(code.map_or(Denial::BadCredentials, denial))),
+        },
         _ => Err(Unavailable(format!("the bind failed: {}", code(result)))),
     }
 }
@@ -23,6 +27,20 @@ fn sub_code(text: &str) -> Option<u32> {
     let (_, rest) = text.split_once(", data ")?;
     let digits = rest.split(|char: char| !char.is_ascii_hexdigit()).next()?;
     u32::from_str_radix(digits, 16).ok()
+}
+
+/// Whether the domain controller could not ask whoever had to judge: a read-only one its writable one, one of another
+/// domain by its trust. It says invalidCredentials all the same.
+fn is_outage(sub_code: u32) -> bool {
+    matches!(
+        sub_code,
+        // No memory, a device or another server that does not answer, RPC that fails.
+        0x8 | 0xe | 0x1f | 0x79 | 0x5aa | 0x5b4 | 0x6a6..=0x6bf
+        // No logon servers, no such domain, an internal error, clocks that differ.
+        | 0x51f | 0x548..=0x54b | 0x54f | 0x576
+        // Trusts that are broken, Netlogon not started, no domain controller found.
+        | 0x6fa..=0x6fe | 0x700 | 0x774
+    )
 }
 
 /// The sub-codes are Windows' error numbers (MS-ERREF section 2.2). All but 525, 52e and 775 are said only after the
@@ -96,6 +114,19 @@ mod tests {
         for text in ["", "data 533", "Invalid credentials", ", data "] {
             let verdict = verdict(&result(49, text));
             assert_eq!(verdict, Ok(Bound::No(Denial::BadCredentials)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_could_not_judge_denies_nobody() {
+        for data in [
+            "51f", "51F", "54b", "54f", "8", "79", "5aa", "6ba", "6fa", "6fb", "6fc", "6fd", "6fe", "548",
+            "700", "576",
+        ] {
+            let text = format!(
+                "80090311: LdapErr: DSID-0C090421, comment: AcceptSecurityContext error, data {data}, v2580"
+            );
+            assert!(verdict(&result(49, &text)).is_err(), "{data}");
         }
     }
 

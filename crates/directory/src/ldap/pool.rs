@@ -134,8 +134,8 @@ impl Pool {
     }
 
     /// Asks on an idle connection, or on a new one. A connection that breaks is dropped, and the next server asked,
-    /// until each has had its chance. But a password goes to nobody else after a server has kept silent about it: that
-    /// one may have counted it as a wrong one already.
+    /// until each has had its chance. But a password goes to nobody else after a server has kept silent about it, or
+    /// closed a new connection instead of an answer: that one may have counted it as a wrong one already.
     async fn ask(&self, operation: &Operation<'_>) -> Result<Answer, Unavailable> {
         let waited = timeout(self.servers.operation_time(), self.permits.acquire()).await;
         let Ok(Ok(_permit)) = waited else {
@@ -160,8 +160,7 @@ impl Pool {
                 Err(error) => {
                     self.give_up(connection.server);
                     attempts = attempts.saturating_sub(1);
-                    let is_silence = matches!(error, LdapError::Timeout { .. });
-                    if attempts == 0 || (is_silence && matches!(operation, Operation::Bind { .. })) {
+                    if attempts == 0 || matches!(operation, Operation::Bind { .. }) {
                         let url = self.servers.url(connection.server);
                         return Err(Unavailable(format!("{url}: {}", in_words(&error))));
                     }

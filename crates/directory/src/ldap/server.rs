@@ -147,17 +147,17 @@ impl Servers {
         Ok(connection)
     }
 
-    /// The servers in order, those that failed lately behind the others.
+    /// The servers in order, those that failed lately behind the others, the latest at the very end.
     fn order(&self) -> Vec<usize> {
         let now = Instant::now();
         let failed = self.failed_until.lock().unwrap_or_else(PoisonError::into_inner);
         let lately = |index: &usize| {
-            failed
-                .get(*index)
-                .is_some_and(|until| until.is_some_and(|until| until > now))
+            let until = failed.get(*index).copied().flatten();
+            until.filter(|until| *until > now)
         };
-        let (last, first): (Vec<usize>, Vec<usize>) = (0..failed.len()).partition(lately);
-        first.into_iter().chain(last).collect()
+        let mut order: Vec<usize> = (0..failed.len()).collect();
+        order.sort_by_key(lately);
+        order
     }
 
     pub(crate) fn mark_failed(&self, index: usize) {

@@ -18,7 +18,7 @@ async fn the_catalog_finds_and_the_domain_judges() {
             urls: vec![url_of(&format!("ldaps://{}", samba.global_catalog()))],
             base: base.to_owned(),
         });
-        let directory = open(config);
+        let directory = open(config.clone());
         for name in [
             "alice",
             "CORP\\alice",
@@ -41,6 +41,14 @@ async fn the_catalog_finds_and_the_domain_judges() {
         );
         let why = unknown(&directory, "alice@corp.example.test").await;
         assert_eq!(why, "more than one user has this name or address");
+        // What is not below the domain's own base is nobody, whatever the catalog lists.
+        config.base = format!("OU=Domain Controllers,{}", samba.base());
+        let narrow = open(config);
+        for name in ["alice", "alice.alias@example.test", "b.baker@mail.example.test"] {
+            assert_eq!(unknown(&narrow, name).await, "no user matches", "{base} {name}");
+        }
+        let by_id = narrow.resolve_id(&found(&plain, "alice").await.id).await;
+        assert!(matches!(by_id, Resolution::Unknown { .. }), "{by_id:?}");
         let judy = found(&directory, "judy").await;
         assert_eq!(
             denied(&directory, &judy, &Samba::password("judy")).await,

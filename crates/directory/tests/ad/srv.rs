@@ -105,6 +105,14 @@ async fn records_are_followed_as_far_as_they_can_be_trusted() {
     assert_eq!(tried, expected);
     assert_eq!(dns.asked(), 1, "what was found is kept");
 
+    // However many addresses a host is said to have, some are enough.
+    let many: Vec<Host> = (1..20)
+        .map(|last| host(0, "dc3.corp.example.test", Ipv4Addr::new(127, 99, 99, last)))
+        .collect();
+    let dns = Dns::start(&many[..]).await;
+    let directory = open(by_records(&samba, vec![dns.address]));
+    assert_eq!(directory.probe().await.len(), 16);
+
     // A name that leads to the right place is not enough: the certificate must hold it.
     let dns = Dns::start(&[host(0, "dc2.corp.example.test", samba.address())]).await;
     let why = unavailable(&open(by_records(&samba, vec![dns.address])), "alice").await;

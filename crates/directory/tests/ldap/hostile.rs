@@ -167,6 +167,26 @@ async fn a_server_that_closes_at_once_is_an_outage() {
     assert_eq!(fake.ended(2).await.len(), 2);
 }
 
+/// It may have heard the password, and counted it: that another is asked could lock the account.
+#[tokio::test]
+async fn a_server_that_closes_instead_of_judging_hears_the_password_alone() {
+    let mut fakes = [
+        Fake::start(Behaviour::SaysAndCloses(b"")).await,
+        Fake::start(Behaviour::SaysAndCloses(b"")).await,
+    ];
+    let urls = vec![fakes[0].plain(), fakes[1].plain()];
+    let directory = fakes[0].directory(|config| short(Config { urls, ..config }));
+    let why = unjudged(&directory, &alice(), "secret").await;
+    assert!(why.contains("the server closed the connection"), "{why}");
+    assert_eq!(fakes[0].ended(1).await.len(), 1);
+    // The next one is told to the other, and a search to each.
+    unjudged(&directory, &alice(), "secret").await;
+    assert_eq!(fakes[1].ended(1).await.len(), 1);
+    unavailable(&directory, "alice").await;
+    assert_eq!(fakes[0].ended(2).await.len(), 2);
+    assert_eq!(fakes[1].ended(2).await.len(), 2);
+}
+
 #[tokio::test]
 async fn no_password_is_sent_where_starttls_is_refused() {
     // An extended response with protocolError, and with success but what follows is no TLS.

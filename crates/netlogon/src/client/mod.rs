@@ -40,7 +40,7 @@ impl Netlogon {
     /// Anonymous logons, those without an NT response, and names or responses of more than 16 KiB are denied without
     /// asking (STATUS_LOGON_FAILURE). A controller that fails is asked again once on a new secure channel, and then the
     /// others, each with the limits of [`Config`]. If one keeps silent, nobody is asked any more: it may have counted a
-    /// wrong password already. Dropping the future closes the connection that it used.
+    /// wrong password already. So may one whose answer is lost or spoilt: that is made good once and no more. Dropping the future closes the connection that it used.
     ///
     /// # Errors
     /// If the response repeats other names than those of our account and domain from the challenge
@@ -121,6 +121,7 @@ impl<D: Dial> Client<D> {
     async fn ask(&self, mut seen: u64, stub: &[u8]) -> Result<Answer, Unavailable> {
         let mut chances = self.controllers.count() + 1;
         let mut is_first = true;
+        let mut doubts = 0;
         loop {
             let mut channel = self.pool.take_or_open(seen, self.open()).await?;
             seen = self.pool.attempts();
@@ -139,7 +140,8 @@ impl<D: Dial> Client<D> {
             }
             is_first = false;
             chances -= 1;
-            if chances == 0 || failure.is_silence() {
+            doubts += u8::from(failure.is_doubtful());
+            if chances == 0 || doubts > 1 || failure.is_silence() {
                 return Err(in_words(&channel.controller, &failure));
             }
         }

@@ -43,6 +43,17 @@ fn session_key_and_credentials() {
     assert_eq!(key.credential(&SERVER), 0x8cdeef169c884b6f_u64.to_be_bytes());
 }
 
+/// Why a controller's challenge must not begin like ours: whoever has heard our credential can make the other.
+#[test]
+fn a_credential_tells_that_of_a_challenge_that_begins_alike() {
+    let key = SessionKey::new("Password", &CLIENT, &SERVER);
+    let mut near = CLIENT;
+    near[7] ^= 0x40;
+    let mut forged = key.credential(&CLIENT);
+    forged[7] ^= 0x40;
+    assert_eq!(forged, key.credential(&near));
+}
+
 #[test]
 fn keys_depend_on_all_that_goes_in() {
     let key = SessionKey::new("Password", &CLIENT, &SERVER);

@@ -160,7 +160,11 @@ impl Conversation {
         expected.string("GATE1");
         assert_eq!(name, expected.into_octets());
         self.challenges = match mischief {
-            Some(Mischief::Echo) => (*client, *client),
+            Some(Mischief::Echo(same)) => {
+                let mut near = *client;
+                near.iter_mut().skip(same).for_each(|octet| *octet ^= 1);
+                (*client, near)
+            }
             _ => (*client, [5; 8]),
         };
         let mut stub = Writer::new();

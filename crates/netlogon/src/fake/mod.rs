@@ -88,8 +88,8 @@ pub(crate) enum Mischief {
     OtherKey,
     /// The last answer to a logon that was right, whatever was asked now.
     Recorded,
-    /// Our own challenge.
-    Echo,
+    /// Our own challenge, but for what is behind so many octets.
+    Echo(usize),
 }
 
 type Judge = dyn Fn(&Asked) -> Vec<u8> + Send + Sync;

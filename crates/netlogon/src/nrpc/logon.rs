@@ -33,6 +33,7 @@ pub(crate) fn sam_logon_ex(computer: &str, logon: &Logon<'_>) -> Vec<u8> {
 /// NETLOGON_NETWORK_INFO (MS-NRPC 2.2.1.4.5).
 fn network_info(stub: &mut Writer, logon: &Logon<'_>) {
     let [domain, user, workstation] = [logon.domain, logon.user, logon.workstation].map(utf16);
+    let lm_response = logon.told_lm_response();
     stub.text(&domain);
     stub.u32(CONTROL);
     // A LogonId, which nobody reads.
@@ -42,10 +43,10 @@ fn network_info(stub: &mut Writer, logon: &Logon<'_>) {
     stub.text(&workstation);
     stub.octets(&logon.challenge);
     stub.text(logon.nt_response);
-    stub.text(logon.lm_response);
+    stub.text(lm_response);
     for units in [&domain, &user, &workstation] {
         stub.counted(units, 2);
     }
     stub.counted(logon.nt_response, 1);
-    stub.counted(logon.lm_response, 1);
+    stub.counted(lm_response, 1);
 }

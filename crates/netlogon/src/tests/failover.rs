@@ -49,11 +49,43 @@ async fn when_all_fail_each_is_named() {
 async fn a_logon_is_asked_a_limited_number_of_times() {
     let (client, [dc1, dc2, dc3]) = scene();
     for dc in [&dc1, &dc2, &dc3] {
-        dc.misbehave(Stage::Logon, Eof, usize::MAX);
+        dc.misbehave(Stage::Logon, Fault(0x721), usize::MAX);
     }
     let why = ask(&client).await.unwrap_err();
-    assert_eq!(why, "dc3: the controller closed the connection");
+    assert!(why.starts_with("dc3: RPC fault 0x00000721"), "{why}");
     assert_eq!([&dc1, &dc2, &dc3].map(|dc| count(&dc.logons)), [2, 1, 1]);
+}
+
+/// Each of them may have counted a wrong password before its answer was lost.
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_counted_is_asked_twice_at_most() {
+    for mischief in [Eof, Short(20), Checksum, Data, Sequence, OtherKey, ShortStub(7)] {
+        let (client, [dc1, dc2, dc3]) = scene();
+        for dc in [&dc1, &dc2, &dc3] {
+            dc.misbehave(Stage::Logon, mischief, usize::MAX);
+        }
+        let why = ask(&client).await.unwrap_err();
+        assert!(why.starts_with("dc1: "), "{why}");
+        assert_eq!(
+            [&dc1, &dc2, &dc3].map(|dc| count(&dc.logons)),
+            [2, 0, 0],
+            "{mischief:?}"
+        );
+        // The next logon goes elsewhere.
+        dc2.behave();
+        assert_eq!(ask(&client).await, in_as_alice(), "{mischief:?}");
+    }
+}
+
+/// A controller that is starting or stopping has judged nobody.
+#[tokio::test(start_paused = true)]
+async fn one_that_is_not_ready_is_left() {
+    for status in [0xc000_00dc, 0xc000_0192, 0xc000_009a] {
+        let (client, [dc1, dc2]) = scene();
+        dc1.misbehave(Stage::Logon, Status(status), usize::MAX);
+        assert_eq!(ask(&client).await, in_as_alice(), "{status:#x}");
+        assert_eq!(count(&dc2.logons), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -54,9 +54,17 @@ async fn the_controller_hears_what_the_client_sent() {
             workstation: "телефон".to_owned(),
             challenge: *b"8 octets",
             nt_response: long.to_vec(),
-            lm_response: vec![2; 24],
+            lm_response: Vec::new(),
         })
     );
+    // Beside a response of NTLMv1 both are told.
+    let old = Logon {
+        nt_response: &[3; 24],
+        ..sent
+    };
+    client.logon(&old).await.unwrap();
+    let asked = heard.lock().unwrap().take().unwrap();
+    assert_eq!(asked.lm_response, [2; 24]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,8 +84,18 @@ async fn what_is_wrong_is_said_in_words() {
         ),
         (
             Challenge,
-            Echo,
-            "the controller gives our challenge back: it is not what it says it is",
+            Echo(8),
+            "the controller gives our challenge back, or nearly so: it is not what it says it is",
+        ),
+        (
+            Challenge,
+            Echo(7),
+            "the controller gives our challenge back, or nearly so: it is not what it says it is",
+        ),
+        (
+            Challenge,
+            Echo(4),
+            "the controller gives our challenge back, or nearly so: it is not what it says it is",
         ),
         (
             Challenge,
