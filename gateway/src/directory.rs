@@ -163,7 +163,11 @@ impl Judge {
     ) -> Result<Judgement, Judgement> {
         let attempt = self.guard.at_nobody(&self.name, self.network, claim);
         let permit = self.permit(attempt, None, gone).await?;
-        self.directory.verify_unknown(claim).await;
+        // What could not have been judged for somebody either is an outage for nobody too.
+        if let Err(why) = self.directory.verify_unknown(claim).await {
+            permit.answered(Outcome::NotJudged);
+            return Ok(Judgement::Unavailable(why));
+        }
         permit.answered(Outcome::Wrong);
         Ok(Judgement::Denied {
             denial: Denial::BadCredentials,

@@ -52,9 +52,12 @@ pub trait Directory: Send + Sync {
     /// A caller that awaits it before it refuses an unknown name takes as long as for a wrong password, so that the
     /// time does not tell who exists. Directories whose `verify` costs no noticeable work need not do any: this is
     /// the default.
-    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
+    ///
+    /// # Errors
+    /// If the work could not be done: then `verify` could not have judged either, and the answer has to be the same.
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), Unavailable>> {
         let _ = claim;
-        Box::pin(std::future::ready(()))
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 

@@ -153,15 +153,16 @@ impl Directory for WatchedFile {
         Box::pin(std::future::ready(Ok(explanation)))
     }
 
-    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), Unavailable>> {
         let users = self.current();
         Box::pin(async move {
             if !is_slow(claim) {
-                return users.verify_unknown(claim);
+                users.verify_unknown(claim);
+                return Ok(());
             }
             let claim = claim.clone();
-            // A full queue is seen by those whose names are known.
-            let _ = self.pool.run(move || users.verify_unknown(&claim)).await;
+            // A full queue must not tell who exists.
+            self.pool.run(move || users.verify_unknown(&claim)).await
         })
     }
 }
@@ -237,5 +238,7 @@ mod tests {
             file.verify(&entry, &claim).await,
             Verdict::Unavailable(_)
         ));
+        let nobody = Claim::password(b"nobody", b"one").unwrap();
+        assert!(file.verify_unknown(&nobody).await.is_err());
     }
 }

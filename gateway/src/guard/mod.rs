@@ -137,7 +137,9 @@ impl Outcome {
     pub(crate) fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Granted(_) => Self::Granted,
-            Verdict::Denied(Denial::BadCredentials) => Self::Wrong,
+            // What cannot be judged is counted by us alone: a client that could try it for ever would know that the name is
+            // somebody's.
+            Verdict::Denied(Denial::BadCredentials | Denial::NotSupported) => Self::Wrong,
             Verdict::Denied(denial) if denial.proof_was_right() => Self::ProofRight,
             // A locked account is said to be locked whatever the proof, and directories do not count then. To ask again
             // does no harm, and finds out at once that it was unlocked.

@@ -9,7 +9,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[allow(dead_code, reason = "shared with the tests of mechanisms")]
 #[path = "../mechanisms/talk.rs"]
 mod talk;
 
@@ -18,6 +17,7 @@ mod computers;
 mod guessing;
 mod names;
 mod outages;
+mod passwords;
 mod program;
 mod sessions;
 mod site;

@@ -111,6 +111,11 @@ impl Site<'_> {
         Self { computer, ..self }
     }
 
+    /// No computer account, and so no NTLM.
+    pub(crate) fn without_netlogon(self) -> Self {
+        self.computer("")
+    }
+
     /// Lets in who is in a group, or in a group in it.
     pub(crate) fn group(self, group: &'static str) -> Self {
         Self { group, ..self }
@@ -132,6 +137,10 @@ impl Site<'_> {
             "" => String::new(),
             group => format!("required_group = {:?}\n", samba.dn(group).unwrap()),
         };
+        let netlogon = match self.computer {
+            "" => String::new(),
+            computer => format!("netlogon = {{ computer = {computer:?}, password_file = \"computer\" }}\n"),
+        };
         let urls = match self.controllers.is_empty() {
             true => String::new(),
             false => format!("urls = {:?}\n", self.controllers),
@@ -139,14 +148,12 @@ impl Site<'_> {
         format!(
             "[directories.users]\nkind = \"active-directory\"\n{urls}{}ca_file = {:?}\n\
              dns_domain = {:?}\nnetbios_domain = {:?}\nbind_dn = {:?}\nbind_password_file = \"bind\"\n\
-             login_attribute = \"mail\"\nconnect_time = \"2s\"\noperation_time = \"5s\"\n{group}\
-             netlogon = {{ computer = {:?}, password_file = \"computer\" }}\n",
+             login_attribute = \"mail\"\nconnect_time = \"2s\"\noperation_time = \"5s\"\n{group}{netlogon}",
             self.keys,
             samba.ca_file(),
             samba.dns_domain(),
             samba.domain(),
             samba.service_dn(),
-            self.computer
         )
     }
 
@@ -154,10 +161,14 @@ impl Site<'_> {
         let Servers { dovecot, postfix, .. } = self.servers;
         let login =
             format!("login = {{ method = \"master\", user = \"{MASTER}\", password_file = \"master\" }}");
+        let mechanisms = match self.computer {
+            "" => ["PLAIN", "LOGIN"].as_slice(),
+            _ => &["PLAIN", "LOGIN", "NTLM"],
+        };
         let listener = |protocol: &str| {
             format!(
                 "[[listeners]]\nprotocol = \"{protocol}\"\naddresses = [\"127.0.0.1:0\"]\ntls = \"implicit\"\n\
-                 certificates = [\"main\"]\ndirectory = \"users\"\nmechanisms = [\"PLAIN\", \"LOGIN\", \"NTLM\"]\n"
+                 certificates = [\"main\"]\ndirectory = \"users\"\nmechanisms = {mechanisms:?}\n"
             )
         };
         format!(

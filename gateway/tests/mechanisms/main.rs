@@ -17,6 +17,7 @@ mod framing;
 mod log;
 mod ntlm;
 mod offers;
+mod passwords;
 mod site;
 mod talk;
 mod tamper;

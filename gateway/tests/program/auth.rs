@@ -294,7 +294,7 @@ fn each_no_of_a_file_is_a_sentence() {
         );
         let file = folder.path().join("gatepost.toml");
         let output = gatepost(&["check", "--connect", "--config"])
-            .arg(file)
+            .arg(&file)
             .output()
             .unwrap();
         let said = text(&output.stdout);
@@ -303,6 +303,9 @@ fn each_no_of_a_file_is_a_sentence() {
         if !works {
             let sentence = format!("{mechanism} cannot be judged for the user `bob`");
             assert!(said.contains(&sentence), "{said}");
+            let started = gatepost(&["run", "--config"]).arg(&file).output().unwrap();
+            let said = text(&started.stderr);
+            assert!(!started.status.success() && said.contains(&sentence), "{said}");
         }
     }
 }

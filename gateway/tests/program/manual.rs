@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{gatepost, text};
+use crate::{gatepost, succeeded, text};
 
 const MANUAL: &str = include_str!("../../../docs/configuration.md");
 const EXAMPLE: &str = include_str!("../../../gatepost.example.toml");
@@ -47,9 +47,18 @@ login = { method = "master", user = "gatepost", password_env = "PATH", style = "
 [[upstreams.main.hide_for]]
 accounts = ["alice"]
 capabilities = ["IDLE"]
+#mtas#
+[mtas.main]
+addresses = ["mta.example.com:465"]
+login = { method = "trusted" }
 #routing#
 [routing]
 default = "main"
+#submission#
+[submission]
+mta = "main"
+#sent_copy#
+[sent_copy]
 #listeners#
 [[listeners]]
 protocol = "imap"
@@ -91,7 +100,10 @@ fn all_keys() -> BTreeSet<String> {
         "ldap",
         "domain",
         "upstreams",
+        "mtas",
         "routing",
+        "submission",
+        "sent_copy",
         "listeners",
     ];
     let login = keys_of(&CONFIG.replace("{ method", "{ nobody-knows = 1, method"));
@@ -132,6 +144,17 @@ fn the_example_has_every_key() {
     }
 }
 
+/// The names in it are examples, but it is a configuration.
+#[test]
+fn the_example_is_right_as_it_stands() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../gatepost.example.toml");
+    let mut check = gatepost(&["check", "--config", file]);
+    for word in EXAMPLE.split('"').filter(|word| word.starts_with("GATEPOST_")) {
+        check.env(word, "example");
+    }
+    succeeded(&check.output().unwrap());
+}
+
 #[test]
 fn the_manual_has_every_key_of_a_user() {
     let known = "[[user]]\nname = \"a\"\nsecret = \"{PLAIN}a\"\nnobody-knows = 1\n";
@@ -144,7 +167,9 @@ fn the_manual_has_every_key_of_a_user() {
     for key in [
         "name",
         "aliases",
+        "addresses",
         "secret",
+        "secrets",
         "mail_host",
         "login",
         "disabled",

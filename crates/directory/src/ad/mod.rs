@@ -114,19 +114,29 @@ impl ActiveDirectory {
         let Some(pass_through) = &self.pass_through else {
             return Ok(Bound::No(Denial::NotSupported));
         };
-        let account = &entry.account;
-        // A domain controller takes an address for a user of an unknown domain, whose controllers it misses.
-        let domain = config::domain_of(&entry.handle);
-        let names = names::Domain::new(&domain, &self.config.netbios_domain);
-        if !names.knows(
-            claim.user(),
-            &account.name,
-            account.attribute("userPrincipalName"),
-        ) {
+        if !self.is_known_by(entry, claim) {
             return Ok(Bound::No(Denial::NotSupported));
         }
         pass_through.lead_to(&self.controllers.pools().await?.urls);
         self.controllers.heed(pass_through.judge(entry, claim).await)
+    }
+
+    /// Whether domain controllers know the entry by the names that the client chose. They take an address for a user of an
+    /// unknown domain, and miss the controllers of that one and of whatever other domain they are told: an outage, as it
+    /// seems, that anybody could bring about.
+    fn is_known_by(&self, entry: &Entry, claim: &Ntlm) -> bool {
+        let Config {
+            dns_domain,
+            netbios_domain,
+            ..
+        } = &self.config;
+        let home = config::domain_of(&entry.handle);
+        let home = names::Domain::new(&home, netbios_domain);
+        let ours = names::Domain::new(dns_domain, netbios_domain);
+        let (domain, account) = (claim.domain(), &entry.account);
+        let principal = account.attribute("userPrincipalName");
+        (domain.is_empty() || home.is_called(domain) || ours.is_called(domain))
+            && home.knows(claim.user(), &account.name, principal)
     }
 
     /// After the right proof: may the account use mail?

@@ -48,9 +48,9 @@ impl<'a> Domain<'a> {
         Self { dns, netbios }
     }
 
-    fn is_called(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
-        name == self.dns.to_lowercase() || name == self.netbios.to_lowercase()
+    /// Whether it is one of the domain's two names.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        is(name, self.dns) || is(name, self.netbios)
     }
 
     /// Whether domain controllers themselves know the user of that account and principal name by what was typed: not so by
@@ -59,7 +59,6 @@ impl<'a> Domain<'a> {
         let Some((local, domain)) = typed.rsplit_once('@') else {
             return true;
         };
-        let is = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
         principal.is_some_and(|principal| is(principal, typed))
             || (is(local, account) && self.is_called(domain))
     }
@@ -100,6 +99,14 @@ impl<'a> Domain<'a> {
             )),
         })
     }
+}
+
+/// Whether two names are the same but for case. The Kelvin sign is no `k` to a domain controller.
+fn is(one: &str, other: &str) -> bool {
+    let same = |(one, other): (char, char)| {
+        one.is_ascii() == other.is_ascii() && one.to_lowercase().eq(other.to_lowercase())
+    };
+    one.chars().count() == other.chars().count() && one.chars().zip(other.chars()).all(same)
 }
 
 /// The filter that every user matches.
@@ -169,6 +176,16 @@ mod tests {
             assert!(!bob(address), "{address}");
         }
         assert!(!CORP.knows("bob@mail.example.test", "bob", None));
+    }
+
+    #[test]
+    fn a_domain_is_called_by_its_letters() {
+        let kraut = Domain::new("kraut.example", "KRAUT");
+        assert!(kraut.is_called("kraut") && kraut.is_called("Kraut.Example"));
+        for other in ["\u{212a}raut", "krau", "krautt", "kraut.example.", ""] {
+            assert!(!kraut.is_called(other), "{other}");
+        }
+        assert!(Domain::new("müll.example", "MÜLL").is_called("müll"));
     }
 
     #[test]

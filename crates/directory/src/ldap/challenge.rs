@@ -36,13 +36,13 @@ impl LdapDirectory {
     }
 
     /// Does what a wrong claim of somebody costs: the search base is read in place of an entry.
-    pub(super) async fn judge_nobody(&self, claim: &Claim) {
+    pub(super) async fn judge_nobody(&self, claim: &Claim) -> Result<(), Unavailable> {
         if claim.kind() == ClaimKind::Password || !self.config.accepts().contains(claim.kind()) {
-            return;
+            return Ok(());
         }
-        // What came of it is nobody's concern: an outage was one for the search that found nobody.
-        let _ = self.read_kept(&self.config.base, claim.kind()).await;
+        self.read_kept(&self.config.base, claim.kind()).await?;
         Proof::waste_time_on(claim);
+        Ok(())
     }
 
     /// The secrets and the flags of an entry.

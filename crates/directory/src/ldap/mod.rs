@@ -237,7 +237,7 @@ impl Directory for LdapDirectory {
         Box::pin(self.described(entry))
     }
 
-    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, ()> {
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(self.judge_nobody(claim))
     }
 }

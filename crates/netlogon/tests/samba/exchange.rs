@@ -44,7 +44,7 @@ async fn judge(netlogon: &Netlogon, claim: &Ntlm) -> Answer {
         workstation: claim.workstation(),
         challenge: claim.server_challenge(),
         nt_response: claim.nt_response(),
-        lm_response: claim.lm_response(),
+        lm_response: &[],
     };
     netlogon.logon(&logon).await.unwrap()
 }

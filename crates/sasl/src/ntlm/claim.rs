@@ -9,6 +9,10 @@ use crate::key::Key;
 
 /// A name, the challenge and the NTLMv2 response to it. A server's exchange makes one.
 ///
+/// LmChallengeResponse is no part of it. A domain controller that was told it would take it in place of a wrong NTLMv2
+/// response (MS-NLMP section 3.3.2, LMv2), and it vouches neither for the MIC nor for the channel; where the domain still
+/// has NTLMv1, that would do too.
+///
 /// It is true when two questions are answered: [`Ntlm::prove`], or a domain controller, finds the response right, and
 /// [`Ntlm::finish`] finds that nobody changed the messages on their way.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,7 +23,6 @@ pub struct Ntlm {
     pub(crate) workstation: String,
     pub(crate) server_challenge: [u8; 8],
     pub(crate) nt_response: Secret,
-    pub(crate) lm_response: Secret,
     /// `None` if the client sent none.
     pub(crate) mic: Option<Mic>,
 }
@@ -54,11 +57,6 @@ impl Ntlm {
     /// NtChallengeResponse. With the challenge beside it, somebody could guess the password.
     pub fn nt_response(&self) -> &[u8] {
         self.nt_response.expose()
-    }
-
-    /// LmChallengeResponse, which nothing here judges, but a domain controller wants to be told. As secret as the other.
-    pub fn lm_response(&self) -> &[u8] {
-        self.lm_response.expose()
     }
 
     /// The session key, if the response is that of `hash`. NTProofStr is compared in constant time; the MIC is not yet

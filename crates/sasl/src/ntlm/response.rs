@@ -38,7 +38,8 @@ impl<'a> Blob<'a> {
         bindings.find(|binding| binding.iter().any(|octet| *octet != 0))
     }
 
-    fn values(&self, id: AvId) -> impl Iterator<Item = &'a [u8]> {
+    /// What the client says of that kind.
+    pub(crate) fn values(&self, id: AvId) -> impl Iterator<Item = &'a [u8]> {
         let found = self.pairs.iter().filter(move |pair| pair.id == id);
         found.map(|pair| pair.value)
     }

@@ -121,7 +121,6 @@ fn the_claim() {
         workstation: "COMPUTER".to_owned(),
         server_challenge: SERVER_CHALLENGE,
         nt_response: Secret::new([response.proof.expose(), &temp[..]].concat()),
-        lm_response: Secret::from(&[][..]),
         mic: None,
     };
     let expected = SessionKey(Key::parse_hex("8de40ccadbc14a82f15cb0ad0de95ca3").unwrap());

@@ -1,6 +1,6 @@
 //! What is refused without asking a directory, whoever proves what.
 
-use gatepost_sasl::ntlm::{AuthenticateMessage, NegotiateFlags};
+use gatepost_sasl::ntlm::{AuthenticateMessage, AvId, AvPair, NegotiateFlags};
 use gatepost_sasl::{Error, ErrorKind};
 
 use crate::recorded::{Recorded, hex};
@@ -105,6 +105,47 @@ fn another_structure_of_the_response_is_refused() {
             "NTLM response: expected RespType and HiRespType 1 at octet 16"
         );
     }
+}
+
+/// Whoever could choose these names could make a domain controller refuse to judge.
+#[test]
+fn the_names_of_another_server_are_refused() {
+    let recorded = recorded::curl();
+    let message = AuthenticateMessage::parse(&recorded.authenticate).unwrap();
+    let pairs = AvPair::parse_list(&message.nt_challenge_response[44..]).unwrap();
+    let answer_with = |pairs: &[AvPair<'_>]| {
+        let list = AvPair::encode_list(pairs).unwrap();
+        let response = [&message.nt_challenge_response[..44], &list].concat();
+        let nt_challenge_response = &response[..];
+        let changed = AuthenticateMessage {
+            nt_challenge_response,
+            ..message
+        };
+        answer(&recorded, &changed.encode().unwrap())
+    };
+    for id in [AvId::NB_COMPUTER_NAME, AvId::NB_DOMAIN_NAME] {
+        for value in [&b"X\0"[..], b""] {
+            let other = AvPair { id, value };
+            let replaced = pairs.iter().map(|pair| if pair.id == id { other } else { *pair });
+            let added = pairs.iter().copied().chain([other]);
+            for pairs in [replaced.collect::<Vec<_>>(), added.collect()] {
+                let error = answer_with(&pairs).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Policy);
+                let expected = "NTLM: the response is to the challenge of another server";
+                assert_eq!(error.to_string(), expected);
+            }
+        }
+    }
+    // Not every client repeats them.
+    let without = |id| {
+        pairs
+            .iter()
+            .copied()
+            .filter(move |pair| pair.id != id)
+            .collect::<Vec<_>>()
+    };
+    assert!(answer_with(&without(AvId::NB_COMPUTER_NAME)).is_ok());
+    assert!(answer_with(&[]).is_ok());
 }
 
 #[test]

@@ -81,11 +81,18 @@ impl Directory for Slow {
             self.answers.acquire().await.unwrap().forget();
             match password.password().expose() {
                 b"right" => Verdict::Granted(entry.account.clone()),
+                password if password.starts_with(b"unjudged") => Verdict::Denied(Denial::NotSupported),
                 b"down" => Verdict::Unavailable(Unavailable("down".to_owned())),
                 b"crash" => panic!("the directory has a bug"),
                 _ => Verdict::Denied(Denial::BadCredentials),
             }
         })
+    }
+
+    fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), Unavailable>> {
+        let is_down = matches!(claim, Claim::Password(proof) if proof.password().expose() == b"down");
+        let down = || Unavailable("down".to_owned());
+        Box::pin(std::future::ready(if is_down { Err(down()) } else { Ok(()) }))
     }
 
     fn standing<'a>(&'a self, _: &'a Entry) -> BoxFuture<'a, Standing> {
@@ -134,8 +141,49 @@ impl Front {
     }
 }
 
+/// What a client can tell of a judgement.
+fn heard(judgement: &Judgement) -> &'static str {
+    match judgement {
+        Judgement::Granted(_) => "granted",
+        Judgement::Denied { .. } | Judgement::KnownWrong { .. } => "wrong",
+        Judgement::Guarded { .. } => "guarded",
+        Judgement::Unavailable(_) => "unavailable",
+    }
+}
+
 fn is_granted(judgement: &Judgement) -> bool {
     matches!(judgement, Judgement::Granted(_))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_judged_does_not_tell_who_exists() {
+    let front = Front::new(&Slow::new(100));
+    let mut told = Vec::new();
+    for password in [
+        "unjudged1",
+        "unjudged2",
+        "unjudged3",
+        "unjudged3",
+        "unjudged4",
+        "wrong",
+    ] {
+        let somebody = front.clone().login("alice", password).await;
+        let nobody = front.clone().login("eve", password).await;
+        assert_eq!(heard(&somebody), heard(&nobody), "{password}");
+        told.push(heard(&nobody));
+    }
+    assert_eq!(told, ["wrong", "wrong", "wrong", "wrong", "guarded", "guarded"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_does_not_tell_who_exists() {
+    let front = Front::new(&Slow::new(100));
+    for _ in 0..5 {
+        for name in ["alice", "eve"] {
+            let judgement = front.clone().login(name, "down").await;
+            assert_eq!(heard(&judgement), "unavailable", "{name}");
+        }
+    }
 }
 
 /// Four connections at once, as a phone opens them, and what they hear.

@@ -223,7 +223,7 @@ fn only_a_wrong_proof_is_a_failure() {
     for (denial, outcome) in [
         (Denial::BadCredentials, Outcome::Wrong),
         (Denial::Locked, Outcome::NotJudged),
-        (Denial::NotSupported, Outcome::NotJudged),
+        (Denial::NotSupported, Outcome::Wrong),
         (Denial::Disagreement, Outcome::NotJudged),
         (Denial::Disabled, Outcome::ProofRight),
         (Denial::PasswordExpired, Outcome::ProofRight),

@@ -8,8 +8,8 @@ use super::{Challenge, Exchange, Fresh, Settings, State};
 use crate::claim::{MAX_NAME_OCTETS, check_name};
 use crate::key::Key;
 use crate::ntlm::{
-    AuthenticateMessage, Bindings, Blob, ChallengeMessage, Charset, Mic, NegotiateFlags, NegotiateMessage,
-    Ntlm, Target, WrongText,
+    AuthenticateMessage, AvId, AvPair, Bindings, Blob, ChallengeMessage, Charset, Mic, NegotiateFlags,
+    NegotiateMessage, Ntlm, Target, WrongText,
 };
 use crate::{Claim, Error};
 
@@ -94,12 +94,31 @@ impl Sent {
         let message = AuthenticateMessage::parse(octets)?;
         check_version(&message)?;
         let blob = Blob::parse(message.nt_challenge_response)?;
+        self.check_names(&blob)?;
         self.bindings.check(blob.channel_bindings())?;
         let mic = match blob.has_mic() {
             true => Some(self.mic(&message, octets)?),
             false => None,
         };
         self.claim(&message, mic)
+    }
+
+    /// A client repeats our NetBIOS names. A domain controller judges no response that repeats others (MS-NRPC section
+    /// 3.5.4.5.1), and whoever asked it would take that for a fault of the configuration: an outage, but only for names
+    /// that are somebody's.
+    fn check_names(&self, blob: &Blob<'_>) -> Result<(), Error> {
+        let challenge = ChallengeMessage::parse(&self.challenge)?;
+        let ours = AvPair::parse_list(challenge.target_info)?;
+        let repeats = |id: AvId| {
+            let ours = ours.iter().find(|pair| pair.id == id).map(|pair| pair.value);
+            blob.values(id).all(|theirs| Some(theirs) == ours)
+        };
+        if repeats(AvId::NB_COMPUTER_NAME) && repeats(AvId::NB_DOMAIN_NAME) {
+            return Ok(());
+        }
+        Err(Error::policy(
+            "NTLM: the response is to the challenge of another server",
+        ))
     }
 
     fn claim(&self, message: &AuthenticateMessage<'_>, mic: Option<Mic>) -> Result<Claim, Error> {
@@ -116,7 +135,6 @@ impl Sent {
             workstation: self.workstation(message.workstation),
             server_challenge: self.server_challenge,
             nt_response: Secret::from(message.nt_challenge_response),
-            lm_response: Secret::from(message.lm_challenge_response),
             mic,
         })))
     }

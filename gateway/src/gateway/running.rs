@@ -1,0 +1,225 @@
+//! From a configuration to a gateway that listens, and to its end.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+use super::{Gateway, Opened, Service, Stop, open_services};
+use crate::config::Config;
+use crate::control::{Control, Socket};
+use crate::directory::{Directories, WatchedFile};
+use crate::guard::Guard;
+use crate::listen::{self, Seats};
+use crate::recheck::Sessions;
+use crate::sent::{Copies, MailServers};
+use crate::smtp::Sending;
+use crate::{mta, tls, upstream};
+
+/// How long the last words to each client may take once the grace is over.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// A gateway that listens. Dropping it stops nothing; [`Running::stop`] does.
+pub struct Running {
+    /// Every bound address, in the order of the configuration.
+    pub addresses: Vec<SocketAddr>,
+    gateway: Arc<Gateway>,
+    connections: TaskTracker,
+    filings: TaskTracker,
+    helpers: TaskTracker,
+    grace: Duration,
+}
+
+/// Opens everything that the configuration names, binds, and serves in the background.
+///
+/// # Errors
+/// The first certificate, directory, upstream or address that cannot be opened.
+pub async fn start(config: &Config) -> anyhow::Result<Running> {
+    tls::warm_up();
+    let Opened {
+        services,
+        files,
+        directories,
+        sessions,
+    } = open_services(config)?;
+    let gateway = Arc::new(Gateway {
+        name: config.name.clone(),
+        limits: config.limits.clone(),
+        routing: config.routing.clone(),
+        upstream_configs: config.upstreams.clone(),
+        upstreams: upstream::open(config)?,
+        sending: Sending::open(config, mta::open(config)?),
+        copies: open_copies(config)?,
+        guard: open_guard(config)?,
+        stop: Stop::default(),
+        seats: Seats::new(&config.limits),
+        next_session: AtomicU64::new(1),
+    });
+    let bound = bind(&services)?;
+    let socket = config.control_socket.as_deref().map(Socket::open).transpose()?;
+    let addresses = bound.iter().map(|(listener, _)| listener.local_addr());
+    let addresses = addresses.collect::<Result<_, _>>()?;
+    let (connections, helpers) = (TaskTracker::new(), TaskTracker::new());
+    for (listener, service) in bound {
+        let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
+        helpers.spawn(accepting);
+    }
+    spawn_watchers(&helpers, &gateway, &services, files);
+    spawn_rechecks(&helpers, &gateway, &directories, sessions);
+    if let Some(socket) = socket {
+        let failures = config.guard.enabled.then(|| Arc::clone(&gateway.guard) as _);
+        let control = Control::new(failures, directories.clone());
+        spawn(&helpers, &gateway, control.serve(socket));
+    }
+    let filings = TaskTracker::new();
+    if let Some(copies) = gateway.copies.clone() {
+        let filer = MailServers::new(config, directories, gateway.upstreams.clone());
+        let stop = gateway.stop.clone();
+        filings.spawn(async move { copies.work(filer, stop).await });
+    }
+    Ok(Running {
+        addresses,
+        gateway,
+        connections,
+        filings,
+        helpers,
+        grace: config.shutdown_grace,
+    })
+}
+
+/// The key of the guard is of this process alone, and nothing that it seals outlives it.
+fn open_guard(config: &Config) -> anyhow::Result<Arc<Guard>> {
+    let mut key = [0; 64];
+    getrandom::fill(&mut key).context("the system has no random octets")?;
+    Ok(Guard::new(&config.guard, key))
+}
+
+fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
+    if config.keeps_copies() {
+        return Copies::open(&config.sent_copy).map(Some);
+    }
+    Ok(Copies::left(&config.sent_copy))
+}
+
+/// Every address of every listener.
+fn bind(services: &[Arc<Service>]) -> anyhow::Result<Vec<(TcpListener, Arc<Service>)>> {
+    let mut bound = Vec::new();
+    for service in services {
+        for address in &service.config().addresses {
+            let listener = listen::bind(*address).with_context(|| format!("cannot listen on {address}"))?;
+            bound.push((listener, Arc::clone(service)));
+        }
+    }
+    Ok(bound)
+}
+
+/// Works on until the gateway begins to stop.
+fn spawn(helpers: &TaskTracker, gateway: &Gateway, work: impl Future<Output = ()> + Send + 'static) {
+    let begun = gateway.stop.begin.clone();
+    helpers.spawn(async move { begun.run_until_cancelled(work).await });
+}
+
+fn spawn_watchers(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    services: &[Arc<Service>],
+    files: Vec<Arc<WatchedFile>>,
+) {
+    for mta in gateway.sending.in_use() {
+        spawn(helpers, gateway, Arc::clone(mta).watch());
+    }
+    for service in services {
+        spawn(helpers, gateway, Arc::clone(service).watch_certificates());
+    }
+    for file in files {
+        spawn(helpers, gateway, file.watch());
+    }
+}
+
+fn spawn_rechecks(
+    helpers: &TaskTracker,
+    gateway: &Gateway,
+    directories: &Directories,
+    sessions: BTreeMap<String, Arc<Sessions>>,
+) {
+    for (name, sessions) in sessions {
+        if let Some(directory) = directories.get(&name) {
+            spawn(helpers, gateway, sessions.work(Arc::clone(directory)));
+        }
+    }
+}
+
+impl Running {
+    /// Stops accepting, says BYE to those not logged in, lets the others finish for the configured grace, then closes
+    /// them, and returns when every connection has ended.
+    pub async fn stop(self) {
+        let Self {
+            gateway,
+            connections,
+            filings,
+            helpers,
+            grace,
+            ..
+        } = self;
+        gateway.stop.begin.cancel();
+        helpers.close();
+        helpers.wait().await;
+        connections.close();
+        filings.close();
+        let ended = || async {
+            connections.wait().await;
+            filings.wait().await;
+        };
+        info!(
+            connections = connections.len(),
+            grace_s = grace.as_secs(),
+            "stopping"
+        );
+        if timeout(grace, ended()).await.is_err() {
+            gateway.stop.end.cancel();
+            if timeout(LAST_WORDS, ended()).await.is_err() {
+                warn!(connections = connections.len(), "abandoned");
+            }
+        }
+        info!("stopped");
+    }
+
+    /// The number of open connections.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+}
+
+/// Accepts until the gateway stops.
+async fn accept_all(
+    listener: TcpListener,
+    service: Arc<Service>,
+    gateway: Arc<Gateway>,
+    connections: TaskTracker,
+) {
+    let address = listener.local_addr().ok();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = gateway.stop.begin.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (service, gateway) = (Arc::clone(&service), Arc::clone(&gateway));
+                connections.spawn(async move { gateway.serve(&service, address, stream, peer).await });
+            }
+            Err(reason) => {
+                // No file descriptors left, most likely: what is open goes on, and some of it will close.
+                error!(%reason, "accept-failed");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
