@@ -23,7 +23,7 @@ use tracing::{info, warn};
 pub(crate) use ending::Ending;
 
 use ending::Finding;
-use register::{Register, Watch};
+use register::{Look, Register, Watch};
 
 /// How many accounts of a directory are looked at at once: logins need its connections too.
 const AT_ONCE: usize = 2;
@@ -85,26 +85,26 @@ impl Sessions {
         let mut down = false;
         loop {
             while looks.len() < AT_ONCE
-                && let Some(id) = self.take_due()
+                && let Some(due) = self.take_due()
             {
                 let directory = Arc::clone(&directory);
                 looks.spawn(async move {
-                    let finding = look(&*directory, &id).await;
-                    (id, finding)
+                    let finding = look(&*directory, &due.id).await;
+                    (due, finding)
                 });
             }
             let has_room = looks.len() < AT_ONCE;
             tokio::select! {
-                Some(looked) = looks.join_next() => if let Ok((id, finding)) = looked {
+                Some(looked) = looks.join_next() => if let Ok((due, finding)) = looked {
                     self.log_outage(&mut down, finding.outage());
-                    self.register().answered(&id, &finding);
+                    self.register().answered(&due, &finding);
                 },
                 () = self.due(), if has_room => {}
             }
         }
     }
 
-    fn take_due(&self) -> Option<Arc<EntryId>> {
+    fn take_due(&self) -> Option<Look> {
         self.register().take_due(Instant::now())
     }
 
@@ -143,6 +143,11 @@ impl Live {
     /// Waits until the session has to end.
     pub(crate) async fn ended(&self) -> Ending {
         self.watch.ended().await
+    }
+
+    /// Whether the session has to end by now, and why.
+    pub(crate) fn has_ended(&self) -> Option<Ending> {
+        self.watch.has_ended()
     }
 
     /// The line of a session that ends for its account's sake.

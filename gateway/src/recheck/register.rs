@@ -39,7 +39,16 @@ impl Watch {
     /// Waits until the sessions have to end.
     pub(super) async fn ended(&self) -> Ending {
         self.end.cancelled().await;
-        // The gateway's own end comes without a word.
+        self.ending()
+    }
+
+    /// Whether the sessions have to end by now, and why.
+    pub(super) fn has_ended(&self) -> Option<Ending> {
+        self.end.is_cancelled().then(|| self.ending())
+    }
+
+    /// The gateway's own end comes without a word.
+    fn ending(&self) -> Ending {
         self.ending.get().copied().unwrap_or(Ending::Stop)
     }
 
@@ -58,6 +67,15 @@ pub(super) struct Register {
     accounts: HashMap<Arc<EntryId>, Watched>,
     due: BTreeSet<(Instant, Arc<EntryId>)>,
     hasher: RandomState,
+    /// Numbers logins and looks, to tell what came before what.
+    number: u64,
+}
+
+/// A look at an account that has begun.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) id: Arc<EntryId>,
+    number: u64,
 }
 
 /// An account with sessions.
@@ -72,6 +90,8 @@ struct Watched {
 struct Group {
     watch: Arc<Watch>,
     sessions: usize,
+    /// The number of its first login.
+    since: u64,
 }
 
 impl Register {
@@ -81,7 +101,13 @@ impl Register {
             accounts: HashMap::new(),
             due: BTreeSet::new(),
             hasher: RandomState::new(),
+            number: 0,
         }
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
     }
 
     /// A session begins. `end` is that of the gateway, which ends this session too.
@@ -92,6 +118,7 @@ impl Register {
         version: Option<&str>,
         end: &CancellationToken,
     ) -> Arc<Watch> {
+        let since = self.next_number();
         let known = self.accounts.get_key_value(&account.id);
         let id = known.map_or_else(|| Arc::new(account.id.clone()), |(id, _)| Arc::clone(id));
         let watched = self.accounts.entry(Arc::clone(&id)).or_insert_with(|| {
@@ -117,6 +144,7 @@ impl Register {
         watched.groups.push(Group {
             watch: Arc::clone(&watch),
             sessions: 1,
+            since,
         });
         watch
     }
@@ -150,7 +178,7 @@ impl Register {
     }
 
     /// An account that is to be looked at now, and again at its next time, whatever comes of it.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Arc<EntryId>> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Look> {
         let (due, id) = self.due.first()?.clone();
         if due > now {
             return None;
@@ -161,16 +189,21 @@ impl Register {
             watched.due = next;
             self.due.insert((next, Arc::clone(&id)));
         }
-        Some(id)
+        let number = self.next_number();
+        Some(Look { id, number })
     }
 
     /// What came of looking at an account. Its sessions that have to end are told, and are none of ours any more: a login
-    /// after this begins anew.
-    pub(super) fn answered(&mut self, id: &Arc<EntryId>, finding: &Finding) {
+    /// after this begins anew. One with a password that nobody had logged in with when the look began knows better than
+    /// the look does, which may have seen what was before that password.
+    pub(super) fn answered(&mut self, Look { id, number }: &Look, finding: &Finding) {
         let Some(watched) = self.accounts.get_mut(id) else {
             return;
         };
         watched.groups.retain(|group| {
+            if group.since > *number {
+                return true;
+            }
             let ending = finding.ends(group.watch.version.as_deref());
             ending.map(|ending| group.watch.end(ending)).is_none()
         });

@@ -66,8 +66,8 @@ async fn every_account_is_due_once_per_interval_whatever_its_sessions_do() {
         let mut seen = Vec::new();
         for tenth in 1..=10 {
             let before = seen.len();
-            while let Some(id) = register.take_due(begin + rest * tenth) {
-                seen.push(id.0.clone());
+            while let Some(look) = register.take_due(begin + rest * tenth) {
+                seen.push(look.id.0.clone());
             }
             // Spread: a tenth of the time brings about a tenth of the accounts.
             let share = seen.len() - before;
@@ -125,7 +125,9 @@ async fn only_the_sessions_with_the_old_password_end() {
     let old = register.enter(now, &account("alice"), Some("1"), &end);
     let new = register.enter(now, &account("alice"), Some("2"), &end);
     let bob = register.enter(now, &account("bob"), Some("1"), &end);
-    register.answered(&Arc::new(EntryId("alice".to_owned())), &there("2"));
+    let mut looks = std::iter::from_fn(|| register.take_due(now + INTERVAL));
+    let look = looks.find(|look| look.id.0 == "alice").unwrap();
+    register.answered(&look, &there("2"));
     assert_eq!(ended(&old).await, Some(Ending::PasswordChanged));
     assert_eq!((ended(&new).await, ended(&bob).await), (None, None));
     register.leave(&old);
@@ -140,13 +142,28 @@ async fn only_the_sessions_with_the_old_password_end() {
     assert!(register.is_empty());
 }
 
+/// The password changes, and somebody logs in with the new one, while the directory is being asked.
+#[tokio::test]
+async fn what_a_look_saw_before_a_login_does_not_end_it() {
+    let (mut register, now, end) = register();
+    let old = register.enter(now, &account("alice"), Some("1"), &end);
+    let look = register.take_due(now + INTERVAL).unwrap();
+    let new = register.enter(now + INTERVAL, &account("alice"), Some("2"), &end);
+    register.answered(&look, &there("1"));
+    assert_eq!((ended(&old).await, ended(&new).await), (None, None));
+    let next = register.take_due(now + INTERVAL * 2).unwrap();
+    register.answered(&next, &there("2"));
+    assert_eq!(ended(&old).await, Some(Ending::PasswordChanged));
+    assert_eq!(ended(&new).await, None);
+}
+
 #[tokio::test]
 async fn an_answer_for_nobody_is_no_matter() {
     let (mut register, now, end) = register();
     let watch = register.enter(now, &account("alice"), None, &end);
-    let id = register.take_due(now + INTERVAL).unwrap();
+    let look = register.take_due(now + INTERVAL).unwrap();
     register.leave(&watch);
-    register.answered(&id, &Finding::Gone("not there"));
+    register.answered(&look, &Finding::Gone("not there"));
     assert!(register.is_empty());
 }
 
