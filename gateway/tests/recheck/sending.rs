@@ -73,3 +73,24 @@ async fn a_verdict_is_waited_for() {
     is_told_421(&mut sending, NOT_ALLOWED).await;
     assert_eq!(site.mail.smtp().transactions().len(), 1);
 }
+
+/// A client that always has its next message under way is never waited for.
+#[tokio::test]
+async fn what_was_sent_behind_a_message_is_not_begun() {
+    let site = Site::of_file().await;
+    let mut reading = site.idle("alice", "wonderland").await;
+    let mut sending = site.sender("alice", "wonderland").await;
+    site.mail.smtp().set_pace(Pace::Stopped);
+    let envelope = "MAIL FROM:<alice@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n";
+    sending.command("MAIL FROM:<alice@example.org>").await.unwrap();
+    sending.command("RCPT TO:<bob@example.org>").await.unwrap();
+    assert_eq!(sending.ask("DATA").await.unwrap().code, 354);
+    let more = format!("{MESSAGE}.\r\n{envelope}");
+    sending.send(more.as_bytes()).await.unwrap();
+    site.edit(&user("bob", "builder", ""));
+    is_sent_away(&mut reading, NOT_ALLOWED).await;
+    site.mail.smtp().set_pace(Pace::Full);
+    assert_eq!(sending.reply().await.unwrap().code, 250);
+    is_told_421(&mut sending, NOT_ALLOWED).await;
+    assert_eq!(site.mail.smtp().transactions().len(), 1);
+}

@@ -177,7 +177,10 @@ impl<'a> Transactions<'a> {
             Step::NeedInput(relay) => self.wait(relay).await,
             Step::Data(data) => Next::Relay(self.begin(data).await),
             Step::Message(message) => self.pass(message).await,
-            Step::Answered(answered) => Next::Relay(self.settle(answered).await),
+            Step::Answered(answered) => {
+                let relay = self.settle(answered).await;
+                self.go_on(relay)
+            }
             Step::Closed(closed) => {
                 let why = closed.why().map(ToString::to_string);
                 Next::Quit(why.unwrap_or_else(|| "client quit".to_owned()))
@@ -221,13 +224,7 @@ impl<'a> Transactions<'a> {
                 Err(_) => return self.hear_last_words(relay).await,
             },
             () = self.gateway.stop.begin.cancelled(), if idle => Bye::Shutdown,
-            ending = self.live.ended(), if idle => {
-                self.live.log(&self.names.id, ending);
-                match ending {
-                    Ending::Stop => Bye::Shutdown,
-                    _ => Bye::NotAllowed(ending.words()),
-                }
-            }
+            ending = self.live.ended(), if idle => return self.end(relay, ending),
             () = self.gateway.stop.end.cancelled(), if !relay.in_doubt() => Bye::Shutdown,
             () = sleep(patience) => {
                 if !idle {
@@ -329,6 +326,24 @@ impl<'a> Transactions<'a> {
             // The password may have changed: who logs in again is judged again, and it is not tried for ever.
             Failure::Refused(_) => self.bye(relay, Bye::Internal),
         }
+    }
+
+    /// Between two messages a session ends that has to, even if the client has sent more already: one that always has
+    /// would never be waited for.
+    fn go_on(&mut self, relay: Relay) -> Next {
+        match self.live.has_ended() {
+            Some(ending) => self.end(relay, ending),
+            None => Next::Relay(relay),
+        }
+    }
+
+    fn end(&mut self, relay: Relay, ending: Ending) -> Next {
+        self.live.log(&self.names.id, ending);
+        let bye = match ending {
+            Ending::Stop => Bye::Shutdown,
+            _ => Bye::NotAllowed(ending.words()),
+        };
+        self.bye(relay, bye)
     }
 
     fn bye(&mut self, relay: Relay, bye: Bye) -> Next {
