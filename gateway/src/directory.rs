@@ -95,6 +95,8 @@ pub(crate) struct Judge {
     pub(crate) directory: Arc<dyn Directory>,
     /// The directory's name in the configuration.
     pub(crate) name: String,
+    /// Its domains: names in these are the names without.
+    pub(crate) domains: [String; 2],
     pub(crate) guard: Arc<Guard>,
     pub(crate) network: Network,
 }
@@ -161,7 +163,9 @@ impl Judge {
         claim: &Claim,
         gone: &CancellationToken,
     ) -> Result<Judgement, Judgement> {
-        let attempt = self.guard.at_nobody(&self.name, self.network, claim);
+        let attempt = self
+            .guard
+            .at_nobody(&self.name, &self.domains, self.network, claim);
         let permit = self.permit(attempt, None, gone).await?;
         // What could not have been judged for somebody either is an outage for nobody too.
         if let Err(why) = self.directory.verify_unknown(claim).await {

@@ -65,6 +65,7 @@ pub(crate) async fn judge_claim(
     let asked = Judge {
         directory: Arc::clone(&service.directory),
         name: service.directory_name().to_owned(),
+        domains: service.terms().domains(),
         guard: Arc::clone(&gateway.guard),
         network: Network::of(session.peer.ip()),
     };

@@ -33,6 +33,11 @@ impl Terms {
         }
     }
 
+    /// The directory's domain, by its NetBIOS and its DNS name.
+    pub(crate) fn domains(&self) -> [String; 2] {
+        [&self.target.netbios_domain, &self.target.dns_domain].map(Clone::clone)
+    }
+
     /// What goes for an exchange that begins now: certificates may have been renewed since the last.
     pub(crate) fn settings(&self) -> Settings {
         let seen = || {

@@ -75,9 +75,15 @@ impl Guard {
         Attempt::at_account(&self.seal, directory, entry, network, claim)
     }
 
-    /// An attempt to be somebody whom the directory does not know.
-    pub(crate) fn at_nobody(&self, directory: &str, network: Network, claim: &Claim) -> Attempt {
-        Attempt::at_nobody(&self.seal, directory, network, claim)
+    /// An attempt to be somebody whom the directory, with these domains of its own, does not know.
+    pub(crate) fn at_nobody(
+        &self,
+        directory: &str,
+        domains: &[String],
+        network: Network,
+        claim: &Claim,
+    ) -> Attempt {
+        Attempt::at_nobody(&self.seal, directory, domains, network, claim)
     }
 
     /// Waits until it is clear whether the directory may be asked. Nothing is lost if nobody waits any more.

@@ -101,8 +101,15 @@ impl Attempt {
     }
 
     /// A claim to be somebody whom the directory does not know.
-    pub(super) fn at_nobody(seal: &Seal, directory: &str, network: Network, claim: &Claim) -> Self {
-        let name = seal.name(directory, &plain(claim.name()));
+    /// `domains` are the directory's own.
+    pub(super) fn at_nobody(
+        seal: &Seal,
+        directory: &str,
+        domains: &[String],
+        network: Network,
+        claim: &Claim,
+    ) -> Self {
+        let name = seal.name(directory, &plain(claim.name(), domains));
         let proof = match claim {
             Claim::Password(claim) => Proof::Password(seal.nobodys_password(name, claim.password())),
             _ => Proof::Challenge,
@@ -118,11 +125,16 @@ impl Attempt {
     }
 }
 
-/// What the spellings of one user's name have in common: `alice` of `ALICE`, `alice@example.com` and `CORP\alice`.
-fn plain(name: &str) -> String {
-    let user = name.rsplit_once('\\').map_or(name, |(_, user)| user);
-    let local = user.split_once('@').map_or(user, |(local, _)| local);
-    local.to_lowercase()
+/// What the spellings of one user's name have in common: `alice` of `ALICE`, `alice@example.com` and `CORP\alice`, if these
+/// are the directory's own domains. In a foreign one nobody is known, whoever exists: if `alice` was counted together
+/// with `alice@nowhere`, failures of the one would tell by the other that there is no `alice`.
+fn plain(name: &str, domains: &[String]) -> String {
+    let is_own = |domain: &str| domains.iter().any(|own| own.eq_ignore_ascii_case(domain));
+    let user = match (name.split_once('\\'), name.rsplit_once('@')) {
+        (Some((domain, user)), _) | (None, Some((user, domain))) if is_own(domain) => user,
+        _ => name,
+    };
+    user.to_lowercase()
 }
 
 #[cfg(test)]
@@ -141,16 +153,24 @@ mod tests {
     fn spellings_of_a_name_that_is_nobodys_are_one() {
         let seal = Seal::new([1; 64]);
         let network = Network::of([192, 0, 2, 1].into());
+        let domains = ["CORP", "example.com"].map(str::to_owned);
         let nobody = |directory, name: &str| {
             let claim = Claim::password(name.as_bytes(), b"x").unwrap();
-            Attempt::at_nobody(&seal, directory, network, &claim)
+            Attempt::at_nobody(&seal, directory, &domains, network, &claim)
         };
         let usual = nobody("users", "eve");
-        for name in ["EVE", "eve@example.com", "CORP\\Eve"] {
+        for name in ["EVE", "eve@example.com", "Eve@corp", "CORP\\Eve"] {
             let other = nobody("users", name);
             assert_eq!((other.subject, other.proof), (usual.subject.clone(), usual.proof));
         }
-        assert_ne!(nobody("users", "adam").subject, usual.subject);
+        for name in [
+            "adam",
+            "eve@nowhere.test",
+            "NOWHERE\\eve",
+            "eve@nowhere@example.com",
+        ] {
+            assert_ne!(nobody("users", name).subject, usual.subject, "{name}");
+        }
         assert_ne!(nobody("others", "eve").subject, usual.subject);
     }
 }

@@ -60,7 +60,7 @@ impl Directory for Slow {
             handle: "alice".to_owned(),
             account,
         };
-        let is_alice = name.to_lowercase().starts_with("alice");
+        let is_alice = name.to_lowercase().contains("alice") && !name.ends_with("@nowhere.test");
         Box::pin(std::future::ready(if is_alice {
             Resolution::Found(entry)
         } else {
@@ -123,6 +123,7 @@ impl Front {
         let asked = Judge {
             directory: self.directory,
             name: "users".to_owned(),
+            domains: ["EXAMPLE", "example.org"].map(str::to_owned),
             guard: self.guard,
             network: Network::of([192, 0, 2, 1].into()),
         };
@@ -153,6 +154,26 @@ fn heard(judgement: &Judgement) -> &'static str {
 
 fn is_granted(judgement: &Judgement) -> bool {
     matches!(judgement, Judgement::Granted(_))
+}
+
+/// Nobody has a name in a foreign domain, whether there is such a user in the directory's own or not.
+#[tokio::test(start_paused = true)]
+async fn failures_in_a_foreign_domain_do_not_tell_who_exists() {
+    let front = Front::new(&Slow::new(100));
+    for (somebody, nobody, password) in [
+        ("alice@nowhere.test", "eve@nowhere.test", "guess1"),
+        ("alice@nowhere.test", "eve@nowhere.test", "guess2"),
+        ("alice@nowhere.test", "eve@nowhere.test", "guess3"),
+        ("alice@nowhere.test", "eve@nowhere.test", "guess4"),
+        ("alice", "eve", "guess5"),
+        ("alice@example.org", "eve@example.org", "guess6"),
+        ("EXAMPLE\\alice", "EXAMPLE\\eve", "guess7"),
+        ("alice", "eve", "guess8"),
+    ] {
+        let nobody = front.clone().login(nobody, password).await;
+        let somebody = front.clone().login(somebody, password).await;
+        assert_eq!(heard(&somebody), heard(&nobody), "{password}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
