@@ -1,5 +1,6 @@
 //! The machine behind a lock, and those who wait before it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gatepost_directory::{Claim, Entry, EntryId};
@@ -34,6 +35,8 @@ pub(crate) struct Guard {
     /// `None`: everybody may ask.
     counts: Option<Box<dyn Counts>>,
     seal: Seal,
+    /// The directories that have told a version of somebody's secret.
+    versioned: Mutex<BTreeSet<String>>,
     answers: [Notify; GROUPS],
 }
 
@@ -60,6 +63,7 @@ impl Guard {
         Arc::new(Self {
             counts: rules.enabled.then(machine),
             seal: Seal::new(key),
+            versioned: Mutex::default(),
             answers: std::array::from_fn(|_| Notify::new()),
         })
     }
@@ -72,6 +76,9 @@ impl Guard {
         network: Network,
         claim: &Claim,
     ) -> Attempt {
+        if entry.secret_version.is_some() && !self.is_versioned(directory) {
+            lock(&self.versioned).insert(directory.to_owned());
+        }
         Attempt::at_account(&self.seal, directory, entry, network, claim)
     }
 
@@ -83,7 +90,14 @@ impl Guard {
         network: Network,
         claim: &Claim,
     ) -> Attempt {
-        Attempt::at_nobody(&self.seal, directory, domains, network, claim)
+        let mut attempt = Attempt::at_nobody(&self.seal, directory, domains, network, claim);
+        // Remembered for as long as an account's of this directory: how long a wrong password is known would tell.
+        attempt.version = self.is_versioned(directory).then(String::new);
+        attempt
+    }
+
+    fn is_versioned(&self, directory: &str) -> bool {
+        lock(&self.versioned).contains(directory)
     }
 
     /// Waits until it is clear whether the directory may be asked. Nothing is lost if nobody waits any more.
@@ -179,9 +193,9 @@ impl Counts for Mutex<Machine> {
     }
 }
 
-/// A task that panicked has left the machine as whole as any other.
-fn lock(machine: &Mutex<Machine>) -> MutexGuard<'_, Machine> {
-    machine.lock().unwrap_or_else(PoisonError::into_inner)
+/// A task that panicked has left what it held as whole as any other.
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Once a window, so that it can be acted on.

@@ -176,6 +176,30 @@ async fn failures_in_a_foreign_domain_do_not_tell_who_exists() {
     }
 }
 
+/// What is known to be wrong is no failure, of nobody either, as long as it is known.
+#[tokio::test(start_paused = true)]
+async fn how_long_a_password_is_known_to_be_wrong_does_not_tell_who_exists() {
+    for version in [Some("1".to_owned()), None] {
+        let mut directory = Slow::new(100);
+        Arc::get_mut(&mut directory).unwrap().version = version;
+        let front = Front::new(&directory);
+        front.clone().login("alice", "right").await;
+        for (password, time) in [
+            ("old", WINDOW + MOMENT),
+            ("old", MOMENT),
+            ("guess1", MOMENT),
+            ("guess2", MOMENT),
+            ("guess3", MOMENT),
+            ("guess4", MOMENT),
+        ] {
+            let nobody = front.clone().login("eve", password).await;
+            let somebody = front.clone().login("alice", password).await;
+            assert_eq!(heard(&somebody), heard(&nobody), "{password}");
+            tokio::time::sleep(time).await;
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_not_judged_does_not_tell_who_exists() {
     let front = Front::new(&Slow::new(100));
