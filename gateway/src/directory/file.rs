@@ -112,6 +112,16 @@ fn is_slow(claim: &Claim) -> bool {
     claim.kind() == ClaimKind::Password
 }
 
+/// Whether the file was read again since the entry was found, and knows the user no more, or by another secret. What is
+/// wrong by that secret need not have been wrong by the entry's, which is back as soon as the edit is taken back: the
+/// guard would know the right password to be wrong then.
+fn is_of_the_past(users: &FileDirectory, entry: &Entry) -> bool {
+    match users.resolve_id(&entry.id) {
+        Resolution::Found(now) => now.secret_version != entry.secret_version,
+        Resolution::Unknown { .. } | Resolution::Unavailable(_) => true,
+    }
+}
+
 /// Every user has to be one whom the listeners' mechanisms can judge.
 fn load(path: &Path, required: ClaimKinds) -> Result<FileDirectory, FileError> {
     FileDirectory::load(path)?.require(required)
@@ -132,13 +142,21 @@ impl Directory for WatchedFile {
 
     fn verify<'a>(&'a self, entry: &'a Entry, claim: &'a Claim) -> BoxFuture<'a, Verdict> {
         let users = self.current();
+        let is_of_the_past = is_of_the_past(&users, entry);
         Box::pin(async move {
-            if !is_slow(claim) {
-                return users.verify(entry, claim);
+            let verdict = if is_slow(claim) {
+                let (entry, claim) = (entry.clone(), claim.clone());
+                let judged = self.pool.run(move || users.verify(&entry, &claim)).await;
+                judged.unwrap_or_else(Verdict::Unavailable)
+            } else {
+                users.verify(entry, claim)
+            };
+            match verdict {
+                Verdict::Denied(_) if is_of_the_past => {
+                    Verdict::Unavailable(Unavailable("the file has changed meanwhile".to_owned()))
+                }
+                verdict => verdict,
             }
-            let (entry, claim) = (entry.clone(), claim.clone());
-            let judged = self.pool.run(move || users.verify(&entry, &claim)).await;
-            judged.unwrap_or_else(Verdict::Unavailable)
         })
     }
 
@@ -225,6 +243,32 @@ mod tests {
             file.reload();
             assert!(knows(&file, "bob").await && !knows(&file, "carol").await);
         }
+    }
+
+    /// The file is read again between the two questions.
+    #[tokio::test]
+    async fn what_is_wrong_by_a_later_secret_is_not_wrong_by_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        std::fs::write(&path, ALICE).unwrap();
+        let file = opened(&path);
+        let Resolution::Found(entry) = file.resolve("alice").await else {
+            panic!("alice is there")
+        };
+        let claim = |password: &[u8]| Claim::password(b"alice", password).unwrap();
+        for edit in [ALICE.replace("one", "two"), ALICE.replace("alice", "bob")] {
+            std::fs::write(&path, edit).unwrap();
+            file.reload();
+            let verdict = file.verify(&entry, &claim(b"one")).await;
+            assert!(matches!(verdict, Verdict::Unavailable(_)), "{verdict:?}");
+        }
+        // Another user, or the same secret, is no change.
+        std::fs::write(&path, ALICE.to_owned() + &ALICE.replace("alice", "bob")).unwrap();
+        file.reload();
+        let verdict = file.verify(&entry, &claim(b"two")).await;
+        assert!(matches!(verdict, Verdict::Denied(_)), "{verdict:?}");
+        let verdict = file.verify(&entry, &claim(b"one")).await;
+        assert!(matches!(verdict, Verdict::Granted(_)), "{verdict:?}");
     }
 
     #[tokio::test(start_paused = true)]
