@@ -4,6 +4,7 @@ mod file;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use gatepost_directory::ad::ActiveDirectory;
@@ -11,12 +12,17 @@ use gatepost_directory::ldap::LdapDirectory;
 use gatepost_directory::{
     Account, Claim, ClaimKinds, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
 };
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, DirectoryKind};
 use crate::guard::{Attempt, Guard, Network, Outcome, Permit, Stopped, Why};
 
 pub(crate) use file::{HashingPool, WatchedFile};
+
+/// How long a login waits for what the directory says to others of the account. Those that try the same password are
+/// asked about one after the other while it says nothing; the last would be cut off before it heard of the outage.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The directories by name.
 pub(crate) type Directories = BTreeMap<String, Arc<dyn Directory>>;
@@ -187,10 +193,14 @@ impl Judge {
         gone: &CancellationToken,
     ) -> Result<Permit, Judgement> {
         let id = id.cloned();
-        match gone.run_until_cancelled(self.guard.permit(attempt)).await {
-            Some(Ok(permit)) => Ok(permit),
-            Some(Err(Stopped::KnownWrong)) => Err(Judgement::KnownWrong { id }),
-            Some(Err(Stopped::Spent(why))) => Err(Judgement::Guarded { id, why }),
+        let permit = timeout(PATIENCE, self.guard.permit(attempt));
+        match gone.run_until_cancelled(permit).await {
+            Some(Ok(Ok(permit))) => Ok(permit),
+            Some(Ok(Err(Stopped::KnownWrong))) => Err(Judgement::KnownWrong { id }),
+            Some(Ok(Err(Stopped::Spent(why)))) => Err(Judgement::Guarded { id, why }),
+            Some(Err(_)) => Err(Judgement::Unavailable(Unavailable(
+                "no answer yet to other logins of the account".to_owned(),
+            ))),
             None => Err(Judgement::Unavailable(Unavailable(
                 "the client has gone".to_owned(),
             ))),

@@ -176,6 +176,22 @@ async fn failures_in_a_foreign_domain_do_not_tell_who_exists() {
     }
 }
 
+/// While the directory says nothing, who waits for what it says to others hears of the outage in time.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_silent_directory_for_ever() {
+    let directory = Slow::new(0);
+    let front = Front::new(&directory);
+    let first = tokio::spawn(front.clone().login("alice", "right"));
+    directory.was_asked(1).await;
+    let second = front.clone().login("alice", "right");
+    let second = tokio::time::timeout(Duration::from_secs(30), second).await;
+    assert_eq!(second.as_ref().map(heard), Ok("unavailable"));
+    assert_eq!(directory.asked(), 1);
+    // The one that was asked about is counted all the same.
+    directory.answers.add_permits(1);
+    assert!(is_granted(&first.await.unwrap()));
+}
+
 /// What is known to be wrong is no failure, of nobody either, as long as it is known.
 #[tokio::test(start_paused = true)]
 async fn how_long_a_password_is_known_to_be_wrong_does_not_tell_who_exists() {
