@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::config::Config;
+use crate::control::shown;
 use crate::process;
 
 /// What `gatepost auth` is told.
@@ -56,5 +57,24 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
 
 /// A line of the output.
 fn say(what: &str, finding: &str) {
-    println!("{what:<16} {finding}");
+    println!("{}", line(what, finding));
+}
+
+/// Users may write some of their attributes themselves: what stands there makes no lines of its own, and no terminal
+/// obeys it.
+fn line(what: &str, finding: &str) -> String {
+    format!("{what:<16} {}", shown(finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_one_line_that_no_terminal_obeys() {
+        assert_eq!(
+            line("addresses", "m\u{fc}ller\nverdict          granted\u{1b}[2J"),
+            "addresses        m\u{fc}ller\\nverdict          granted\\u{1b}[2J"
+        );
+    }
 }

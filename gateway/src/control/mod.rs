@@ -19,6 +19,7 @@ mod tests;
 
 pub(crate) use serve::Control;
 pub(crate) use socket::Socket;
+pub(crate) use table::shown;
 
 /// The longest request, its end included, in octets.
 const REQUEST_OCTETS: usize = 4096;

@@ -17,7 +17,7 @@ pub(super) fn lines<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
 }
 
 /// A text from outside, with its control characters escaped; `-` if there is none.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let escaped = |c: char| match c.is_control() {
         true => c.escape_default().to_string(),
         false => c.to_string(),

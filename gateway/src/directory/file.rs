@@ -202,6 +202,31 @@ mod tests {
         assert!(knows(&file, "bob").await);
     }
 
+    /// What the listeners offer is offered to everybody, so a user who could not log in by it is a mistake in the file.
+    #[tokio::test]
+    async fn who_could_not_use_what_is_offered_is_not_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        let pool = HashingPool::new(&Limits::default());
+        let offered = ClaimKinds::PASSWORD.with(ClaimKind::Ntlm);
+        std::fs::write(&path, ALICE).unwrap();
+        let file = WatchedFile::open("users", &path, offered, &pool).unwrap();
+        let bob = "[[user]]\nname = \"bob\"\nsecret = \"{NTHASH}a4f49c406510bdcab6824ee7c30fd852\"\n";
+        let cram_md5 = format!("{{CRAM-MD5}}{}", "d06d4e1b26fccaa4b0b61801132340a3".repeat(2));
+        for (secret, is_taken) in [
+            ("{NTHASH}a4f49c406510bdcab6824ee7c30fd852", true),
+            (cram_md5.as_str(), false),
+        ] {
+            let carol = format!("[[user]]\nname = \"carol\"\nsecret = \"{secret}\"\n");
+            std::fs::write(&path, format!("{bob}{carol}")).unwrap();
+            file.reload();
+            assert_eq!(knows(&file, "carol").await, is_taken, "{secret}");
+            std::fs::write(&path, bob).unwrap();
+            file.reload();
+            assert!(knows(&file, "bob").await && !knows(&file, "carol").await);
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_changed_file_is_noticed() {
         let folder = tempfile::tempdir().unwrap();

@@ -160,7 +160,12 @@ impl Slot {
         match Loaded::load(&self.files) {
             Ok(mut loaded) => {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-                loaded.end_point_before = Some(current.end_point.clone());
+                // Files that were only written again take nothing's place.
+                loaded.end_point_before = if loaded.end_point == current.end_point {
+                    current.end_point_before.clone()
+                } else {
+                    Some(current.end_point.clone())
+                };
                 *current = Arc::new(loaded);
                 drop(current);
                 tracing::info!(certificate = self.name, "certificate-swapped");
@@ -259,7 +264,16 @@ mod tests {
         write(folder.path(), "a", "a.example");
         certificates.slots[0].reload();
         let second = seen("a.example");
-        assert_eq!(certificates.end_points(), [second.clone(), first, other.clone()]);
+        assert_eq!(
+            certificates.end_points(),
+            [second.clone(), first.clone(), other.clone()]
+        );
+        certificates.slots[0].reload();
+        assert_eq!(
+            certificates.end_points(),
+            [second.clone(), first, other.clone()],
+            "the same files again"
+        );
         write(folder.path(), "a", "a.example");
         certificates.slots[0].reload();
         assert_eq!(certificates.end_points(), [seen("a.example"), second, other]);

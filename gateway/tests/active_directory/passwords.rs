@@ -1,4 +1,4 @@
-//! A domain that is asked by LDAP alone: it judges passwords, and nothing else is offered.
+//! Passwords in a domain: they need no computer account, without which nothing else is offered, and no port but one.
 
 use gatepost_testkit::servers::Samba;
 
@@ -55,4 +55,19 @@ async fn ntlm_is_not_offered_and_no_failed_login() {
         assert!(heard.starts_with(refusal), "{heard}");
     }
     assert!(gateway.lines("event=login-failed").is_empty());
+}
+
+#[tokio::test]
+async fn they_come_to_the_controller_by_starttls_too() {
+    let servers = Servers::start();
+    let gateway = servers.site().by_starttls().start().await;
+    let alice = Samba::password("alice");
+    for protocol in Protocol::BOTH {
+        for proof in Proof::BOTH {
+            let heard = log_in(&gateway, protocol, proof, ("alice", &alice)).await;
+            assert!(heard.starts_with(protocol.let_in()), "{proof:?}: {heard}");
+            let heard = log_in(&gateway, protocol, proof, ("alice", "wrong")).await;
+            assert_eq!(heard, protocol.failed(), "{proof:?}");
+        }
+    }
 }

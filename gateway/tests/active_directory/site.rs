@@ -111,6 +111,12 @@ impl Site<'_> {
         Self { computer, ..self }
     }
 
+    /// Asks the controller in plaintext for TLS.
+    pub(crate) fn by_starttls(self) -> Self {
+        let controllers = vec![self.servers.samba.ldap_url()];
+        Self { controllers, ..self }
+    }
+
     /// No computer account, and so no NTLM.
     pub(crate) fn without_netlogon(self) -> Self {
         self.computer("")

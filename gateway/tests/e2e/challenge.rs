@@ -5,6 +5,7 @@ use gatepost_sasl::cram_md5::State;
 use gatepost_sasl::ntlm::NtHash;
 use gatepost_testkit::servers::{Person, Slapd};
 use gatepost_wire::Secret;
+use sasl::client::Mechanism as _;
 
 use crate::common::Gateway;
 use crate::setup::{ALL_ON_ONE, BY_AUTHZID, BY_SAME_CREDENTIALS, BY_SEPARATOR, Setup, backend};
@@ -105,4 +106,38 @@ async fn what_an_attribute_cannot_judge_or_the_mail_server_not_go_on_from_is_ref
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && error.contains(complaint), "{error}");
     }
+}
+
+/// What is heard by a client whose last message was changed on its way.
+async fn changed(gateway: &Gateway, password: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut talk = Talk::begin(gateway, Protocol::Imap).await;
+    let mut client = ntlm("alice", "", password);
+    let challenge = talk.start("NTLM", Some(&client.initial())).await.challenge();
+    let mut last = client.response(&challenge).unwrap();
+    change(&mut last);
+    talk.respond(&last).await.over()
+}
+
+/// The integrity code covers every octet, so nothing gets through that was changed, and nothing twice.
+#[tokio::test]
+async fn no_octet_can_be_changed_and_no_response_repeated() {
+    let (slapd, dovecot) = (people(), backend().start().unwrap());
+    let setup = Setup::new().offering(&["NTLM"]).ldap(&slapd, CELLS[0].0);
+    let setup = setup.with(ALL_ON_ONE).with("[guard]\nenabled = false");
+    let gateway = setup.upstream("one", &dovecot, BY_AUTHZID).start().await;
+    let mut good = Vec::new();
+    let said = changed(&gateway, "Wunder länd", |last| good.clone_from(last)).await;
+    assert!(said.starts_with("OK ") && good.len() > 300, "{said}");
+    let again = changed(&gateway, "Wunder länd", |last| last.clone_from(&good)).await;
+    assert_eq!(again, Protocol::Imap.failed());
+    for place in 0..good.len() {
+        let said = changed(&gateway, "Wunder länd", |last| last[place] ^= 1).await;
+        let refused = [Protocol::Imap.failed(), Protocol::Imap.malformed()];
+        assert!(
+            refused.iter().any(|known| said.starts_with(known)),
+            "{place}: {said}"
+        );
+    }
+    let log = dovecot.log();
+    assert_eq!(log.matches("Login: ").count(), 1, "{log}");
 }

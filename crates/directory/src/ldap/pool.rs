@@ -52,6 +52,16 @@ enum Answer {
     Bound(LdapResult),
 }
 
+impl Answer {
+    /// Whether the server says that it could judge nothing: another one may.
+    fn is_unwell(&self) -> bool {
+        match self {
+            Self::Found(found) => matches!(found, Found::Unwell(_)),
+            Self::Bound(result) => search::is_unwell(result.rc),
+        }
+    }
+}
+
 impl Pool {
     pub(crate) fn new(servers: Arc<Servers>, identity: Identity, connections: usize) -> Self {
         Self {
@@ -98,7 +108,7 @@ impl Pool {
                 "the search base {} does not exist",
                 search.base
             ))),
-            Answer::Found(Found::Failed(why)) => Err(why),
+            Answer::Found(Found::Failed(why) | Found::Unwell(why)) => Err(why),
             Answer::Bound(_) => Err(mixed_up()),
         }
     }
@@ -120,7 +130,7 @@ impl Pool {
         match self.ask(&Operation::Search(&search, search::TWO)).await? {
             Answer::Found(Found::Entries(entries)) => Ok(Some(!entries.is_empty())),
             Answer::Found(Found::NoSuchObject) => Ok(None),
-            Answer::Found(Found::Failed(why)) => Err(why),
+            Answer::Found(Found::Failed(why) | Found::Unwell(why)) => Err(why),
             Answer::Bound(_) => Err(mixed_up()),
         }
     }
@@ -133,7 +143,7 @@ impl Pool {
         }
     }
 
-    /// Asks on an idle connection, or on a new one. A connection that breaks is dropped, and the next server asked,
+    /// Asks on an idle connection, or on a new one. A connection that breaks, or whose server is not well, is dropped, and the next server asked,
     /// until each has had its chance. But a password goes to nobody else after a server has kept silent about it, or
     /// closed a new connection instead of an answer: that one may have counted it as a wrong one already.
     async fn ask(&self, operation: &Operation<'_>) -> Result<Answer, Unavailable> {
@@ -150,13 +160,23 @@ impl Pool {
                 None => (self.servers.connect(&self.identity).await?, false),
             };
             match self.run(&mut connection, operation).await {
+                Ok(answer) if answer.is_unwell() => {
+                    self.give_up(connection.server);
+                    attempts = attempts.saturating_sub(1);
+                    if attempts == 0 {
+                        return Ok(answer);
+                    }
+                }
                 Ok(answer) => {
                     // Only a whole answer returns the connection; a future that is dropped here drops it too.
                     self.put_idle(connection);
                     return Ok(answer);
                 }
-                // The server may have closed it while it was idle: that is no fault of the server.
-                Err(error) if reused && !matches!(error, LdapError::Timeout { .. }) => {}
+                // The server may have closed it while it was idle: that is no fault of the server. It may have heard a
+                // password, too, so no other idle one is tried that is as dead.
+                Err(error) if reused && !matches!(error, LdapError::Timeout { .. }) => {
+                    self.close_idle(connection.server);
+                }
                 Err(error) => {
                     self.give_up(connection.server);
                     attempts = attempts.saturating_sub(1);
@@ -188,6 +208,10 @@ impl Pool {
     /// The server comes last from now on, and its idle connections, which are as dead, are closed.
     fn give_up(&self, server: usize) {
         self.servers.mark_failed(server);
+        self.close_idle(server);
+    }
+
+    fn close_idle(&self, server: usize) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain(|idle| idle.connection.server != server);
     }

@@ -63,7 +63,9 @@ impl LdapDirectory {
         let entries = match guarded(limit, search::types(&mut connection.ldap, &anybody)).await {
             Ok(Found::Entries(entries)) => entries,
             Ok(Found::NoSuchObject) => Vec::new(),
-            Ok(Found::Failed(Unavailable(why))) => return Some(format!("searching for {name}: {why}")),
+            Ok(Found::Failed(Unavailable(why)) | Found::Unwell(Unavailable(why))) => {
+                return Some(format!("searching for {name}: {why}"));
+            }
             Err(error) => return Some(format!("searching for {name}: {}", in_words(&error))),
         };
         let shows = |key: &String| key.eq_ignore_ascii_case(name);

@@ -18,6 +18,8 @@ const SIZE_LIMIT_EXCEEDED: u32 = 4;
 const REFERRAL: u32 = 10;
 const NO_SUCH_OBJECT: u32 = 32;
 const INVALID_DN_SYNTAX: u32 = 34;
+const BUSY: u32 = 51;
+const UNAVAILABLE: u32 = 52;
 
 /// Enough to know whether there is exactly one: more are as bad as many.
 pub(crate) const TWO: i32 = 2;
@@ -37,6 +39,13 @@ pub(crate) enum Found {
     NoSuchObject,
     /// The server answered something that is no answer to the question.
     Failed(Unavailable),
+    /// The server cannot answer now; another one may.
+    Unwell(Unavailable),
+}
+
+/// Whether a result code says that a server can do nothing for anybody now.
+pub(crate) fn is_unwell(code: u32) -> bool {
+    matches!(code, BUSY | UNAVAILABLE)
 }
 
 /// Searches below the base, or reads the base itself. Of more entries than `limit` as many are found.
@@ -72,7 +81,13 @@ async fn run_with(ldap: &mut Ldap, search: &Search<'_>, options: SearchOptions) 
         REFERRAL => Found::Failed(Unavailable(
             "the server refers to another one, which is not followed".to_owned(),
         )),
-        _ => Found::Failed(Unavailable(format!("the search failed: {}", code(&result)))),
+        other => {
+            let why = Unavailable(format!("the search failed: {}", code(&result)));
+            match is_unwell(other) {
+                true => Found::Unwell(why),
+                false => Found::Failed(why),
+            }
+        }
     })
 }
 
@@ -85,7 +100,7 @@ pub(crate) async fn read_one(
     match guarded(limit, run(&mut connection.ldap, search, TWO)).await {
         Ok(Found::Entries(entries)) => Ok(!entries.is_empty()),
         Ok(Found::NoSuchObject) => Ok(false),
-        Ok(Found::Failed(why)) => Err(why),
+        Ok(Found::Failed(why) | Found::Unwell(why)) => Err(why),
         Err(error) => Err(Unavailable(in_words(&error))),
     }
 }

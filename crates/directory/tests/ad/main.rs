@@ -10,6 +10,7 @@ mod company;
 mod dns;
 mod explanations;
 mod forest;
+mod lm_response;
 mod names;
 mod ntlm;
 mod outage;

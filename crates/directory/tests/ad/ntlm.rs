@@ -13,12 +13,10 @@ use gatepost_sasl::ntlm::{Bindings, Target};
 use gatepost_sasl::server::{Exchange, Fresh, Settings, start};
 use gatepost_testkit::servers::Samba;
 use gatepost_wire::Secret;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use md4::{Digest as _, Md4};
-use md5::Md5;
 use sasl::client::Mechanism as _;
 
 use crate::company::{config, denied, found, granted, open};
+use crate::lm_response::a_response_beside_the_response;
 
 /// Where the MIC is in an AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3).
 const MIC_AT: usize = 72;
@@ -43,7 +41,7 @@ fn fresh() -> Fresh {
     }
 }
 
-fn client(login: &str, password: &str) -> Ntlm {
+pub(crate) fn client(login: &str, password: &str) -> Ntlm {
     let ntlm = Ntlm::new(login, &Secret::from(password), fresh()).unwrap();
     ntlm.with_target_name("imap/mail.example.test")
 }
@@ -59,7 +57,7 @@ fn claim_at(computer: &str, client: Ntlm, change: impl FnOnce(&mut Vec<u8>)) -> 
 }
 
 /// The same, changed by somebody who knows the server's challenge.
-fn claim_challenged(client: Ntlm, change: impl FnOnce([u8; 8], &mut Vec<u8>)) -> Claim {
+pub(crate) fn claim_challenged(client: Ntlm, change: impl FnOnce([u8; 8], &mut Vec<u8>)) -> Claim {
     claim_changed("GW1", client, change)
 }
 
@@ -261,62 +259,6 @@ async fn a_changed_message(samba: &Samba, directory: &ActiveDirectory) {
         assert_eq!(wrong_mic, Verdict::Denied(Denial::BadCredentials));
     }
     samba.unlock("alice").unwrap();
-}
-
-/// Whoever sits between changes the response so that it claims no MIC, and leaves the LMv2 response of an old client as it
-/// was: domain controllers fall back to that (CVE-2019-1338).
-async fn a_response_beside_the_response(samba: &Samba, directory: &ActiveDirectory) {
-    let alice = found(directory, "alice").await;
-    let password = Samba::password("alice");
-    for lm_is_right in [true, false] {
-        let claim = claim_challenged(client("CORP\\alice", &password), |challenge, message| {
-            let mut lm = lmv2("alice", "CORP", &password, challenge);
-            lm[0] ^= u8::from(!lm_is_right);
-            let at = field(message, 12);
-            message[at].copy_from_slice(&lm);
-            let at = field(message, 20);
-            unclaim_mic(&mut message[at]);
-        });
-        assert_eq!(
-            directory.verify(&alice, &claim).await,
-            Verdict::Denied(Denial::BadCredentials),
-            "{lm_is_right}"
-        );
-    }
-    samba.unlock("alice").unwrap();
-}
-
-/// Where the octets are of a field of an AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3).
-fn field(message: &[u8], at: usize) -> std::ops::Range<usize> {
-    let length = usize::from(u16::from_le_bytes([message[at], message[at + 1]]));
-    let begin = u32::from_le_bytes(message[at + 4..at + 8].try_into().unwrap()) as usize;
-    begin..begin + length
-}
-
-/// Clears the bit of MsvAvFlags that says that there is a MIC.
-fn unclaim_mic(nt_response: &mut [u8]) {
-    let pair = [6, 0, 4, 0, 2, 0, 0, 0];
-    let at = nt_response.windows(8).position(|window| window == pair).unwrap();
-    nt_response[at + 4] = 0;
-}
-
-/// LMv2_RESPONSE (MS-NLMP section 2.2.2.4).
-fn lmv2(user: &str, domain: &str, password: &str, challenge: [u8; 8]) -> Vec<u8> {
-    let utf16 = |text: &str| {
-        text.encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect::<Vec<u8>>()
-    };
-    let key = Md4::digest(utf16(password));
-    let key = hmac(&key, &utf16(&(user.to_uppercase() + domain)));
-    let proof = hmac(&key, &[challenge, [7; 8]].concat());
-    [&proof[..], &[7; 8]].concat()
-}
-
-fn hmac(key: &[u8], message: &[u8]) -> [u8; 16] {
-    let mut hmac = Hmac::<Md5>::new_from_slice(key).unwrap();
-    hmac.update(message);
-    hmac.finalize().into_bytes().into()
 }
 
 async fn the_group_is_asked_too(samba: &Samba) {

@@ -51,7 +51,14 @@ pub(crate) fn ntlm_with(user: &str, password: &str, mic: Mic) -> Claim {
 /// The values of MS-NLMP section 4.2.4: what `User` of `Domain` answers to a certain challenge, knowing `Password`.
 pub(crate) fn ntlm_of_the_specification() -> Claim {
     let negotiate = message(1, &[&FLAGS.to_le_bytes(), &[0; 16]]);
-    let Ok(Exchange::Challenge(challenge)) = begin(Mechanism::Ntlm, Some(&negotiate)) else {
+    // Whose names the response repeats.
+    let target = ntlm::Target {
+        netbios_domain: "Domain".to_owned(),
+        netbios_computer: "Server".to_owned(),
+        ..target()
+    };
+    let begun = begin_at(target, Mechanism::Ntlm, Some(&negotiate));
+    let Ok(Exchange::Challenge(challenge)) = begun else {
         panic!("a challenge comes first")
     };
     assert_eq!(challenge.octets()[24..32], RANDOM[..8]);
@@ -87,10 +94,22 @@ pub(crate) fn ntlm_of_our_client(user: &str, password: &str) -> Claim {
     verify(challenge.respond(&reply).unwrap())
 }
 
+fn target() -> ntlm::Target {
+    ntlm::Target::new("EXAMPLE", "example.org", "mail.example.org")
+}
+
 fn begin(mechanism: Mechanism, initial: Option<&[u8]>) -> Result<Exchange, gatepost_sasl::Error> {
+    begin_at(target(), mechanism, initial)
+}
+
+fn begin_at(
+    ntlm: ntlm::Target,
+    mechanism: Mechanism,
+    initial: Option<&[u8]>,
+) -> Result<Exchange, gatepost_sasl::Error> {
     let settings = Settings {
         host: "mail.example.org".to_owned(),
-        ntlm: ntlm::Target::new("EXAMPLE", "example.org", "mail.example.org"),
+        ntlm,
         bindings: ntlm::Bindings::Ignored,
     };
     start(mechanism, initial, &settings, fresh())

@@ -60,7 +60,7 @@ fn a_password_in_the_clear_judges_everything() {
 #[test]
 fn the_values_of_the_specification_are_right() {
     let claim = ntlm_of_the_specification();
-    assert_eq!(claim.name(), "Domain\\User");
+    assert_eq!(claim.name(), "User");
     assert_eq!(judge(&parse(NT_HASH), &claim), Ok(()));
     assert_eq!(judge(&parse("{PLAIN}Password"), &claim), Ok(()));
     assert_eq!(judge(&parse("{PLAIN}password"), &claim), WRONG);

@@ -17,7 +17,12 @@ pub(crate) enum Behaviour {
     Says(&'static [u8]),
     /// The first request gets these octets, and the connection is closed.
     SaysAndCloses(&'static [u8]),
+    /// The same, but the connection is closed when there is a second request.
+    SaysOnce(&'static [u8]),
 }
+
+/// Heard where a second request begins, of which no more is read.
+pub(crate) const AGAIN: &[u8] = b"<again>";
 
 pub(crate) struct Fake {
     pub(crate) address: SocketAddr,
@@ -34,17 +39,24 @@ impl Fake {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let end = end.clone();
                 tokio::spawn(async move {
-                    let mut heard = Vec::new();
+                    let (mut heard, mut is_first) = (Vec::new(), true);
                     while !matches!(stream.read_buf(&mut heard).await, Ok(0) | Err(_)) {
                         let says = match behaviour {
                             Behaviour::Silent => continue,
-                            Behaviour::Says(says) | Behaviour::SaysAndCloses(says) => says,
+                            Behaviour::SaysOnce(_) if !is_first => {
+                                heard.extend(AGAIN);
+                                break;
+                            }
+                            Behaviour::Says(says)
+                            | Behaviour::SaysAndCloses(says)
+                            | Behaviour::SaysOnce(says) => says,
                         };
                         if stream.write_all(says).await.is_err()
                             || matches!(behaviour, Behaviour::SaysAndCloses(_))
                         {
                             break;
                         }
+                        is_first = false;
                     }
                     end.send_modify(|ended| ended.push(heard));
                 });

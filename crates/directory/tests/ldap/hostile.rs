@@ -7,8 +7,8 @@ use gatepost_directory::{Account, Attributes, Denial, Entry, EntryId};
 use gatepost_testkit::servers::Authority;
 use tokio::time::{Instant, timeout};
 
-use crate::company::{config_for, denied, found, granted, open, people, unavailable, unjudged};
-use crate::fake::{Behaviour, Fake};
+use crate::company::{config_for, denied, found, granted, open, people, unavailable, unjudged, unknown};
+use crate::fake::{AGAIN, Behaviour, Fake};
 
 const SHORT: Duration = Duration::from_secs(1);
 const LATEST: Duration = Duration::from_secs(5);
@@ -185,6 +185,65 @@ async fn a_server_that_closes_instead_of_judging_hears_the_password_alone() {
     unavailable(&directory, "alice").await;
     assert_eq!(fakes[0].ended(2).await.len(), 2);
     assert_eq!(fakes[1].ended(2).await.len(), 2);
+}
+
+/// Each connection on which a password is told may count it: those that wait beside a dead one are as dead.
+#[tokio::test]
+async fn a_password_is_told_once_more_after_a_connection_was_cut_while_idle() {
+    let wrong = &[0x30, 12, 2, 1, 1, 0x61, 7, 0x0a, 1, 49, 4, 0, 4, 0];
+    let mut fake = Fake::start(Behaviour::SaysOnce(wrong)).await;
+    let directory = fake.directory(short);
+    let alice = alice();
+    let ask = |password| denied(&directory, &alice, password);
+    let both = tokio::join!(ask("first"), ask("second"), ask("third"));
+    assert_eq!(
+        both,
+        (
+            Denial::BadCredentials,
+            Denial::BadCredentials,
+            Denial::BadCredentials
+        )
+    );
+    assert_eq!(ask("another").await, Denial::BadCredentials);
+    drop(directory);
+    let heard = fake.ended(4).await;
+    let has = |heard: &[u8], what: &[u8]| heard.windows(7).any(|window| window == what);
+    let again = heard.iter().filter(|heard| has(heard, AGAIN)).count();
+    let anew = heard.iter().filter(|heard| has(heard, b"another")).count();
+    assert_eq!((again, anew), (1, 1));
+}
+
+/// Results busy (51) and unavailable (52) say that nobody was judged.
+#[tokio::test]
+async fn a_server_that_says_that_it_cannot_is_left() {
+    let says: [(&[u8], &[u8]); 2] = [
+        (
+            &[0x30, 12, 2, 1, 1, 0x65, 7, 0x0a, 1, 52, 4, 0, 4, 0],
+            &[0x30, 12, 2, 1, 1, 0x65, 7, 0x0a, 1, 0, 4, 0, 4, 0],
+        ),
+        (
+            &[0x30, 12, 2, 1, 1, 0x61, 7, 0x0a, 1, 51, 4, 0, 4, 0],
+            &[0x30, 12, 2, 1, 1, 0x61, 7, 0x0a, 1, 49, 4, 0, 4, 0],
+        ),
+    ];
+    for (unwell, well) in says {
+        let first = Fake::start(Behaviour::Says(unwell)).await;
+        let second = Fake::start(Behaviour::Says(well)).await;
+        let urls = vec![first.plain(), second.plain()];
+        let (both, alone) = (
+            first.directory(|config| short(Config { urls, ..config })),
+            first.directory(short),
+        );
+        if unwell[5] == 0x65 {
+            assert_eq!(unknown(&both, "alice").await, "no entry matches");
+            let why = unavailable(&alone, "alice").await;
+            assert!(why.contains("result code 52"), "{why}");
+        } else {
+            assert_eq!(denied(&both, &alice(), "wrong").await, Denial::BadCredentials);
+            let why = unjudged(&alone, &alice(), "wrong").await;
+            assert!(why.contains("result code 51"), "{why}");
+        }
+    }
 }
 
 #[tokio::test]
