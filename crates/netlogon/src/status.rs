@@ -71,7 +71,7 @@ statuses! {
     NOLOGON_WORKSTATION_TRUST_ACCOUNT = 0xc000_0199, User, "the account of a computer";
     NOLOGON_SERVER_TRUST_ACCOUNT = 0xc000_019a, User, "the account of a domain controller";
     PASSWORD_MUST_CHANGE = 0xc000_0224, User, "password must be changed";
-    // What Samba says of a wrong password for a user principal name.
+    // What Samba says of a wrong password for a user principal name if there is an LM response too.
     NOT_FOUND = 0xc000_0225, User, "not found";
     ACCOUNT_LOCKED_OUT = 0xc000_0234, User, "account locked out";
     AUTHENTICATION_FIREWALL_FAILED = 0xc000_0413, User, "not allowed to authenticate to this computer";

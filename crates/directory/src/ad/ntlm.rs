@@ -1,7 +1,8 @@
 //! NTLM, passed through to a domain controller.
 
 use gatepost_netlogon::{Account, Answer, Controller, Identity, Logon, NtStatus, Report};
-use gatepost_sasl::ntlm::{Ntlm, SessionKey};
+use gatepost_sasl::ntlm::{NtHash, Ntlm, SessionKey};
+use gatepost_wire::Secret;
 
 use super::config::{Config, Netlogon};
 use crate::ldap::bind::Bound;
@@ -53,6 +54,9 @@ impl PassThrough {
     /// Whether the response is right, and the entry's. The names go to the domain controller as the client sent them:
     /// they are part of what the response proves.
     pub(super) async fn judge(&self, entry: &Entry, claim: &Ntlm) -> Result<Bound, Unavailable> {
+        if is_of_no_password(claim) {
+            return Ok(Bound::No(Denial::BadCredentials));
+        }
         let logon = Logon {
             user: claim.user(),
             domain: claim.domain(),
@@ -90,6 +94,11 @@ fn report(report: &Report) -> ServerReport {
         },
         warnings: Vec::new(),
     }
+}
+
+/// Whether the response is that of an empty password, which lets nobody in although some accounts have none.
+fn is_of_no_password(claim: &Ntlm) -> bool {
+    NtHash::of_password(&Secret::from("")).is_ok_and(|hash| claim.prove(&hash).is_some())
 }
 
 /// The domain controller found the response right. Whose it is must be who was found, and the messages must have come

@@ -10,7 +10,7 @@ mod company;
 mod dns;
 mod explanations;
 mod forest;
-mod lm_response;
+mod made_responses;
 mod names;
 mod ntlm;
 mod outage;

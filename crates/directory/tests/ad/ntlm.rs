@@ -16,7 +16,7 @@ use gatepost_wire::Secret;
 use sasl::client::Mechanism as _;
 
 use crate::company::{config, denied, found, granted, open};
-use crate::lm_response::a_response_beside_the_response;
+use crate::made_responses::{a_response_beside_the_response, a_response_without_a_password};
 
 /// Where the MIC is in an AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3).
 const MIC_AT: usize = 72;
@@ -121,6 +121,7 @@ async fn a_domain_controller_judges_ntlm() {
     whose_account_it_is(&samba, &directory).await;
     a_changed_message(&samba, &directory).await;
     a_response_beside_the_response(&samba, &directory).await;
+    a_response_without_a_password(&samba, &directory).await;
     the_group_is_asked_too(&samba).await;
     without_netlogon(&samba).await;
     what_probe_and_explain_say(&samba, &directory).await;

@@ -85,6 +85,21 @@ async fn names(samba: &Samba, netlogon: &Netlogon) {
         assert_eq!(identity.user, "bob");
         assert_eq!(identity.upn, "b.baker@mail.example.test");
     }
+    // A wrong one counts, whatever the form; right before, it has begun anew.
+    for (user, domain) in [("bob", "CORP"), ("b.baker@mail.example.test", "")] {
+        let before = samba.bad_pwd_count("bob").unwrap();
+        let wrong = Person {
+            user,
+            domain,
+            ..person("bob", "wrong")
+        };
+        assert_eq!(
+            wrong.log_on(netlogon).await,
+            Err(NtStatus::WRONG_PASSWORD),
+            "{user}"
+        );
+        assert_eq!(samba.bad_pwd_count("bob").unwrap(), before + 1, "{user}");
+    }
     // Other domains are winbind's business in Samba, which does not run here; this is not the user's fault.
     for domain in ["ELSEWHERE", "GW1"] {
         let elsewhere = Person {

@@ -1,4 +1,4 @@
-//! The LM response beside the NTLMv2 response.
+//! Responses that no client of ours makes.
 
 use gatepost_directory::ad::ActiveDirectory;
 use gatepost_directory::{Denial, Directory as _, Verdict};
@@ -33,6 +33,22 @@ pub(crate) async fn a_response_beside_the_response(samba: &Samba, directory: &Ac
     samba.unlock("alice").unwrap();
 }
 
+/// Nobody is asked whether the account has none.
+pub(crate) async fn a_response_without_a_password(samba: &Samba, directory: &ActiveDirectory) {
+    let alice = found(directory, "alice").await;
+    let claim = claim_challenged(client("CORP\\alice", "wrong"), |challenge, message| {
+        let at = field(message, 20);
+        let (proof, temp) = message[at].split_at_mut(16);
+        let right = hmac(&ntowf_v2("alice", "CORP", ""), &[&challenge, &*temp].concat());
+        proof.copy_from_slice(&right);
+    });
+    assert_eq!(
+        directory.verify(&alice, &claim).await,
+        Verdict::Denied(Denial::BadCredentials)
+    );
+    assert_eq!(samba.bad_pwd_count("alice").unwrap(), 0);
+}
+
 /// Where the octets are of a field of an AUTHENTICATE_MESSAGE (MS-NLMP section 2.2.1.3).
 fn field(message: &[u8], at: usize) -> std::ops::Range<usize> {
     let length = usize::from(u16::from_le_bytes([message[at], message[at + 1]]));
@@ -49,15 +65,20 @@ fn unclaim_mic(nt_response: &mut [u8]) {
 
 /// LMv2_RESPONSE (MS-NLMP section 2.2.2.4).
 fn lmv2(user: &str, domain: &str, password: &str, challenge: [u8; 8]) -> Vec<u8> {
+    let key = ntowf_v2(user, domain, password);
+    let proof = hmac(&key, &[challenge, [7; 8]].concat());
+    [&proof[..], &[7; 8]].concat()
+}
+
+/// NTOWFv2 (MS-NLMP section 3.3.2).
+fn ntowf_v2(user: &str, domain: &str, password: &str) -> [u8; 16] {
     let utf16 = |text: &str| {
         text.encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect::<Vec<u8>>()
     };
     let key = Md4::digest(utf16(password));
-    let key = hmac(&key, &utf16(&(user.to_uppercase() + domain)));
-    let proof = hmac(&key, &[challenge, [7; 8]].concat());
-    [&proof[..], &[7; 8]].concat()
+    hmac(&key, &utf16(&(user.to_uppercase() + domain)))
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> [u8; 16] {
