@@ -20,6 +20,8 @@ pub(crate) trait Failures: Send + Sync {
     fn list(&self) -> Vec<Listed>;
     /// Forgets those of an account. Whether any were known.
     fn clear(&self, directory: &str, id: &EntryId) -> bool;
+    /// Forgets which networks failed at too many accounts.
+    fn clear_networks(&self);
 }
 
 impl Failures for Guard {
@@ -29,6 +31,10 @@ impl Failures for Guard {
 
     fn clear(&self, directory: &str, id: &EntryId) -> bool {
         Self::clear(self, directory, id)
+    }
+
+    fn clear_networks(&self) {
+        Self::clear_networks(self);
     }
 }
 
@@ -89,6 +95,7 @@ fn networks(networks: &[ListedNetwork]) -> String {
 
 /// Forgets all failures.
 pub(super) fn clear_all(failures: &dyn Failures) -> Vec<String> {
+    failures.clear_networks();
     let accounts = failures.list().into_iter();
     let accounts = accounts.map(|account| ((account.directory, account.id), account.name));
     let mut said = clear_each(failures, accounts.collect());

@@ -14,9 +14,9 @@ use super::*;
 use crate::directory::Directories;
 use crate::guard::{Listed, ListedNetwork, Network};
 
-/// Failures as a test has them; what is cleared is gone.
+/// Failures as a test has them, and how often those of networks were cleared; what is cleared is gone.
 #[derive(Default)]
-struct Known(Mutex<Vec<Listed>>);
+struct Known(Mutex<Vec<Listed>>, Mutex<usize>);
 
 impl Failures for Known {
     fn list(&self) -> Vec<Listed> {
@@ -28,6 +28,10 @@ impl Failures for Known {
         let before = known.len();
         known.retain(|listed| listed.directory != directory || listed.id != *id);
         known.len() < before
+    }
+
+    fn clear_networks(&self) {
+        *self.1.lock().unwrap() += 1;
     }
 }
 
@@ -93,7 +97,7 @@ struct Rig {
 impl Rig {
     fn new(accounts: Vec<Listed>, directories: &[(&str, Option<(&'static str, &'static str)>)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let known = Arc::new(Known(Mutex::new(accounts)));
+        let known = Arc::new(Known(Mutex::new(accounts), Mutex::default()));
         let directories: Directories = directories
             .iter()
             .map(|(name, one)| ((*name).to_owned(), Arc::new(One(*one)) as Arc<dyn Directory>))
@@ -187,7 +191,9 @@ async fn an_account_is_cleared_by_name_in_every_directory_and_by_id() {
         "alice (company, 1): cleared\nok\n"
     );
     assert_eq!(rig.left(), ["alice", "carol"]);
+    assert_eq!(*rig.known.1.lock().unwrap(), 0);
     let said = rig.ask(b"guard clear all\n").await;
+    assert_eq!(*rig.known.1.lock().unwrap(), 1);
     assert_eq!(
         said,
         "alice (externals, alice): cleared\ncarol (externals, carol): cleared\nok\n"

@@ -28,6 +28,8 @@ pub(crate) trait Counts: Send + Sync {
     fn list(&self, now: Instant) -> Vec<Listed>;
     /// As [`Machine::clear`].
     fn clear(&self, directory: &str, id: &EntryId) -> bool;
+    /// As [`Machine::clear_networks`].
+    fn clear_networks(&self);
 }
 
 /// One for all connections.
@@ -132,6 +134,13 @@ impl Guard {
         known
     }
 
+    /// Forgets which accounts failed from which network, so that none is refused for spraying.
+    pub(crate) fn clear_networks(&self) {
+        if let Some(counts) = &self.counts {
+            counts.clear_networks();
+        }
+    }
+
     /// Who waits for answers about the attempt's account, and about some others.
     #[expect(clippy::indexing_slicing, reason = "the remainder is less than the length")]
     fn answers(&self, attempt: &Attempt) -> &Notify {
@@ -190,6 +199,10 @@ impl Counts for Mutex<Machine> {
 
     fn clear(&self, directory: &str, id: &EntryId) -> bool {
         lock(self).clear(directory, id)
+    }
+
+    fn clear_networks(&self) {
+        lock(self).clear_networks();
     }
 }
 

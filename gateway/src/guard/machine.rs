@@ -155,6 +155,11 @@ impl Machine {
         self.accounts.get(&subject).map(Account::clear).is_some()
     }
 
+    /// Forgets which accounts failed from which network.
+    pub(crate) fn clear_networks(&mut self) {
+        self.networks.clear();
+    }
+
     /// How many accounts, names that are nobody's, and networks are held.
     #[cfg(test)]
     pub(super) fn sizes(&self) -> (usize, usize, usize) {

@@ -51,6 +51,10 @@ impl<K: Eq + Hash + Clone, V: Entry> Table<K, V> {
         self.entries.entry(key.clone()).or_insert_with(new)
     }
 
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
     pub(super) fn iter(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
         self.entries.iter_mut()
     }

@@ -176,6 +176,23 @@ async fn failures_in_a_foreign_domain_do_not_tell_who_exists() {
     }
 }
 
+/// A network that many share is let in again without a restart.
+#[tokio::test(start_paused = true)]
+async fn an_administrator_clears_what_was_sprayed() {
+    let rules = GuardConfig {
+        accounts_per_network: 1,
+        ..rules()
+    };
+    let front = Front::with(&Slow::new(100), &rules);
+    for name in ["eve", "mallory"] {
+        front.clone().login(name, "guess").await;
+    }
+    let refused = front.clone().login("alice", "right").await;
+    assert_eq!(heard(&refused), "guarded");
+    front.guard.clear_networks();
+    assert!(is_granted(&front.clone().login("alice", "right").await));
+}
+
 /// While the directory says nothing, who waits for what it says to others hears of the outage in time.
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_a_silent_directory_for_ever() {
