@@ -100,10 +100,10 @@ async fn users_and_masters_log_in_and_are_remembered() {
 
 #[tokio::test]
 async fn mechanisms_can_be_taken_away_or_merely_announced() {
-    let server = builder().smtp_mechanisms(&["LOGIN", "NTLM"]).build();
+    let server = builder().smtp_mechanisms(&["LOGIN", "GSSAPI"]).build();
     let mut client = introduced(&server).await;
     assert_eq!(answer(&mut client, "AUTH PLAIN").await, "504 5.5.4");
-    assert_eq!(answer(&mut client, "AUTH NTLM").await, "454 4.7.0");
+    assert_eq!(answer(&mut client, "AUTH GSSAPI").await, "454 4.7.0");
     client.auth_login("alice", "secret").await.unwrap();
 }
 
