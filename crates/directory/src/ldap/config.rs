@@ -168,6 +168,10 @@ impl ServerUrl {
         &self.host
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Where to connect to, if the system's resolver is not to be asked.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.at.map(|address| SocketAddr::new(address, self.port))

@@ -114,14 +114,11 @@ impl Servers {
 
     async fn open(&self, index: usize, identity: &Identity) -> Result<Connection, String> {
         let url = self.url(index);
-        let mut settings = LdapConnSettings::new()
+        let stream = dial(url).await.map_err(|error| error.to_string())?;
+        let settings = LdapConnSettings::new()
             .set_config(Arc::clone(&self.tls))
-            .set_starttls(url.transport() == Transport::StartTls);
-        if let Some(address) = url.address() {
-            let stream = TcpStream::connect(address).await.and_then(TcpStream::into_std);
-            let stream = stream.map_err(|error| error.to_string())?;
-            settings = settings.set_std_stream(StdStream::Tcp(stream));
-        }
+            .set_starttls(url.transport() == Transport::StartTls)
+            .set_std_stream(StdStream::Tcp(stream));
         let opened = LdapConnAsync::with_settings(settings, &url.to_string()).await;
         let (connection, ldap) = opened.map_err(|error| in_words(&error))?;
         let driver = tokio::spawn(async move {
@@ -170,6 +167,17 @@ impl Servers {
             *slot = until;
         }
     }
+}
+
+/// Small messages that follow each other are sent at once: a handshake and a bind else wait for acknowledgements that
+/// come 40 ms late.
+async fn dial(url: &ServerUrl) -> std::io::Result<std::net::TcpStream> {
+    let stream = match url.address() {
+        Some(address) => TcpStream::connect(address).await?,
+        None => TcpStream::connect((url.host(), url.port())).await?,
+    };
+    stream.set_nodelay(true)?;
+    stream.into_std()
 }
 
 /// A result code with the server's text, which is shown escaped.
