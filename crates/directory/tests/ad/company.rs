@@ -2,8 +2,9 @@
 
 use gatepost_directory::ad::{ActiveDirectory, Config, Controllers};
 use gatepost_directory::ldap::{ServerUrl, Service};
-use gatepost_directory::{Account, Claim, Denial, Directory as _, Entry, Resolution, Unavailable, Verdict};
 use gatepost_testkit::servers::Samba;
+
+pub(crate) use crate::questions::{denied, found, granted, unavailable, unjudged, unknown};
 
 /// A configuration for that domain controller by `ldaps://`.
 pub(crate) fn config(samba: &Samba) -> Config {
@@ -38,57 +39,4 @@ pub(crate) fn service(samba: &Samba) -> Service {
 
 pub(crate) fn open(config: Config) -> ActiveDirectory {
     ActiveDirectory::new(config).unwrap()
-}
-
-pub(crate) async fn found(directory: &ActiveDirectory, name: &str) -> Entry {
-    match directory.resolve(name).await {
-        Resolution::Found(entry) => entry,
-        other => panic!("{name:?}: {other:?}"),
-    }
-}
-
-/// Why there is nobody of that name.
-pub(crate) async fn unknown(directory: &ActiveDirectory, name: &str) -> &'static str {
-    match directory.resolve(name).await {
-        Resolution::Unknown { why } => why,
-        other => panic!("{name:?}: {other:?}"),
-    }
-}
-
-/// Why nobody can say who that is.
-pub(crate) async fn unavailable(directory: &ActiveDirectory, name: &str) -> String {
-    match directory.resolve(name).await {
-        Resolution::Unavailable(Unavailable(why)) => why,
-        other => panic!("{name:?}: {other:?}"),
-    }
-}
-
-pub(crate) async fn verify(directory: &ActiveDirectory, entry: &Entry, password: &str) -> Verdict {
-    match Claim::password(entry.account.name.as_bytes(), password.as_bytes()) {
-        Ok(claim) => directory.verify(entry, &claim).await,
-        // What nobody can claim never gets to a directory.
-        Err(_) => Verdict::Denied(Denial::BadCredentials),
-    }
-}
-
-pub(crate) async fn granted(directory: &ActiveDirectory, entry: &Entry, password: &str) -> Account {
-    match verify(directory, entry, password).await {
-        Verdict::Granted(account) => account,
-        other => panic!("{}: {other:?}", entry.handle),
-    }
-}
-
-pub(crate) async fn denied(directory: &ActiveDirectory, entry: &Entry, password: &str) -> Denial {
-    match verify(directory, entry, password).await {
-        Verdict::Denied(denial) => denial,
-        other => panic!("{}: {other:?}", entry.handle),
-    }
-}
-
-/// Why nobody can judge the password.
-pub(crate) async fn unjudged(directory: &ActiveDirectory, entry: &Entry, password: &str) -> String {
-    match verify(directory, entry, password).await {
-        Verdict::Unavailable(Unavailable(why)) => why,
-        other => panic!("{}: {other:?}", entry.handle),
-    }
 }

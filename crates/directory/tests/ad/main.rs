@@ -16,5 +16,7 @@ mod ntlm;
 mod outage;
 mod passwords;
 mod probe;
+#[path = "../questions/mod.rs"]
+mod questions;
 mod srv;
 mod standing;

@@ -1,8 +1,9 @@
 //! A directory with a few people, and the questions that all tests ask.
 
 use gatepost_directory::ldap::{Config, LdapDirectory, ServerUrl, Service};
-use gatepost_directory::{Account, Claim, Denial, Directory, Entry, Resolution, Unavailable, Verdict};
 use gatepost_testkit::servers::{Person, Slapd, SlapdBuilder};
+
+pub(crate) use crate::questions::{denied, found, granted, unavailable, unjudged, unknown, verify};
 
 /// alice and bob, who share an address; alice is in `staff`, and bob's account is disabled.
 pub(crate) fn people() -> SlapdBuilder {
@@ -45,57 +46,4 @@ pub(crate) fn service(slapd: &Slapd, password: &str) -> Service {
 
 pub(crate) fn open(config: Config) -> LdapDirectory {
     LdapDirectory::new(config).unwrap()
-}
-
-pub(crate) async fn found(directory: &LdapDirectory, name: &str) -> Entry {
-    match directory.resolve(name).await {
-        Resolution::Found(entry) => entry,
-        other => panic!("{name:?}: {other:?}"),
-    }
-}
-
-/// Why there is nobody of that name.
-pub(crate) async fn unknown(directory: &LdapDirectory, name: &str) -> &'static str {
-    match directory.resolve(name).await {
-        Resolution::Unknown { why } => why,
-        other => panic!("{name:?}: {other:?}"),
-    }
-}
-
-/// Why nobody can say who that is.
-pub(crate) async fn unavailable(directory: &LdapDirectory, name: &str) -> String {
-    match directory.resolve(name).await {
-        Resolution::Unavailable(Unavailable(why)) => why,
-        other => panic!("{name:?}: {other:?}"),
-    }
-}
-
-pub(crate) async fn verify(directory: &LdapDirectory, entry: &Entry, password: &str) -> Verdict {
-    match Claim::password(entry.account.name.as_bytes(), password.as_bytes()) {
-        Ok(claim) => directory.verify(entry, &claim).await,
-        // What nobody can claim never gets to a directory.
-        Err(_) => Verdict::Denied(Denial::BadCredentials),
-    }
-}
-
-pub(crate) async fn granted(directory: &LdapDirectory, entry: &Entry, password: &str) -> Account {
-    match verify(directory, entry, password).await {
-        Verdict::Granted(account) => account,
-        other => panic!("{}: {other:?}", entry.handle),
-    }
-}
-
-pub(crate) async fn denied(directory: &LdapDirectory, entry: &Entry, password: &str) -> Denial {
-    match verify(directory, entry, password).await {
-        Verdict::Denied(denial) => denial,
-        other => panic!("{}: {other:?}", entry.handle),
-    }
-}
-
-/// Why nobody can judge the password.
-pub(crate) async fn unjudged(directory: &LdapDirectory, entry: &Entry, password: &str) -> String {
-    match verify(directory, entry, password).await {
-        Verdict::Unavailable(Unavailable(why)) => why,
-        other => panic!("{}: {other:?}", entry.handle),
-    }
 }

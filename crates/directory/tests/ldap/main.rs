@@ -18,4 +18,6 @@ mod passwords;
 mod permission;
 mod proofs;
 mod proxy;
+#[path = "../questions/mod.rs"]
+mod questions;
 mod tls;

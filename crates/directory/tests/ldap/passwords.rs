@@ -103,8 +103,8 @@ async fn too_many_wrong_passwords_lock() {
 async fn verdicts_never_meet_the_wrong_claim() {
     let slapd = people().start().unwrap();
     let directory = Arc::new(open(config(&slapd)));
-    let alice = Arc::new(found(&directory, "alice").await);
-    let bob = Arc::new(found(&directory, "bob").await);
+    let alice = Arc::new(found(&*directory, "alice").await);
+    let bob = Arc::new(found(&*directory, "bob").await);
     let mut questions = JoinSet::new();
     for number in 0..200 {
         let directory = Arc::clone(&directory);
@@ -118,7 +118,7 @@ async fn verdicts_never_meet_the_wrong_claim() {
         questions.spawn(async move {
             (
                 entry.account.name == "alice" || password == "hunter2",
-                verify(&directory, &entry, password).await,
+                verify(&*directory, &entry, password).await,
             )
         });
     }
