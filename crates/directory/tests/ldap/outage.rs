@@ -211,6 +211,8 @@ async fn who_waits_for_a_connection_waits_not_for_ever() {
     let config = config_for(&slapd, &[&proxy.url()]);
     let directory = open(Config {
         bind_connections: 1,
+        // Who comes by the connection after all has to make a new one.
+        connect_time: SHORT,
         operation_time: SHORT,
         ..config
     });
