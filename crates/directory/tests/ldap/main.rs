@@ -20,4 +20,5 @@ mod proofs;
 mod proxy;
 #[path = "../questions/mod.rs"]
 mod questions;
+mod secrecy;
 mod tls;
