@@ -33,7 +33,7 @@ mod tags;
 pub mod types;
 pub mod utf7;
 
-pub use gatepost_wire::Escaped;
+pub use gatepost_wire::{Escaped, Input};
 
 pub use command::{Command, ParseError};
 pub use error::{Error, Limit, PeerError, Reply, Rule};
