@@ -161,6 +161,12 @@ pub enum Limit {
     /// [`crate::Limits::message`], or the capacity of the input.
     #[error("command or response too large")]
     Message,
+    /// [`crate::Limits::nesting`].
+    #[error("nested too deep")]
+    Nesting,
+    /// [`crate::Limits::elements`].
+    #[error("too many elements")]
+    Elements,
     /// [`crate::Limits::sasl_line`].
     #[error("line of the SASL exchange too long")]
     SaslLine,

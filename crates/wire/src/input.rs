@@ -10,6 +10,32 @@ use crate::wipe;
 /// The driver appends what it read from the peer (with [`Input::feed`] or [`Input::give`], or by reading into
 /// [`Input::space`]); a session takes complete messages off the front. The buffer never holds more than its cap, so a driver that stops
 /// reading while [`Input::room`] is 0 has bounded memory whatever the peer sends.
+///
+/// ```
+/// use std::io::Read as _;
+///
+/// use gatepost_wire::{Input, take_line};
+///
+/// # fn next_line(mut socket: impl std::io::Read) -> Result<Option<Vec<u8>>, Box<dyn std::error::Error>> {
+/// let mut input = Input::new(514);
+/// let mut octets = [0; 256];
+/// loop {
+///     if let Some(line) = take_line(&mut input, 512)? {
+///         return Ok(Some(line.to_vec()));
+///     }
+///     let most = input.room().min(octets.len());
+///     match socket.read(&mut octets[..most])? {
+///         0 => return Ok(None),
+///         read => input.feed(&octets[..read])?,
+///     }
+/// }
+/// # }
+/// # assert_eq!(next_line(&b"EHLO x\r\nMAIL"[..]).unwrap().as_deref(), Some(&b"EHLO x"[..]));
+/// # assert_eq!(next_line(&b"EHLO"[..]).unwrap(), None);
+/// # assert!(next_line(&[b'x'; 600][..]).is_err());
+/// ```
+///
+/// With tokio, `read_buf(&mut input.space())` reads into it without a copy.
 #[derive(Debug)]
 pub struct Input {
     buffer: BytesMut,
