@@ -6,12 +6,17 @@ mod date;
 mod flag;
 mod identity;
 mod mailbox;
+mod mailbox_status;
+mod object_id;
+mod quota;
 mod raw;
+mod rights;
 mod section;
 mod set;
 mod status;
 mod tag;
 mod text;
+mod value;
 
 pub use capability::{Capabilities, Capability};
 pub use code::ResponseCode;
@@ -19,12 +24,17 @@ pub use date::{Date, DateTime};
 pub use flag::{Extension, Flag};
 pub use identity::Identity;
 pub use mailbox::Mailbox;
+pub use mailbox_status::{OtherStatusItem, StatusItem, StatusValue};
+pub use object_id::ObjectId;
+pub use quota::{OtherResource, Resource, ResourceLimit, ResourceUsage};
 pub use raw::{Raw, Token, Tokens};
+pub use rights::{Right, Rights, RightsChange};
 pub use section::{HeaderNames, Part, Partial, Section, SectionText};
 pub use set::{Bound, Numbers, SequenceSet};
 pub use status::Status;
 pub use tag::Tag;
 pub use text::{Atom, Text};
+pub use value::Value;
 
 /// The octets were not what the type holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -56,6 +56,11 @@ impl Raw {
         }
     }
 
+    /// Takes octets that are known to be some.
+    pub(crate) const fn from_valid(octets: Bytes) -> Self {
+        Self(octets)
+    }
+
     /// The parts in order. Spaces are left out; a quote that none closes is part of a word.
     pub fn tokens(&self) -> Tokens {
         Tokens(self.0.clone())
@@ -179,7 +184,7 @@ impl Tokens {
 }
 
 /// The offset and the size of the literal at the start of `octets`.
-fn literal_at(octets: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn literal_at(octets: &[u8]) -> Option<(usize, usize)> {
     let announcement = octets.strip_prefix(b"~").unwrap_or(octets).strip_prefix(b"{")?;
     let digits = announcement
         .iter()
