@@ -162,7 +162,7 @@ impl<'a> Writer<'a> {
     }
 
     /// `quoted`. The text must be quotable.
-    fn quoted(&mut self, text: &[u8]) {
+    pub(crate) fn quoted(&mut self, text: &[u8]) {
         self.put(b"\"");
         let mut rest = text;
         while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
@@ -201,6 +201,19 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
+
+/// Appends `text` in quotes. It must be quotable.
+pub(crate) fn encode_quoted(text: &[u8], out: &mut BytesMut) {
+    Writer::server(out).quoted(text);
+}
+
+/// Appends `octets` as base64, leaving no copy behind.
+pub(crate) fn encode_base64(octets: &[u8], out: &mut BytesMut) {
+    let mut text = Vec::with_capacity(octets.len().div_ceil(3) * 4);
+    gatepost_wire::base64::encode(octets, &mut text);
+    out.extend_from_slice(&text);
+    gatepost_wire::wipe(&mut text);
 }
 
 /// Whether `text` may stand in quotes: printable ASCII.

@@ -6,7 +6,8 @@
 use bytes::BytesMut;
 use gatepost_imap::codec::{ClientCodec, CodecError, ServerCodec};
 use gatepost_imap::command::Body;
-use gatepost_imap::{Command, Error, Frame, Limit, Limits, Response, Rule, Status, Tag};
+use gatepost_imap::response::{Completion, StatusText};
+use gatepost_imap::{Command, Error, Frame, Limit, Limits, Response, Rule, Tag};
 use tokio_util::codec::{Decoder, Encoder as _};
 
 fn message(frame: Option<Frame>) -> Vec<u8> {
@@ -30,11 +31,10 @@ fn what_one_side_writes_the_other_reads() {
     };
     client.encode(command, &mut wire).unwrap();
     assert_eq!(message(server.decode(&mut wire).unwrap()), b"a1 NOOP");
-    let response = Response::Status {
-        tag: Some(tag),
-        status: Status::Ok,
-        code: None,
-        text: b"done {5}",
+    let response = Response::Tagged {
+        tag,
+        status: Completion::Ok,
+        text: StatusText::new(None, "done {5}").unwrap(),
     };
     server.encode(response, &mut wire).unwrap();
     assert_eq!(message(client.decode(&mut wire).unwrap()), b"a1 OK done {5}");

@@ -8,6 +8,7 @@ use gatepost_wire::Input;
 use super::{Config, Security};
 use crate::command::{Body, Command, Parameter};
 use crate::reader::Reader;
+use crate::response::Response;
 use crate::tags::Tags;
 use crate::{Capabilities, Error, Tag};
 
@@ -44,7 +45,7 @@ impl Core {
     }
 
     /// The next response. Each counts against the limits, be it needed or not.
-    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<BytesMut>, Error> {
+    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<Response>, Error> {
         self.reader.response(input)
     }
 
@@ -68,7 +69,7 @@ impl Core {
     /// Sends our ID. Values that cannot be quoted are left out, and nothing else can go wrong with it.
     pub(super) fn send_id(&mut self, out: &mut BytesMut) -> Tag {
         let fields: Vec<(String, String)> = self.config.id.clone();
-        let quotable = |text: &str| crate::grammar::is_quotable(text.as_bytes());
+        let quotable = |text: &str| crate::write::is_quotable(text.as_bytes());
         let parameters: Vec<Parameter<'_>> = fields
             .iter()
             .filter(|(name, value)| quotable(name) && quotable(value))
