@@ -79,6 +79,11 @@ impl<'a> Cursor<'a> {
         self.forgiven.truncate(mark.forgiven);
     }
 
+    /// Goes back to `mark`, and remembers what was forgiven behind it.
+    pub(crate) fn reset_place(&mut self, mark: Mark<'a>) {
+        self.rest = mark.rest;
+    }
+
     /// The octets from `mark` to here.
     pub(crate) fn since(&self, mark: Mark<'a>) -> &'a [u8] {
         let length = mark.rest.len() - self.rest.len();
@@ -131,6 +136,11 @@ impl<'a> Cursor<'a> {
     pub(crate) fn expected_at<T>(&mut self, mark: Mark<'a>, expected: &'static str) -> Parsing<T> {
         self.reset(mark);
         self.expected(expected)
+    }
+
+    /// Whether the step that failed last did so because of a limit, which nothing forgives.
+    pub(crate) const fn is_over_a_limit(&self) -> bool {
+        matches!(self.failure.0, ErrorKind::Limit(_))
     }
 
     /// Whether `allowance` is given; if so, it is noted that it was needed here.
