@@ -30,6 +30,15 @@ pub(crate) struct Cursor<'a> {
     failure: (ErrorKind, usize, &'static str),
 }
 
+/// A literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Literal<'a> {
+    /// Its octets.
+    Here(&'a [u8]),
+    /// How many octets it had that were streamed.
+    Streamed(u64),
+}
+
 /// A place to come back to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark<'a> {
@@ -179,8 +188,8 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn bytes(&self, octets: &'a [u8]) -> Bytes {
         match self.source {
-            Source::Shared(_) if octets.is_empty() => Bytes::new(),
-            Source::Shared(bytes) => bytes.slice_ref(octets),
+            _ if octets.is_empty() => Bytes::new(),
+            Source::Shared(bytes) | Source::Outline { octets: bytes, .. } => bytes.slice_ref(octets),
             Source::Borrowed(_) => Bytes::copy_from_slice(octets),
         }
     }
@@ -508,6 +517,16 @@ impl<'a> Cursor<'a> {
     /// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET        ; RFC 9051 section 9
     /// ```
     pub(crate) fn literal(&mut self, expected: &'static str) -> Parsing<&'a [u8]> {
+        match self.any_literal(expected)? {
+            Literal::Here(octets) => Ok(octets),
+            Literal::Streamed(_) => {
+                self.fail(ErrorKind::Limit(Limit::Literal), "a literal that is not streamed")
+            }
+        }
+    }
+
+    /// The same, or one that was streamed.
+    pub(crate) fn any_literal(&mut self, expected: &'static str) -> Parsing<Literal<'a>> {
         self.eat(b'~');
         self.octet(b'{', expected)?;
         let count = self.number64()?;
@@ -515,16 +534,26 @@ impl<'a> Cursor<'a> {
         if !self.eat_word(b"}\r\n") {
             return self.expected("the end of a literal's size");
         }
+        if self.has_gap_within(0) {
+            return Ok(Literal::Streamed(count));
+        }
         let split = usize::try_from(count)
             .ok()
             .and_then(|count| self.rest.split_at_checked(count));
         match split {
             Some((octets, rest)) => {
                 self.rest = rest;
-                Ok(octets)
+                Ok(Literal::Here(octets))
             }
             None => self.fail(ErrorKind::End, "as many octets as the literal announces"),
         }
+    }
+
+    /// Whether a streamed literal is missing here or up to `length` octets ahead.
+    pub(crate) fn has_gap_within(&self, length: usize) -> bool {
+        let (here, gaps) = (self.offset(), self.source.gaps());
+        let next = gaps.partition_point(|gap| gap.offset < here);
+        gaps.get(next).is_some_and(|gap| gap.offset - here <= length)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::num::{NonZeroU32, NonZeroU64};
 
+use super::data::write_data;
 use super::other::{OtherItem, UnreadableItem};
 use super::{Data, name};
 use crate::parse::{Allowance, Cursor, Failed, Mark, Parsing};
@@ -229,9 +230,9 @@ impl Write for Item {
                 out.put(b"RFC822.SIZE ");
                 out.number(*octets);
             }
-            Self::Rfc822(data) => named(b"RFC822 ", data, out),
-            Self::Rfc822Header(data) => named(b"RFC822.HEADER ", data, out),
-            Self::Rfc822Text(data) => named(b"RFC822.TEXT ", data, out),
+            Self::Rfc822(data) => message(b"RFC822 ", data, out),
+            Self::Rfc822Header(data) => message(b"RFC822.HEADER ", data, out),
+            Self::Rfc822Text(data) => message(b"RFC822.TEXT ", data, out),
             Self::BodySection {
                 section,
                 origin,
@@ -240,13 +241,13 @@ impl Write for Item {
                 out.put(b"BODY");
                 section.write(out);
                 write_origin(*origin, out);
-                data.write(out);
+                write_data(data.as_ref(), b"{", out);
             }
             Self::Binary { part, origin, data } => {
                 out.put(b"BINARY");
                 part.write(out);
                 write_origin(*origin, out);
-                data.write(out);
+                write_data(data.as_ref(), b"~{", out);
             }
             Self::BinarySize { part, octets } => {
                 out.put(b"BINARY.SIZE");
@@ -313,6 +314,11 @@ impl Item {
 fn named(name: &[u8], value: &impl Write, out: &mut Writer<'_>) {
     out.put(name);
     value.write(out);
+}
+
+fn message(name: &[u8], data: &Option<Data>, out: &mut Writer<'_>) {
+    out.put(name);
+    write_data(data.as_ref(), b"{", out);
 }
 
 fn write_origin(origin: Option<u64>, out: &mut Writer<'_>) {
