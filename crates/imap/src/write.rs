@@ -122,6 +122,11 @@ impl<'a> Writer<'a> {
         self.out.extend_from_slice(octets);
     }
 
+    /// Whether `octets` were written last.
+    pub(crate) fn ends_with(&self, octets: &[u8]) -> bool {
+        self.out.ends_with(octets)
+    }
+
     pub(crate) fn number(&mut self, number: impl Into<u64>) {
         self.put(number.into().to_string().as_bytes());
     }

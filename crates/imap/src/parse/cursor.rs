@@ -441,14 +441,19 @@ impl<'a> Cursor<'a> {
     /// ```
     #[inline]
     fn quoted(&mut self) -> Parsing<Text> {
-        let mark = self.mark();
-        self.advance(1);
-        let text = self.span(QUOTED);
-        if self.eat(b'"') {
-            return Ok(Text::from_valid(self.bytes(text)));
+        match self.plain_quoted() {
+            Some(text) => Ok(Text::from_valid(self.bytes(text))),
+            None => self.odd_quoted(),
         }
-        self.reset(mark);
-        self.odd_quoted()
+    }
+
+    /// What is between quotes, if they come next and there are no escapes and only ASCII between them.
+    #[inline]
+    pub(crate) fn plain_quoted(&mut self) -> Option<&'a [u8]> {
+        let quoted = self.rest.strip_prefix(b"\"")?;
+        let (text, behind) = quoted.split_at_checked(octets::span(quoted, QUOTED))?;
+        self.rest = behind.strip_prefix(b"\"")?;
+        Some(text)
     }
 
     /// A quoted string with escapes or with octets beyond ASCII.

@@ -2,9 +2,10 @@
 
 use std::num::{NonZeroU32, NonZeroU64};
 
+use super::body::{Extensions, write_body};
 use super::data::write_data;
 use super::other::{OtherItem, UnreadableItem};
-use super::{Data, name};
+use super::{BodyStructure, Data, Envelope, name};
 use crate::parse::{Allowance, Cursor, Failed, Mark, Parsing};
 use crate::types::{DateTime, Flag, ObjectId, Part, Section, Text};
 use crate::write::{Write, Writer};
@@ -33,6 +34,12 @@ pub enum Item {
     Flags(Vec<Flag>),
     /// `UID`
     Uid(NonZeroU32),
+    /// `ENVELOPE`: the header, parsed.
+    Envelope(Box<Envelope>),
+    /// `BODY`: what the message is made of. It should have no extension data.
+    Body(BodyStructure),
+    /// `BODYSTRUCTURE`: what the message is made of, with extension data.
+    BodyStructure(BodyStructure),
     /// `INTERNALDATE`: when the server got the message.
     InternalDate(DateTime),
     /// `RFC822.SIZE`: the size of the message in octets.
@@ -124,13 +131,16 @@ impl<'a> Cursor<'a> {
     /// What follows a name; `None` if it is none, which was forgiven.
     fn known_item(&mut self, name: Name) -> Parsing<Option<Item>> {
         match name {
-            Name::Body => return self.body_section().map(Some),
+            Name::Body if self.peek() == Some(b'[') => return self.body_section().map(Some),
             Name::Binary => return self.binary().map(Some),
             Name::BinarySize => return self.binary_size().map(Some),
             _ => self.space()?,
         }
         let item = match name {
             Name::Flags => Item::Flags(self.list_or_none("a list of flags", Self::flag)?),
+            Name::Envelope => Item::Envelope(Box::new(self.envelope()?)),
+            Name::Body => Item::Body(self.body()?),
+            Name::BodyStructure => Item::BodyStructure(self.body()?),
             Name::Uid => Item::Uid(self.nz_number()?),
             Name::Rfc822Size => Item::Rfc822Size(self.number64()?),
             Name::InternalDate => match self.date_time()? {
@@ -153,7 +163,7 @@ impl<'a> Cursor<'a> {
             Name::GmailMessageId => Item::GmailMessageId(self.number64()?),
             Name::GmailThreadId => Item::GmailThreadId(self.number64()?),
             Name::GmailLabels => Item::GmailLabels(self.list_or_none("a list of labels", Self::label)?),
-            Name::Body | Name::Binary | Name::BinarySize => return Ok(None),
+            Name::Binary | Name::BinarySize => return Ok(None),
         };
         Ok(Some(item))
     }
@@ -222,10 +232,19 @@ impl Write for Item {
                 out.put(b"UID ");
                 out.number(uid.get());
             }
-            Self::InternalDate(moment) => {
-                out.put(b"INTERNALDATE ");
-                moment.write(out);
+            Self::Envelope(envelope) => {
+                out.put(b"ENVELOPE ");
+                Envelope::write(envelope, out);
             }
+            Self::Body(body) => {
+                out.put(b"BODY ");
+                write_body(body, Extensions::Present, out);
+            }
+            Self::BodyStructure(body) => {
+                out.put(b"BODYSTRUCTURE ");
+                write_body(body, Extensions::All, out);
+            }
+            Self::InternalDate(moment) => named(b"INTERNALDATE ", moment, out),
             Self::Rfc822Size(octets) => {
                 out.put(b"RFC822.SIZE ");
                 out.number(*octets);

@@ -1,13 +1,22 @@
 //! What a server tells of a message: FETCH and UIDFETCH.
 
+mod address;
+mod body;
 mod data;
+mod envelope;
 mod item;
 mod name;
 mod other;
 
 use std::num::NonZeroU32;
 
+pub use self::address::{Address, Recipient};
+pub use self::body::{
+    Body, BodyFields, BodyPart, BodyStructure, Disposition, Encoding, Media, MediaType, MessageType,
+    Numbered, OtherEncoding, Parameter,
+};
 pub use self::data::Data;
+pub use self::envelope::Envelope;
 pub use self::item::Item;
 pub use self::other::{OtherItem, UnreadableItem};
 
