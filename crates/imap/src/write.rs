@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 
+use crate::frame::Gap;
 use crate::frame::literal::LITERAL_MINUS;
 use crate::types::Text;
 use crate::{Capabilities, Rule};
@@ -81,6 +82,8 @@ pub(crate) struct Writer<'a> {
     out: &'a mut BytesMut,
     side: Side,
     pauses: Vec<usize>,
+    /// Where streamed literals are missing, if that is of interest.
+    gaps: Option<Vec<Gap>>,
 }
 
 /// What can be written.
@@ -94,6 +97,7 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Client(literals),
             pauses: Vec::new(),
+            gaps: None,
         }
     }
 
@@ -102,6 +106,15 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Server,
             pauses: Vec::new(),
+            gaps: None,
+        }
+    }
+
+    /// For a server that has the octets of streamed literals elsewhere.
+    pub(crate) fn streaming(out: &'a mut BytesMut) -> Self {
+        Self {
+            gaps: Some(Vec::new()),
+            ..Self::server(out)
         }
     }
 
@@ -109,8 +122,18 @@ impl<'a> Writer<'a> {
         Pauses(self.pauses)
     }
 
+    /// Where streamed literals are missing in the output.
+    pub(crate) fn gaps(self) -> Vec<Gap> {
+        self.gaps.unwrap_or_default()
+    }
+
     pub(crate) fn put(&mut self, octets: &[u8]) {
         self.out.extend_from_slice(octets);
+    }
+
+    /// Whether `octets` were written last.
+    pub(crate) fn ends_with(&self, octets: &[u8]) -> bool {
+        self.out.ends_with(octets)
     }
 
     pub(crate) fn number(&mut self, number: impl Into<u64>) {
@@ -186,6 +209,21 @@ impl<'a> Writer<'a> {
     pub(crate) fn literal8(&mut self, octets: &[u8]) {
         self.announce(octets.len(), b"~{");
         self.put(octets);
+    }
+
+    /// The size of a literal whose octets are not here. Where nobody would put them, `NIL`: what follows would be
+    /// taken for them.
+    pub(crate) fn streamed(&mut self, octets: u64, opening: &[u8]) {
+        if self.gaps.is_none() {
+            return self.put(b"NIL");
+        }
+        self.put(opening);
+        self.number(octets);
+        self.put(b"}\r\n");
+        let offset = self.out.len();
+        if let Some(gaps) = &mut self.gaps {
+            gaps.push(Gap { offset, octets });
+        }
     }
 
     /// The size of a literal, and the pause before it if it needs one.

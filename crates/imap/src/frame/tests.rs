@@ -1,4 +1,7 @@
+use gatepost_wire::Input;
+
 use super::*;
+use crate::{Error, Limits};
 
 const SMALL: Limits = Limits {
     line: 40,
@@ -11,7 +14,7 @@ const SMALL: Limits = Limits {
 #[derive(Debug, PartialEq, Eq, Clone)]
 enum Said {
     Message(String),
-    Wanted(usize),
+    Wanted(u64),
     Refused(Option<String>, Limit),
     Failed(Error),
 }
@@ -20,6 +23,7 @@ fn said(framer: &mut Framer, input: &mut Input) -> Option<Said> {
     match framer.next(input) {
         Ok(None) => None,
         Ok(Some(Frame::Message(octets))) => Some(Said::Message(octets.escape_ascii().to_string())),
+        Ok(Some(Frame::Part(part))) => panic!("{part:?}"),
         Ok(Some(Frame::LiteralWanted { octets })) => Some(Said::Wanted(octets)),
         Ok(Some(Frame::Refused(refused))) => Some(Said::Refused(
             refused.tag.map(|tag| tag.to_string()),

@@ -15,6 +15,7 @@
 //! ```
 
 mod acl;
+pub mod fetch;
 mod mailbox_list;
 mod mailbox_status;
 mod metadata;
@@ -31,6 +32,7 @@ mod write;
 use std::num::NonZeroU32;
 
 pub use self::acl::{Acl, ListRights, MyRights};
+use self::fetch::Fetch;
 pub use self::mailbox_list::{Attribute, List, ListItem, ListKind, OtherAttribute, OtherListItem};
 pub use self::mailbox_status::MailboxStatus;
 pub use self::metadata::{Metadata, MetadataEntries};
@@ -105,6 +107,10 @@ pub enum Response {
     Expunge(NonZeroU32),
     /// `* VANISHED ..`: messages are gone (RFC 7162).
     Vanished(Vanished),
+    /// `* n FETCH ..`: a message.
+    Fetch(Fetch),
+    /// `* n UIDFETCH ..`: a message, by its UID (RFC 9586).
+    UidFetch(Fetch),
     /// `* QUOTA ..` (RFC 9208).
     Quota(Quota),
     /// `* QUOTAROOT ..` (RFC 9208).

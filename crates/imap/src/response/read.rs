@@ -1,6 +1,8 @@
 //! Which response it is.
 
 use super::Response;
+use std::num::NonZeroU32;
+
 use super::mailbox_list::ListKind;
 use super::other::OtherResponse;
 use super::status::{Completion, Continuation};
@@ -89,12 +91,19 @@ impl Cursor<'_> {
             Response::Exists(number)
         } else if is("RECENT") {
             Response::Recent(number)
-        } else if is("EXPUNGE") {
-            let behind = self.mark();
-            self.reset(mark);
-            let number = self.nz_number()?;
-            self.reset(behind);
-            Response::Expunge(number)
+        } else if is("FETCH") || is("UIDFETCH") || is("EXPUNGE") {
+            let Some(number) = NonZeroU32::new(number) else {
+                return self.expected_at(mark, "a number above 0");
+            };
+            if is("EXPUNGE") {
+                return Ok(Some(Response::Expunge(number)));
+            }
+            self.space()?;
+            let fetch = self.fetch(number)?;
+            match is("FETCH") {
+                true => Response::Fetch(fetch),
+                false => Response::UidFetch(fetch),
+            }
         } else {
             return Ok(None);
         }))

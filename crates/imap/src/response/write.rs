@@ -3,13 +3,30 @@
 use bytes::BytesMut;
 
 use super::Response;
+#[cfg(doc)]
+use super::fetch::Data;
+use super::fetch::Fetch;
+use crate::frame::Gap;
 use crate::types::Status;
 use crate::write::{Write, Writer};
 
 impl Response {
-    /// Appends the response with its final CRLF.
+    /// Appends the response with its final CRLF. Messages that were streamed ([`Data::Streamed`]) are not here to be
+    /// appended: they become `NIL`.
     pub fn encode(&self, out: &mut BytesMut) {
-        let mut out = Writer::server(out);
+        self.encode_to(&mut Writer::server(out));
+    }
+
+    /// As [`Response::encode`], but messages that were streamed are announced. Gives the places in the output where
+    /// their octets have to be put.
+    #[must_use = "a literal without its octets takes what follows for them"]
+    pub fn encode_streamed(&self, out: &mut BytesMut) -> Vec<Gap> {
+        let mut out = Writer::streaming(out);
+        self.encode_to(&mut out);
+        out.gaps()
+    }
+
+    fn encode_to(&self, out: &mut Writer<'_>) {
         match self {
             Self::Tagged { tag, .. } => {
                 out.put(tag.as_bytes());
@@ -18,7 +35,7 @@ impl Response {
             Self::Continuation(_) => out.put(b"+ "),
             _ => out.put(b"* "),
         }
-        self.write(&mut out);
+        self.write(out);
         out.put(b"\r\n");
     }
 }
@@ -41,6 +58,8 @@ impl Write for Response {
             Self::Exists(number) => numbered((*number).into(), b" EXISTS", out),
             Self::Recent(number) => numbered((*number).into(), b" RECENT", out),
             Self::Expunge(number) => numbered(number.get().into(), b" EXPUNGE", out),
+            Self::Fetch(fetch) => fetched(fetch, b" FETCH ", out),
+            Self::UidFetch(fetch) => fetched(fetch, b" UIDFETCH ", out),
             Self::Capability(list) => behind(b"CAPABILITY", list, out),
             Self::Enabled(list) => behind(b"ENABLED", list, out),
             Self::Id(parameters) => behind(b"ID ", parameters, out),
@@ -75,4 +94,10 @@ fn behind(name: &[u8], value: &impl Write, out: &mut Writer<'_>) {
 fn numbered(number: u64, name: &[u8], out: &mut Writer<'_>) {
     out.number(number);
     out.put(name);
+}
+
+fn fetched(fetch: &Fetch, name: &[u8], out: &mut Writer<'_>) {
+    out.number(fetch.number.get());
+    out.put(name);
+    fetch.write(out);
 }
