@@ -1,10 +1,8 @@
 //! Parameters, options and modifiers that are not known.
 
-use bytes::Bytes;
-
-use super::{Atom, Invalid, Raw};
-use crate::parse::octets::{ASTRING, SET};
-use crate::parse::{Cursor, Options, Parsing, Source};
+use super::{Atom, Invalid, Value};
+use crate::parse::octets::{self, SET};
+use crate::parse::{Cursor, Parsing};
 use crate::write::{Write, Writer};
 
 /// The names that have a meaning of their own, wherever they stand.
@@ -43,16 +41,17 @@ const KNOWN: [&str; 21] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     name: Atom,
-    value: Option<ParameterValue>,
+    value: Option<Value>,
 }
 
 impl Parameter {
     /// A parameter of this name.
     ///
     /// # Errors
-    /// If the name is none, or one that has a meaning of its own.
-    pub fn new(name: Atom, value: Option<ParameterValue>) -> Result<Self, Invalid> {
-        match is_unknown(name.as_bytes()) {
+    /// If the name is none, or one that has a meaning of its own; if the value is no number, set or list.
+    pub fn new(name: Atom, value: Option<Value>) -> Result<Self, Invalid> {
+        let valid = value.as_ref().is_none_or(|value| is_value(value.as_bytes()));
+        match valid && is_unknown(name.as_bytes()) {
             true => Ok(Self { name, value }),
             false => Err(Invalid { what: "parameter" }),
         }
@@ -64,7 +63,7 @@ impl Parameter {
     }
 
     /// What it is set to.
-    pub const fn value(&self) -> Option<&ParameterValue> {
+    pub const fn value(&self) -> Option<&Value> {
         self.value.as_ref()
     }
 }
@@ -78,37 +77,14 @@ fn is_unknown(name: &[u8]) -> bool {
     first && name.iter().all(is_label) && !KNOWN.iter().any(known)
 }
 
-/// A value as it stands on the wire.
+/// Whether a parameter can have `value`: a number, a set or a list, and no word that would be the next parameter.
 ///
 /// ```abnf
 /// tagged-ext-val    = tagged-ext-simple / "(" [tagged-ext-comp] ")"        ; RFC 9051 section 9
 /// tagged-ext-simple = sequence-set / number / number64
-/// tagged-ext-comp   = astring / tagged-ext-comp *(SP tagged-ext-comp) / "(" tagged-ext-comp ")"
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParameterValue(Raw);
-
-impl ParameterValue {
-    /// Takes `octets` as a value.
-    ///
-    /// # Errors
-    /// If they are none, such as a parenthesis that is not closed.
-    pub fn new(octets: impl Into<Bytes>) -> Result<Self, Invalid> {
-        let octets = octets.into();
-        let mut cursor = Cursor::new(Source::Shared(&octets), Options::default());
-        let value = cursor.parameter_value();
-        match value {
-            Ok(value) if cursor.is_at_end() => Ok(value),
-            _ => Err(Invalid {
-                what: "value of a parameter",
-            }),
-        }
-    }
-
-    /// The value, to be read word by word.
-    pub const fn raw(&self) -> &Raw {
-        &self.0
-    }
+fn is_value(value: &[u8]) -> bool {
+    value.starts_with(b"(") || value == b"$" || octets::all(value, SET)
 }
 
 impl<'a> Cursor<'a> {
@@ -122,56 +98,16 @@ impl<'a> Cursor<'a> {
         let value = match self.rest() {
             [b' ', b'(' | b'0'..=b'9' | b'*' | b'$', ..] => {
                 self.advance(1);
-                Some(self.parameter_value()?)
+                let mark = self.mark();
+                let value = self.value()?;
+                if !is_value(value.as_bytes()) {
+                    return self.expected_at(mark, "a number, a set or a list");
+                }
+                Some(value)
             }
             _ => None,
         };
         Ok(Parameter { name, value })
-    }
-
-    /// `tagged-ext-val`
-    pub(crate) fn parameter_value(&mut self) -> Parsing<ParameterValue> {
-        let mark = self.mark();
-        match self.peek() {
-            Some(b'(') => self.skip_parentheses()?,
-            Some(b'$') => self.advance(1),
-            _ => {
-                self.run(SET, "a value")?;
-            }
-        }
-        Ok(ParameterValue(Raw::from_valid(self.bytes(self.since(mark)))))
-    }
-
-    /// Goes behind the parenthesis that closes the next one.
-    fn skip_parentheses(&mut self) -> Parsing<()> {
-        let mut depth = 0;
-        loop {
-            match self.peek() {
-                Some(b'(') => {
-                    depth += 1;
-                    self.nested(depth)?;
-                    self.advance(1);
-                }
-                Some(b')') => {
-                    depth -= 1;
-                    self.advance(1);
-                    if depth == 0 {
-                        return Ok(());
-                    }
-                }
-                Some(b' ') => self.advance(1),
-                _ if self.is_at_string() => self.skip_string("a string")?,
-                _ => {
-                    self.run(ASTRING, "a value or a closing parenthesis")?;
-                }
-            }
-        }
-    }
-}
-
-impl Write for ParameterValue {
-    fn write(&self, out: &mut Writer<'_>) {
-        self.0.write(out);
     }
 }
 
@@ -190,31 +126,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_closed() {
+    fn values_are_no_words() {
+        let valued =
+            |value: &'static str| Parameter::new(Atom::new("X").unwrap(), Some(Value::new(value).unwrap()));
         for fine in [
             "5",
             "1:*,7",
             "$",
             "()",
-            "(a (b \"c)\") {2}\r\n(( d])",
+            "(a (b \"c\") {2}\r\n(( d])",
             "18446744073709551615",
         ] {
-            assert_eq!(ParameterValue::new(fine).unwrap().raw().as_bytes(), fine);
+            assert!(valued(fine).is_ok(), "{fine}");
         }
-        for wrong in [
-            "",
-            "a",
-            "(",
-            "(a",
-            "(a))",
-            "5 6",
-            "(\")",
-            "({3}\r\nab)",
-            "(a\r\n)",
-        ] {
-            assert!(ParameterValue::new(wrong).is_err(), "{wrong}");
+        for wrong in ["a", "\"5\"", "{1}\r\n5", "5x", "$5"] {
+            assert!(valued(wrong).is_err(), "{wrong}");
         }
-        assert!(ParameterValue::new("(".repeat(100_000)).is_err());
     }
 
     #[test]

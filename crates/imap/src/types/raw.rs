@@ -56,7 +56,7 @@ impl Raw {
         }
     }
 
-    /// Takes octets that are known to be whole lines and literals.
+    /// Takes octets that are known to be some.
     pub(crate) const fn from_valid(octets: Bytes) -> Self {
         Self(octets)
     }
@@ -199,7 +199,7 @@ impl Tokens {
 }
 
 /// The offset and the size of the literal at the start of `octets`.
-fn literal_at(octets: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn literal_at(octets: &[u8]) -> Option<(usize, usize)> {
     let announcement = octets.strip_prefix(b"~").unwrap_or(octets).strip_prefix(b"{")?;
     let digits = announcement
         .iter()
