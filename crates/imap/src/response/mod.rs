@@ -25,8 +25,8 @@ use nom::error::context;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{Finish, Parser};
 
-use crate::grammar::{self, Parsed, end, space};
-use crate::parse::ParseError;
+use crate::grammar::{self, Failure, Parsed, end, space};
+use crate::parse::{ErrorKind, ParseError};
 use crate::types::{Capabilities, ResponseCode, Status, Tag};
 
 /// One response.
@@ -75,7 +75,17 @@ pub fn parse(message: &[u8]) -> Result<Response<'_>, ParseError> {
     };
     match response.finish() {
         Ok((_, response)) => Ok(response),
-        Err(failure) => Err(crate::command::parse_error(message, failure, None)),
+        Err(failure) => Err(parse_error(message, failure)),
+    }
+}
+
+/// The error of a parser that stopped at `failure`.
+fn parse_error(message: &[u8], failure: Failure<'_>) -> ParseError {
+    ParseError {
+        kind: ErrorKind::Syntax,
+        offset: message.len().saturating_sub(failure.rest.len()),
+        expected: failure.expected,
+        tag: None,
     }
 }
 
