@@ -155,6 +155,9 @@ pub enum Limit {
     /// [`crate::Limits::literal`].
     #[error("literal too large")]
     Literal,
+    /// [`crate::frame::Streaming::limit`].
+    #[error("streamed literal too large")]
+    Streamed,
     /// [`crate::Limits::message`], or the capacity of the input.
     #[error("command or response too large")]
     Message,

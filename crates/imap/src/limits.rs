@@ -7,9 +7,9 @@
 pub struct Limits {
     /// The longest line in octets, without its CRLF. A command with literals has several lines.
     pub line: usize,
-    /// The longest literal in octets.
+    /// The longest literal in octets. Streamed ones have a limit of their own, [`crate::frame::Streaming::limit`].
     pub literal: usize,
-    /// The longest command or response in octets: its lines, their inner CRLFs and its literals.
+    /// The longest command or response in octets: its lines, their inner CRLFs and its literals, but streamed ones.
     pub message: usize,
     /// How deep lists, bodies, threads and search keys may nest.
     pub nesting: u8,
