@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 
+use crate::frame::Gap;
 use crate::frame::literal::LITERAL_MINUS;
 use crate::types::Text;
 use crate::{Capabilities, Rule};
@@ -81,6 +82,7 @@ pub(crate) struct Writer<'a> {
     out: &'a mut BytesMut,
     side: Side,
     pauses: Vec<usize>,
+    gaps: Vec<Gap>,
 }
 
 /// What can be written.
@@ -94,6 +96,7 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Client(literals),
             pauses: Vec::new(),
+            gaps: Vec::new(),
         }
     }
 
@@ -102,6 +105,7 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Server,
             pauses: Vec::new(),
+            gaps: Vec::new(),
         }
     }
 
@@ -109,8 +113,18 @@ impl<'a> Writer<'a> {
         Pauses(self.pauses)
     }
 
+    /// Where streamed literals are missing in the output.
+    pub(crate) fn gaps(self) -> Vec<Gap> {
+        self.gaps
+    }
+
     pub(crate) fn put(&mut self, octets: &[u8]) {
         self.out.extend_from_slice(octets);
+    }
+
+    /// Whether `octets` were written last.
+    pub(crate) fn ends_with(&self, octets: &[u8]) -> bool {
+        self.out.ends_with(octets)
     }
 
     pub(crate) fn number(&mut self, number: impl Into<u64>) {
@@ -186,6 +200,17 @@ impl<'a> Writer<'a> {
     pub(crate) fn literal8(&mut self, octets: &[u8]) {
         self.announce(octets.len(), b"~{");
         self.put(octets);
+    }
+
+    /// The size of a literal whose octets are not here.
+    pub(crate) fn streamed(&mut self, octets: u64, opening: &[u8]) {
+        self.put(opening);
+        self.number(octets);
+        self.put(b"}\r\n");
+        self.gaps.push(Gap {
+            offset: self.out.len(),
+            octets,
+        });
     }
 
     /// The size of a literal, and the pause before it if it needs one.

@@ -86,7 +86,7 @@ pub struct Replace {
 }
 
 impl Cursor<'_> {
-    pub(super) fn append(&mut self) -> Parsing<Append> {
+    pub(super) fn append_command(&mut self) -> Parsing<Append> {
         let mailbox = self.mailbox()?;
         self.element()?;
         let mut messages = NonEmpty::of(self.append_message()?);
@@ -98,7 +98,7 @@ impl Cursor<'_> {
     }
 
     /// The arguments of REPLACE with the space before them.
-    pub(super) fn replace(&mut self) -> Parsing<Replace> {
+    pub(super) fn replace_command(&mut self) -> Parsing<Replace> {
         self.space()?;
         let number = match self.eat(b'*') {
             true => Bound::Star,

@@ -59,7 +59,7 @@ impl Cursor<'_> {
     /// the mechanism.
     ///
     /// mutt sends a space behind the mechanism and nothing after it: [`Allowance::TrailingSpaces`].
-    pub(super) fn authenticate(&mut self) -> Parsing<Body> {
+    pub(super) fn authenticate_command(&mut self) -> Parsing<Body> {
         let mechanism = self.word("a mechanism")?;
         let mechanism = Atom::from_valid(Bytes::copy_from_slice(mechanism));
         let initial = match self.rest() {
@@ -80,7 +80,7 @@ impl Cursor<'_> {
     /// ```abnf
     /// login = "LOGIN" SP userid SP password       ; both astring, RFC 9051 section 9
     /// ```
-    pub(super) fn login(&mut self) -> Parsing<Body> {
+    pub(super) fn login_command(&mut self) -> Parsing<Body> {
         let user = self.copied_astring("a user name")?;
         self.space()?;
         let password = self.secret_astring("a password")?;

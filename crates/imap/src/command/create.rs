@@ -46,7 +46,7 @@ impl From<Mailbox> for Create {
 
 impl Cursor<'_> {
     /// `mailbox [create-params]`
-    pub(super) fn create(&mut self) -> Parsing<Create> {
+    pub(super) fn create_command(&mut self) -> Parsing<Create> {
         let mailbox = self.mailbox()?;
         let mut parameters = Vec::new();
         if self.is_before_more() {

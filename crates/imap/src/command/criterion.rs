@@ -165,8 +165,8 @@ impl<'a> Cursor<'a> {
             b"RECENT" => Criterion::Recent,
             b"SAVEDATESUPPORTED" => Criterion::SaveDateSupported,
             b"UID" => Criterion::Uid(self.behind_space(Self::sequence_set)?),
-            b"KEYWORD" => Criterion::Keyword(self.keyword()?),
-            b"UNKEYWORD" => Criterion::Unkeyword(self.keyword()?),
+            b"KEYWORD" => Criterion::Keyword(self.keyword_argument()?),
+            b"UNKEYWORD" => Criterion::Unkeyword(self.keyword_argument()?),
             b"BEFORE" => Criterion::Before(self.behind_space(Self::date)?),
             b"ON" => Criterion::On(self.behind_space(Self::date)?),
             b"SINCE" => Criterion::Since(self.behind_space(Self::date)?),
@@ -220,7 +220,7 @@ impl<'a> Cursor<'a> {
         read(self)
     }
 
-    fn keyword(&mut self) -> Parsing<Atom> {
+    fn keyword_argument(&mut self) -> Parsing<Atom> {
         self.space()?;
         self.atom("a keyword")
     }
@@ -231,14 +231,14 @@ impl<'a> Cursor<'a> {
         if self.is_at_string() {
             let name = self.string("the name of an entry")?;
             self.space()?;
-            entry = Some((name, self.entry_type()?));
+            entry = Some((name, self.mod_sequence_entry_type()?));
             self.space()?;
         }
         let least = self.number64()?;
         Ok(Criterion::ModSeq { entry, least })
     }
 
-    fn entry_type(&mut self) -> Parsing<EntryType> {
+    fn mod_sequence_entry_type(&mut self) -> Parsing<EntryType> {
         const EXPECTED: &str = "priv, shared or all";
         let mark = self.mark();
         match self.word(EXPECTED)? {

@@ -218,7 +218,7 @@ impl<'a> Cursor<'a> {
 
     fn fetch_items(&mut self) -> Parsing<FetchItems> {
         if self.eat(b'(') {
-            return self.rest_of_list(Self::attribute).map(FetchItems::These);
+            return self.rest_of_list(Self::fetch_attribute).map(FetchItems::These);
         }
         let mark = self.mark();
         match Upper::of(self.attribute_name()).as_slice() {
@@ -227,7 +227,7 @@ impl<'a> Cursor<'a> {
             b"FULL" => return Ok(FetchItems::Full),
             _ => self.reset(mark),
         }
-        self.attribute().map(NonEmpty::of).map(FetchItems::These)
+        self.fetch_attribute().map(NonEmpty::of).map(FetchItems::These)
     }
 
     fn attribute_name(&mut self) -> &'a [u8] {
@@ -239,24 +239,24 @@ impl<'a> Cursor<'a> {
     }
 
     /// `fetch-att`
-    fn attribute(&mut self) -> Parsing<Attribute> {
+    fn fetch_attribute(&mut self) -> Parsing<Attribute> {
         let mark = self.mark();
         let name = self.attribute_name();
         let upper = Upper::of(name);
         match (simple(upper.as_slice()), upper.as_slice()) {
-            (Some(Attribute::Body), _) if self.peek() == Some(b'[') => self.body_section(false),
-            (Some(Attribute::Preview), _) => self.preview(),
+            (Some(Attribute::Body), _) if self.peek() == Some(b'[') => self.body_attribute(false),
+            (Some(Attribute::Preview), _) => self.preview_attribute(),
             (Some(attribute), _) => Ok(attribute),
-            (None, b"BODY.PEEK") => self.body_section(true),
-            (None, b"BINARY") => self.binary(false),
-            (None, b"BINARY.PEEK") => self.binary(true),
+            (None, b"BODY.PEEK") => self.body_attribute(true),
+            (None, b"BINARY") => self.binary_attribute(false),
+            (None, b"BINARY.PEEK") => self.binary_attribute(true),
             (None, b"BINARY.SIZE") => self.section_binary().map(Attribute::BinarySize),
             (None, _) if !name.is_empty() => self.other_attribute(name),
             _ => self.expected_at(mark, "an attribute of a message"),
         }
     }
 
-    fn body_section(&mut self, peek: bool) -> Parsing<Attribute> {
+    fn body_attribute(&mut self, peek: bool) -> Parsing<Attribute> {
         let section = self.section()?;
         let partial = self.partial()?;
         Ok(Attribute::Section {
@@ -266,13 +266,13 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    fn binary(&mut self, peek: bool) -> Parsing<Attribute> {
+    fn binary_attribute(&mut self, peek: bool) -> Parsing<Attribute> {
         let part = self.section_binary()?;
         let partial = self.partial()?;
         Ok(Attribute::Binary { part, partial, peek })
     }
 
-    fn preview(&mut self) -> Parsing<Attribute> {
+    fn preview_attribute(&mut self) -> Parsing<Attribute> {
         Ok(match self.eat_word(b" (LAZY)") {
             true => Attribute::LazyPreview,
             false => Attribute::Preview,

@@ -152,7 +152,7 @@ impl Cursor<'_> {
             }
             b"METADATA" => {
                 self.space()?;
-                ReturnOption::Metadata(self.list("a list of entries", Self::metadata_entry)?)
+                ReturnOption::Metadata(self.list("a list of entries", Self::entry_name)?)
             }
             _ => ReturnOption::Other(self.parameter(name, EXPECTED)?),
         })

@@ -102,7 +102,7 @@ pub struct MetadataValue {
 }
 
 impl Cursor<'_> {
-    pub(super) fn get_metadata(&mut self) -> Parsing<GetMetadata> {
+    pub(super) fn get_metadata_command(&mut self) -> Parsing<GetMetadata> {
         let mut options = self.metadata_options()?;
         if !options.is_empty() {
             self.space()?;
@@ -116,8 +116,8 @@ impl Cursor<'_> {
             }
         }
         let entries = match self.eat(b'(') {
-            true => self.rest_of_list(Self::metadata_entry)?,
-            false => NonEmpty::of(self.metadata_entry()?),
+            true => self.rest_of_list(Self::entry_name)?,
+            false => NonEmpty::of(self.entry_name()?),
         };
         Ok(GetMetadata {
             mailbox,
@@ -144,13 +144,13 @@ impl Cursor<'_> {
             }
             b"DEPTH" => {
                 self.space()?;
-                self.depth().map(MetadataOption::Depth)
+                self.metadata_depth().map(MetadataOption::Depth)
             }
             _ => self.expected_at(mark, EXPECTED),
         }
     }
 
-    fn depth(&mut self) -> Parsing<Depth> {
+    fn metadata_depth(&mut self) -> Parsing<Depth> {
         const EXPECTED: &str = "0, 1 or infinity";
         let mark = self.mark();
         match Upper::of(self.word(EXPECTED)?).as_slice() {
@@ -162,7 +162,7 @@ impl Cursor<'_> {
     }
 
     /// `entry`
-    pub(super) fn metadata_entry(&mut self) -> Parsing<Entry> {
+    pub(super) fn entry_name(&mut self) -> Parsing<Entry> {
         const EXPECTED: &str = "the name of an entry";
         let mark = self.mark();
         let name = self.astring(EXPECTED)?;
@@ -176,15 +176,15 @@ impl Cursor<'_> {
     /// setmetadata  = "SETMETADATA" SP mailbox SP entry-values        ; RFC 5464 section 5
     /// entry-values = "(" entry-value *(SP entry-value) ")"
     /// ```
-    pub(super) fn set_metadata(&mut self) -> Parsing<Body> {
+    pub(super) fn set_metadata_command(&mut self) -> Parsing<Body> {
         let mailbox = self.mailbox()?;
         self.space()?;
-        let values = self.list("a list of entries and values", Self::metadata_value)?;
+        let values = self.list("a list of entries and values", Self::entry_value)?;
         Ok(Body::SetMetadata { mailbox, values })
     }
 
-    fn metadata_value(&mut self) -> Parsing<MetadataValue> {
-        let entry = self.metadata_entry()?;
+    fn entry_value(&mut self) -> Parsing<MetadataValue> {
+        let entry = self.entry_name()?;
         self.space()?;
         let value = match self.peek() {
             Some(b'~') => {

@@ -100,7 +100,7 @@ pub fn parse_with<'a>(
     let Ok(tag) = cursor.leading_tag() else {
         return Err(cursor.error(None));
     };
-    match cursor.body() {
+    match cursor.command_body() {
         Ok(body) => {
             let tag = if body.is_secret() { tag.copied() } else { tag };
             Ok(cursor.parsed(Command { tag, body }))

@@ -61,7 +61,7 @@ fn is_known(name: &Atom, arguments: &Raw) -> bool {
         line.extend_from_slice(arguments.as_bytes());
     }
     let mut cursor = Cursor::new(Source::Borrowed(&line), Options::default());
-    !matches!(cursor.body(), Ok(Body::Other(read)) if read.arguments == *arguments)
+    !matches!(cursor.command_body(), Ok(Body::Other(read)) if read.arguments == *arguments)
 }
 
 impl Write for Other {

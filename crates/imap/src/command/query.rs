@@ -187,11 +187,11 @@ impl Reading {
 
 impl Cursor<'_> {
     /// `search-key *(SP search-key)`
-    pub(super) fn query(&mut self) -> Parsing<Query> {
+    pub(super) fn search_query(&mut self) -> Parsing<Query> {
         let mut reading = Reading::default();
         loop {
             self.element()?;
-            if self.key(&mut reading)? {
+            if self.search_key(&mut reading)? {
                 continue;
             }
             if !self.another_key(&mut reading)? {
@@ -201,7 +201,7 @@ impl Cursor<'_> {
     }
 
     /// Reads a key or the beginning of one; true if that is to be followed by another at once.
-    fn key(&mut self, reading: &mut Reading) -> Parsing<bool> {
+    fn search_key(&mut self, reading: &mut Reading) -> Parsing<bool> {
         const EXPECTED: &str = "a search key";
         let mark = self.mark();
         match self.peek() {

@@ -63,7 +63,7 @@ pub enum SearchReturn {
 
 impl Cursor<'_> {
     /// The arguments of SEARCH with the space before them.
-    pub(super) fn search(&mut self) -> Parsing<Search> {
+    pub(super) fn search_command(&mut self) -> Parsing<Search> {
         self.space()?;
         let returns = self.search_returns()?;
         let mut charset = None;
@@ -71,7 +71,7 @@ impl Cursor<'_> {
             charset = Some(self.astring("a charset")?);
             self.space()?;
         }
-        let query = self.query()?;
+        let query = self.search_query()?;
         Ok(Search {
             returns,
             charset,

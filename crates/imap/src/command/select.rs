@@ -72,7 +72,7 @@ impl Known {
 
 impl Cursor<'_> {
     /// `mailbox [select-params]`
-    pub(super) fn select(&mut self) -> Parsing<Select> {
+    pub(super) fn select_command(&mut self) -> Parsing<Select> {
         let mailbox = self.mailbox()?;
         let parameters = match self.is_before_more() {
             true => {
@@ -92,13 +92,13 @@ impl Cursor<'_> {
             b"CONDSTORE" => Ok(SelectParameter::CondStore),
             b"QRESYNC" => {
                 self.space()?;
-                self.quick_resync().map(SelectParameter::QuickResync)
+                self.quick_resync_value().map(SelectParameter::QuickResync)
             }
             _ => self.parameter(name, EXPECTED).map(SelectParameter::Other),
         }
     }
 
-    fn quick_resync(&mut self) -> Parsing<QuickResync> {
+    fn quick_resync_value(&mut self) -> Parsing<QuickResync> {
         self.octet(b'(', "an opening parenthesis")?;
         let uid_validity = self.nz_number()?;
         self.space()?;
@@ -106,15 +106,15 @@ impl Cursor<'_> {
         let mut known_uids = None;
         if matches!(self.rest(), [b' ', b'0'..=b'9' | b'*' | b'$', ..]) {
             self.space()?;
-            known_uids = Some(self.known()?);
+            known_uids = Some(self.known_set()?);
         }
         let mut matches = None;
         if self.peek() == Some(b' ') {
             self.space()?;
             self.octet(b'(', "sequence numbers and UIDs in parentheses")?;
-            let numbers = self.known()?;
+            let numbers = self.known_set()?;
             self.space()?;
-            matches = Some((numbers, self.known()?));
+            matches = Some((numbers, self.known_set()?));
             self.octet(b')', "a closing parenthesis")?;
         }
         self.octet(b')', "a closing parenthesis")?;
@@ -126,7 +126,7 @@ impl Cursor<'_> {
         })
     }
 
-    fn known(&mut self) -> Parsing<Known> {
+    fn known_set(&mut self) -> Parsing<Known> {
         let mark = self.mark();
         let set = self.sequence_set()?;
         match Known::new(set) {

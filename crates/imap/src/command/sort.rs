@@ -150,7 +150,7 @@ impl Algorithm {
 
 impl Cursor<'_> {
     /// The arguments of SORT with the space before them.
-    pub(super) fn sort(&mut self) -> Parsing<Sort> {
+    pub(super) fn sort_command(&mut self) -> Parsing<Sort> {
         self.space()?;
         let returns = self.search_returns()?;
         let criteria = self.list("a list of sort keys", Self::sort_criterion)?;
@@ -200,7 +200,7 @@ impl Cursor<'_> {
         self.space()?;
         let charset = self.astring("a charset")?;
         self.space()?;
-        Ok((charset, self.query()?))
+        Ok((charset, self.search_query()?))
     }
 }
 

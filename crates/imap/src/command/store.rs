@@ -59,7 +59,7 @@ pub enum StoreModifier {
 
 impl Cursor<'_> {
     /// The arguments of STORE with the space before them.
-    pub(super) fn store(&mut self) -> Parsing<Store> {
+    pub(super) fn store_command(&mut self) -> Parsing<Store> {
         const EXPECTED: &str = "FLAGS, +FLAGS or -FLAGS";
         self.space()?;
         let set = self.sequence_set()?;

@@ -7,15 +7,15 @@ use crate::types::{Atom, Capability};
 
 impl<'a> Cursor<'a> {
     /// A command without its tag.
-    pub(super) fn body(&mut self) -> Parsing<Body> {
+    pub(super) fn command_body(&mut self) -> Parsing<Body> {
         let verb = self.word("a command")?;
-        let body = self.arguments(verb)?;
+        let body = self.command_arguments(verb)?;
         self.end()?;
         Ok(body)
     }
 
     /// The arguments of the command `verb`, whose space before them was not read yet.
-    fn arguments(&mut self, verb: &'a [u8]) -> Parsing<Body> {
+    fn command_arguments(&mut self, verb: &'a [u8]) -> Parsing<Body> {
         match Upper::of(verb).as_slice() {
             b"CAPABILITY" => Ok(Body::Capability),
             b"NOOP" => Ok(Body::Noop),
@@ -28,7 +28,7 @@ impl<'a> Cursor<'a> {
             b"UNSELECT" => Ok(Body::Unselect),
             b"EXPUNGE" => Ok(Body::Expunge),
             b"UNAUTHENTICATE" => Ok(Body::Unauthenticate),
-            b"UID" => self.uid(verb),
+            b"UID" => self.uid_command(verb),
             known => match known {
                 b"ID" | b"AUTHENTICATE" | b"LOGIN" | b"ENABLE" | b"COMPRESS" => self.session_command(known),
                 b"SELECT" | b"EXAMINE" | b"CREATE" | b"DELETE" | b"RENAME" | b"SUBSCRIBE"
@@ -41,7 +41,7 @@ impl<'a> Cursor<'a> {
                 }
                 known => match self.message_command(By::Sequence, known)? {
                     Some(body) => Ok(body),
-                    None => self.other(verb),
+                    None => self.other_command(verb),
                 },
             },
         }
@@ -50,7 +50,7 @@ impl<'a> Cursor<'a> {
     /// ```abnf
     /// uid = "UID" SP (copy / move / fetch / search / store / uid-expunge)        ; RFC 9051 section 9
     /// ```
-    fn uid(&mut self, verb: &'a [u8]) -> Parsing<Body> {
+    fn uid_command(&mut self, verb: &'a [u8]) -> Parsing<Body> {
         let mark = self.mark();
         self.space()?;
         let second = self.word("a command")?;
@@ -63,7 +63,7 @@ impl<'a> Cursor<'a> {
             Some(body) => Ok(body),
             None => {
                 self.reset(mark);
-                self.other(verb)
+                self.other_command(verb)
             }
         }
     }
@@ -72,14 +72,14 @@ impl<'a> Cursor<'a> {
         self.space()?;
         match verb {
             b"ID" => self.id_parameters().map(Body::Id),
-            b"AUTHENTICATE" => self.authenticate(),
-            b"LOGIN" => self.login(),
-            b"ENABLE" => self.spaced(Self::capability).map(Body::Enable),
+            b"AUTHENTICATE" => self.authenticate_command(),
+            b"LOGIN" => self.login_command(),
+            b"ENABLE" => self.spaced(Self::enabled_capability).map(Body::Enable),
             _ => self.atom("a compression mechanism").map(Body::Compress),
         }
     }
 
-    fn capability(&mut self) -> Parsing<Capability> {
+    fn enabled_capability(&mut self) -> Parsing<Capability> {
         let mark = self.mark();
         let word = self.word("a capability")?;
         match Capability::parse(word) {
@@ -91,8 +91,8 @@ impl<'a> Cursor<'a> {
     fn mailbox_command(&mut self, verb: &[u8]) -> Parsing<Body> {
         self.space()?;
         match verb {
-            b"SELECT" => self.select().map(Body::Select),
-            b"EXAMINE" => self.select().map(Body::Examine),
+            b"SELECT" => self.select_command().map(Body::Select),
+            b"EXAMINE" => self.select_command().map(Body::Examine),
             b"LIST" => self.list_command().map(Body::List),
             b"STATUS" => {
                 let mailbox = self.mailbox()?;
@@ -100,7 +100,7 @@ impl<'a> Cursor<'a> {
                 let items = self.list("a list of status items", Self::status_item)?;
                 Ok(Body::Status { mailbox, items })
             }
-            b"APPEND" => self.append().map(Body::Append),
+            b"APPEND" => self.append_command().map(Body::Append),
             b"LSUB" => {
                 let (reference, pattern) = self.reference_and_pattern()?;
                 Ok(Body::Lsub { reference, pattern })
@@ -109,7 +109,7 @@ impl<'a> Cursor<'a> {
                 let (reference, pattern) = self.reference_and_pattern()?;
                 Ok(Body::Xlist { reference, pattern })
             }
-            b"CREATE" => self.create().map(Body::Create),
+            b"CREATE" => self.create_command().map(Body::Create),
             b"DELETE" => self.mailbox().map(Body::Delete),
             b"SUBSCRIBE" => self.mailbox().map(Body::Subscribe),
             b"UNSUBSCRIBE" => self.mailbox().map(Body::Unsubscribe),
@@ -126,8 +126,8 @@ impl<'a> Cursor<'a> {
     fn message_command(&mut self, by: By, verb: &[u8]) -> Parsing<Option<Body>> {
         Ok(Some(match verb {
             b"FETCH" => Body::Fetch(by, self.fetch_command()?),
-            b"STORE" => Body::Store(by, self.store()?),
-            b"SEARCH" => Body::Search(by, self.search()?),
+            b"STORE" => Body::Store(by, self.store_command()?),
+            b"SEARCH" => Body::Search(by, self.search_command()?),
             b"COPY" | b"MOVE" => {
                 self.space()?;
                 let set = self.sequence_set()?;
@@ -138,9 +138,9 @@ impl<'a> Cursor<'a> {
                     _ => Body::Move(by, set, mailbox),
                 }
             }
-            b"SORT" => Body::Sort(by, self.sort()?),
+            b"SORT" => Body::Sort(by, self.sort_command()?),
             b"THREAD" => Body::Thread(by, self.thread_command()?),
-            b"REPLACE" => Body::Replace(by, self.replace()?),
+            b"REPLACE" => Body::Replace(by, self.replace_command()?),
             _ => return Ok(None),
         }))
     }
@@ -156,15 +156,15 @@ impl<'a> Cursor<'a> {
                 let limits = self.list_or_none("a list of limits", Self::resource_limit)?;
                 Ok(Body::SetQuota { root, limits })
             }
-            b"GETMETADATA" => self.get_metadata().map(Body::GetMetadata),
-            b"SETMETADATA" => self.set_metadata(),
+            b"GETMETADATA" => self.get_metadata_command().map(Body::GetMetadata),
+            b"SETMETADATA" => self.set_metadata_command(),
             verb => self.acl_command(verb),
         }
     }
 
     /// A command that is not known.
     #[cold]
-    fn other(&mut self, verb: &'a [u8]) -> Parsing<Body> {
+    fn other_command(&mut self, verb: &'a [u8]) -> Parsing<Body> {
         let name = Atom::from_valid(self.bytes(verb));
         if !self.is_before_more() {
             return Ok(Body::Other(Other::from_parts(name, None)));

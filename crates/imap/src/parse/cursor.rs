@@ -38,6 +38,15 @@ enum Spelled<'a> {
     Escaped(&'a [u8]),
 }
 
+/// A literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Literal<'a> {
+    /// Its octets.
+    Here(&'a [u8]),
+    /// How many octets it had that were streamed.
+    Streamed(u64),
+}
+
 /// A place to come back to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark<'a> {
@@ -85,6 +94,11 @@ impl<'a> Cursor<'a> {
         self.rest = mark.rest;
         self.elements = mark.elements;
         self.forgiven.truncate(mark.forgiven);
+    }
+
+    /// Goes back to `mark`, and remembers what was forgiven behind it.
+    pub(crate) fn reset_place(&mut self, mark: Mark<'a>) {
+        self.rest = mark.rest;
     }
 
     /// The octets from `mark` to here.
@@ -141,6 +155,11 @@ impl<'a> Cursor<'a> {
         self.expected(expected)
     }
 
+    /// Whether the step that failed last did so because of a limit, which nothing forgives.
+    pub(crate) const fn is_over_a_limit(&self) -> bool {
+        matches!(self.failure.0, ErrorKind::Limit(_))
+    }
+
     /// Whether `allowance` is given; if so, it is noted that it was needed here.
     #[cold]
     pub(crate) fn forgives(&mut self, allowance: Allowance) -> bool {
@@ -177,8 +196,8 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn bytes(&self, octets: &'a [u8]) -> Bytes {
         match self.source {
-            Source::Shared(_) if octets.is_empty() => Bytes::new(),
-            Source::Shared(bytes) => bytes.slice_ref(octets),
+            _ if octets.is_empty() => Bytes::new(),
+            Source::Shared(bytes) | Source::Outline { octets: bytes, .. } => bytes.slice_ref(octets),
             Source::Borrowed(_) => Bytes::copy_from_slice(octets),
         }
     }
@@ -396,11 +415,6 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Goes behind a `string`.
-    pub(crate) fn skip_string(&mut self, expected: &'static str) -> Parsing<()> {
-        self.spelled_string(expected).map(|_| ())
-    }
-
     /// `nstring = string / nil`
     #[inline]
     pub(crate) fn nstring(&mut self, expected: &'static str) -> Parsing<Option<Text>> {
@@ -472,14 +486,19 @@ impl<'a> Cursor<'a> {
     /// ```
     #[inline]
     fn quoted(&mut self) -> Parsing<Spelled<'a>> {
-        let mark = self.mark();
-        self.advance(1);
-        let text = self.span(QUOTED);
-        if self.eat(b'"') {
-            return Ok(Spelled::Plain(text));
+        match self.plain_quoted() {
+            Some(text) => Ok(Spelled::Plain(text)),
+            None => self.odd_quoted(),
         }
-        self.reset(mark);
-        self.odd_quoted()
+    }
+
+    /// What is between quotes, if they come next and there are no escapes and only ASCII between them.
+    #[inline]
+    pub(crate) fn plain_quoted(&mut self) -> Option<&'a [u8]> {
+        let quoted = self.rest.strip_prefix(b"\"")?;
+        let (text, behind) = quoted.split_at_checked(octets::span(quoted, QUOTED))?;
+        self.rest = behind.strip_prefix(b"\"")?;
+        Some(text)
     }
 
     /// A quoted string with escapes or with octets beyond ASCII.
@@ -546,6 +565,16 @@ impl<'a> Cursor<'a> {
     /// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET        ; RFC 9051 section 9
     /// ```
     pub(crate) fn literal(&mut self, expected: &'static str) -> Parsing<&'a [u8]> {
+        match self.any_literal(expected)? {
+            Literal::Here(octets) => Ok(octets),
+            Literal::Streamed(_) => {
+                self.fail(ErrorKind::Limit(Limit::Literal), "a literal that is not streamed")
+            }
+        }
+    }
+
+    /// The same, or one that was streamed.
+    pub(crate) fn any_literal(&mut self, expected: &'static str) -> Parsing<Literal<'a>> {
         self.eat(b'~');
         self.octet(b'{', expected)?;
         let count = self.number64()?;
@@ -553,16 +582,26 @@ impl<'a> Cursor<'a> {
         if !self.eat_word(b"}\r\n") {
             return self.expected("the end of a literal's size");
         }
+        if self.has_gap_within(0) {
+            return Ok(Literal::Streamed(count));
+        }
         let split = usize::try_from(count)
             .ok()
             .and_then(|count| self.rest.split_at_checked(count));
         match split {
             Some((octets, rest)) => {
                 self.rest = rest;
-                Ok(octets)
+                Ok(Literal::Here(octets))
             }
             None => self.fail(ErrorKind::End, "as many octets as the literal announces"),
         }
+    }
+
+    /// Whether a streamed literal is missing here or up to `length` octets ahead.
+    pub(crate) fn has_gap_within(&self, length: usize) -> bool {
+        let (here, gaps) = (self.offset(), self.source.gaps());
+        let next = gaps.partition_point(|gap| gap.offset < here);
+        gaps.get(next).is_some_and(|gap| gap.offset - here <= length)
     }
 }
 

@@ -27,6 +27,9 @@ pub enum Allowance {
     Number,
     /// A list that lacks elements at its end, such as a body structure without its last fields.
     Short,
+    /// A multipart of which no parts are told, or NIL or `()` for them: Gmail tells it like that if the boundary never
+    /// comes (MailKit #205, #944, #1393, #1841).
+    NoParts,
     /// A keyword or flag with octets that it must not have, such as `[` or 8 bits.
     Atom,
     /// A date that is none, such as one without its zone.
@@ -37,7 +40,7 @@ pub enum Allowance {
 
 impl Allowance {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Spaces,
         Self::TrailingSpaces,
         Self::MissingText,
@@ -48,6 +51,7 @@ impl Allowance {
         Self::Unquoted,
         Self::Number,
         Self::Short,
+        Self::NoParts,
         Self::Atom,
         Self::Date,
         Self::Unreadable,

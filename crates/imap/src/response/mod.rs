@@ -16,6 +16,8 @@
 //! assert_eq!(text, b"try again");
 //! ```
 
+pub mod fetch;
+
 use bytes::BytesMut;
 use nom::branch::alt;
 use nom::bytes::complete::{tag_no_case, take_till, take_while1};

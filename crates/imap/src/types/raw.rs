@@ -6,10 +6,10 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::{Invalid, Text};
-use crate::Escaped;
 use crate::frame::literal;
-use crate::parse::{Allowance, Cursor, Parsing};
+use crate::parse::{Allowance, Cursor, ErrorKind, Parsing};
 use crate::write::{Write, Writer};
+use crate::{Escaped, Limit};
 
 /// The arguments of a command, the data of a response or a part of them, as they stand on the wire: lines, and the
 /// literals that they announce.
@@ -107,6 +107,9 @@ impl Cursor<'_> {
     /// All that is left.
     pub(crate) fn raw(&mut self) -> Parsing<Raw> {
         let rest = self.rest();
+        if self.has_gap_within(rest.len()) {
+            return self.fail(ErrorKind::Limit(Limit::Literal), "a literal that is not streamed");
+        }
         if let Some(at) = offence(rest)
             && !self.forgives(Allowance::Controls)
         {

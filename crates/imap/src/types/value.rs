@@ -5,10 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::{Invalid, Raw, Tokens};
-use crate::Escaped;
 use crate::parse::octets::{self, UNQUOTED};
-use crate::parse::{Cursor, Parsing};
+use crate::parse::{Cursor, ErrorKind, Parsing};
 use crate::write::{Write, Writer};
+use crate::{Escaped, Limit};
 
 /// A value whose meaning is not known, as it stands on the wire: a word, a string, or a list in parentheses of any
 /// depth.
@@ -114,6 +114,9 @@ impl Cursor<'_> {
         let Some(value) = value_length(rest).and_then(|length| rest.get(..length)) else {
             return self.expected("a value");
         };
+        if self.has_gap_within(value.len()) {
+            return self.fail(ErrorKind::Limit(Limit::Literal), "a literal that is not streamed");
+        }
         self.advance(value.len());
         Ok(Value(Raw::from_valid(self.bytes(value))))
     }
