@@ -254,6 +254,43 @@ pub(crate) fn encode_base64(octets: &[u8], out: &mut BytesMut) {
     gatepost_wire::wipe(&mut text);
 }
 
+/// What was read and is written as it stands.
+impl Writer<'_> {
+    /// The line, without its end, that announces a literal of `octets`, as it is if it can be: where a client must
+    /// wait, it waits.
+    pub(crate) fn announce_again(&mut self, line: &[u8], octets: usize) {
+        let Side::Client(literals) = self.side else {
+            self.put(line);
+            return self.put(b"\r\n");
+        };
+        match line.strip_suffix(b"+}") {
+            Some(_) if literals.allow(octets as u64) => {
+                self.put(line);
+                return self.put(b"\r\n");
+            }
+            Some(line) => {
+                self.put(line);
+                self.put(b"}\r\n");
+            }
+            None => {
+                self.put(line);
+                self.put(b"\r\n");
+            }
+        }
+        self.pauses.push(self.out.len());
+    }
+
+    /// `list-mailbox = 1*list-char / string`
+    pub(crate) fn list_mailbox(&mut self, text: &[u8]) {
+        let plain = crate::parse::octets::all(text, crate::parse::octets::LIST);
+        if plain && !text.eq_ignore_ascii_case(b"NIL") {
+            self.put(text);
+        } else {
+            self.string(text);
+        }
+    }
+}
+
 /// Whether `text` may stand in quotes: printable ASCII.
 pub(crate) fn is_quotable(text: &[u8]) -> bool {
     text.iter().all(|octet| matches!(octet, b' '..=b'~'))

@@ -7,7 +7,8 @@ use bytes::BytesMut;
 use gatepost_imap::codec::{ClientCodec, CodecError, ServerCodec};
 use gatepost_imap::command::Body;
 use gatepost_imap::response::{Completion, StatusText};
-use gatepost_imap::{Command, Error, Frame, Limit, Limits, Response, Rule, Tag};
+use gatepost_imap::types::Mailbox;
+use gatepost_imap::{Command, Error, Frame, Limit, Limits, Literals, Response, Rule, Tag};
 use tokio_util::codec::{Decoder, Encoder as _};
 
 fn message(frame: Option<Frame>) -> Vec<u8> {
@@ -39,6 +40,22 @@ fn what_one_side_writes_the_other_reads() {
     server.encode(response, &mut wire).unwrap();
     assert_eq!(message(client.decode(&mut wire).unwrap()), b"a1 OK done {5}");
     assert!(wire.is_empty() && server.unread().is_empty() && client.unread().is_empty());
+}
+
+#[test]
+fn a_command_that_would_have_to_wait_is_not_written() {
+    let mut client = ClientCodec::new(Limits::BEFORE_LOGIN);
+    let command = Command {
+        tag: Tag::parse(b"a1").unwrap(),
+        body: Body::Delete(Mailbox::new("a\r\n").unwrap()),
+    };
+    let mut wire = BytesMut::from("a0 NOOP\r\n");
+    let refused = client.encode(command.clone(), &mut wire).unwrap_err();
+    assert!(matches!(refused, CodecError::Imap(Error::Peer(error)) if error.rule == Rule::LiteralUnoffered));
+    assert_eq!(wire, "a0 NOOP\r\n");
+    client.offered(Literals::Small);
+    client.encode(command, &mut wire).unwrap();
+    assert_eq!(wire, "a0 NOOP\r\na1 DELETE {3+}\r\na\r\n\r\n");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The framer.
 
-use gatepost_wire::{Input, LineError, wipe};
+use std::ops::ControlFlow;
+
+use gatepost_wire::{Input, wipe};
 
 use super::drain::Drain;
 use super::literal::{self, Announced, Mode, TooLarge};
 use super::part::{Part, Streamed, Streaming};
 use super::scan::{self, Scan};
-use super::{Frame, Refused, discard, is_text_response};
+use super::{Frame, Refused, bad_octet, discard, is_text_response};
 use crate::types::Tag;
 use crate::{Error, Limit, Limits};
 
@@ -106,21 +108,39 @@ impl Framer {
     /// # Errors
     /// The connection cannot go on: it is not known where the next message starts.
     pub fn next(&mut self, input: &mut Input) -> Result<Option<Frame>, Error> {
+        if !matches!(self.state, State::Collect) {
+            return self.go_on(input);
+        }
+        match self.scan(input) {
+            // Most messages are one line.
+            Scan::End(cr) if self.is_message(input, cr) => {
+                self.collect.search = 0;
+                let mut message = input.take(cr + 2);
+                message.truncate(cr);
+                Ok(Some(Frame::Message(message)))
+            }
+            scan => match self.scanned(input, scan)? {
+                ControlFlow::Break(frame) => Ok(frame),
+                ControlFlow::Continue(()) => self.go_on(input),
+            },
+        }
+    }
+
+    /// Whether the line whose CRLF is at `cr` is a message by itself, at the first look.
+    fn is_message(&self, input: &Input, cr: usize) -> bool {
+        let last = cr.checked_sub(1).and_then(|last| input.as_slice().get(last));
+        last != Some(&b'}') && self.collect.line == 0 && self.streamed.is_none() && self.allows(cr)
+    }
+
+    /// The next frame in any state.
+    #[inline(never)]
+    fn go_on(&mut self, input: &mut Input) -> Result<Option<Frame>, Error> {
         loop {
             match &mut self.state {
                 State::Collect => {
-                    let bound = self.bound(input);
-                    match self.scan(input, bound)? {
-                        Scan::End(cr) if cr <= bound => {
-                            if let Some(frame) = self.line(input, cr)? {
-                                return Ok(Some(frame));
-                            }
-                        }
-                        Scan::Incomplete(search) if input.len() <= bound.saturating_add(1) => {
-                            self.wait(input, search);
-                            return Ok(None);
-                        }
-                        _ => self.drain_line(input, bound)?,
+                    let scan = self.scan(input);
+                    if let ControlFlow::Break(frame) = self.scanned(input, scan)? {
+                        return Ok(frame);
                     }
                 }
                 State::Open(literal) => {
@@ -140,6 +160,31 @@ impl Framer {
                 }
             }
         }
+    }
+
+    /// Handles what is known of the current line: a frame, or none until there is more input, or another state.
+    #[inline(never)]
+    fn scanned(&mut self, input: &mut Input, scan: Scan) -> Result<ControlFlow<Option<Frame>>, Error> {
+        match scan {
+            Scan::End(cr) if self.allows(cr) => {
+                return match self.announced(input, cr) {
+                    None => Ok(ControlFlow::Break(Some(self.message(input, cr)))),
+                    Some(announced) => {
+                        let frame = self.literal(input, cr + 2, announced)?;
+                        Ok(frame.map_or(ControlFlow::Continue(()), |frame| ControlFlow::Break(Some(frame))))
+                    }
+                };
+            }
+            Scan::Incomplete(search) if input.len() <= self.bound(input).saturating_add(1) => {
+                self.wait(input, search);
+                return Ok(ControlFlow::Break(None));
+            }
+            Scan::Bad(offset) if offset <= self.bound(input) => {
+                return Err(bad_octet(input, offset, self.gone()));
+            }
+            _ => self.drain_line(input)?,
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// While a synchronizing literal is awaited: the command so far, to decide whether its literal is worth a `+`. Of
@@ -164,6 +209,14 @@ impl Framer {
         }
     }
 
+    /// Whether nothing of a message has come that is not over: a connection that is closed now is not cut off.
+    pub fn is_between_messages(&self, input: &Input) -> bool {
+        input.is_empty()
+            && self.streamed.is_none()
+            && self.collect.line == 0
+            && matches!(self.state, State::Collect)
+    }
+
     /// Begins a message.
     fn reset(&mut self) {
         self.state = State::Collect;
@@ -174,6 +227,23 @@ impl Framer {
         }
     }
 
+    /// Searches the end of the current line.
+    fn scan(&self, input: &Input) -> Scan {
+        let octets = input.as_slice();
+        let Collect { line, search } = self.collect;
+        match self.side {
+            Side::Client => scan::strict(octets, search),
+            Side::Server => scan::lenient(octets, line, search),
+        }
+    }
+
+    /// Whether the current line may end at `cr`. Where there is an end it fits the input.
+    fn allows(&self, cr: usize) -> bool {
+        let outside = self.outside();
+        cr.saturating_sub(self.collect.line) <= self.limits.line
+            && cr.saturating_add(outside) <= self.limits.message
+    }
+
     /// Where the current line has to end at the latest.
     fn bound(&self, input: &Input) -> usize {
         let line = self.collect.line.saturating_add(self.limits.line);
@@ -182,28 +252,14 @@ impl Framer {
 
     /// Where the message has to end, but for what is streamed. It has to fit the input, or it would never be whole.
     fn message_bound(&self, input: &Input) -> usize {
-        let outline = self.streamed.as_ref().map_or(0, |streamed| streamed.outside());
         let capacity = input.len().saturating_add(input.room());
-        let message = self.limits.message.saturating_sub(outline);
+        let message = self.limits.message.saturating_sub(self.outside());
         message.min(capacity.saturating_sub(2))
     }
 
-    /// Searches the end of the current line.
-    fn scan(&self, input: &Input, bound: usize) -> Result<Scan, Error> {
-        let octets = input.as_slice();
-        let Collect { line, search } = self.collect;
-        let scan = match self.side {
-            Side::Client => scan::strict(octets, search),
-            Side::Server => scan::lenient(octets, line, search, bound),
-        };
-        match scan {
-            Scan::Bad(error) => Err(self.bad(error)),
-            scan => Ok(scan),
-        }
-    }
-
-    fn bad(&self, error: LineError) -> Error {
-        Error::line(error, self.gone())
+    /// How much is kept of the message that is not in the input any more.
+    fn outside(&self) -> usize {
+        self.streamed.as_ref().map_or(0, |streamed| streamed.outside())
     }
 
     /// How many octets of the message are not in the input any more.
@@ -219,13 +275,10 @@ impl Framer {
         }
     }
 
-    /// Handles the current line, whose CRLF is at `cr`.
-    fn line(&mut self, input: &mut Input, cr: usize) -> Result<Option<Frame>, Error> {
+    /// The literal that the current line announces, whose CRLF is at `cr`.
+    fn announced(&self, input: &Input, cr: usize) -> Option<Result<Announced, TooLarge>> {
         let line = input.as_slice().get(self.collect.line..cr).unwrap_or_default();
-        match literal::announced(line) {
-            Some(announced) if !self.is_text(line) => self.literal(input, cr + 2, announced),
-            _ => Ok(Some(self.message(input, cr))),
-        }
+        literal::announced(line).filter(|_| !self.is_text(line))
     }
 
     /// Whether `line` is a response whose text is only text.
@@ -358,8 +411,9 @@ impl Framer {
         Some(Part::Literal { octets, left })
     }
 
-    /// The current line does not end within `bound`.
-    fn drain_line(&mut self, input: &mut Input, bound: usize) -> Result<(), Error> {
+    /// The current line does not end where it has to.
+    fn drain_line(&mut self, input: &mut Input) -> Result<(), Error> {
+        let bound = self.bound(input);
         let limit = match self.collect.line.saturating_add(self.limits.line) == bound {
             true => Limit::Line,
             false => Limit::Message,

@@ -63,7 +63,7 @@ pub enum Part {
         /// The octets.
         octets: BytesMut,
         /// The whole message without its streamed literals.
-        outline: Outline,
+        outline: Box<Outline>,
     },
 }
 
@@ -122,7 +122,7 @@ pub struct Gap {
 /// What is remembered of a message of which a literal is streamed.
 #[derive(Debug, Default)]
 pub(super) struct Streamed {
-    pub(super) outline: Outline,
+    pub(super) outline: Box<Outline>,
     /// Octets of the message that are gone from the input, for offsets in errors.
     pub(super) gone: usize,
     /// How many octets at the front of the input are in the outline already.

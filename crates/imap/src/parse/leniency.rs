@@ -76,10 +76,12 @@ pub struct Leniency(u32);
 impl Leniency {
     /// Nothing: what is read follows the grammar of the RFCs.
     pub const STRICT: Self = Self(0);
-    /// What real clients send.
+    /// What real clients send: mutt a space behind `AUTHENTICATE CRAM-MD5`, Python's imaplib `CORP\alice` without quotes,
+    /// and many of them passwords in quotes as they were typed, in Latin-1.
     pub const CLIENTS: Self = Self::STRICT
         .with(Allowance::TrailingSpaces)
-        .with(Allowance::Unquoted);
+        .with(Allowance::Unquoted)
+        .with(Allowance::EightBit);
     /// Everything that is known of real servers.
     pub const SERVERS: Self = {
         let mut all = Self::STRICT;

@@ -1,6 +1,5 @@
 //! What every state of a session carries, and how answers are written.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -9,8 +8,8 @@ use bytes::BytesMut;
 use super::refusal::{Counts, Refusal};
 use super::states::Closed;
 use super::{Config, LoginCommand, NeedInput, Step, Transport};
-use crate::command::{Parameter, encode_parameters};
 use crate::response::{Completion, Response, StatusText, printable};
+use crate::types::{IdParameters, Text};
 use crate::{Capabilities, Framer, Identity, Limit, ResponseCode, Status, Tag};
 
 /// Either the session goes on with the next command, or the caller has to do something.
@@ -128,18 +127,15 @@ impl Core {
     }
 
     /// Answers ID, and remembers the client's.
-    pub(super) fn id(&mut self, parameters: &[Parameter<'_>], out: &mut BytesMut) {
+    pub(super) fn id(&mut self, parameters: &IdParameters, out: &mut BytesMut) {
         self.identity = Identity::of(parameters).map(Box::new);
-        let cow = |text: &'_ String| Cow::Owned(printable(text).into_bytes());
-        let fields: Vec<Parameter<'_>> = self
-            .config
-            .id
-            .iter()
-            .map(|(name, value)| (cow(name), Some(cow(value))))
+        // Printable, so without NUL.
+        let text = |text: &String| Text::from_valid(printable(text).into());
+        let fields = self.config.id.iter();
+        let fields: IdParameters = fields
+            .map(|(name, value)| (text(name), Some(text(value))))
             .collect();
-        out.extend_from_slice(b"* ID ");
-        encode_parameters(&fields, out);
-        out.extend_from_slice(b"\r\n");
+        Response::Id(fields).encode(out);
     }
 }
 

@@ -156,8 +156,23 @@ fn without_controls(octets: &[u8]) -> Vec<u8> {
 
 impl Write for Raw {
     fn write(&self, out: &mut Writer<'_>) {
-        out.put(&self.0);
+        let mut rest: &[u8] = &self.0;
+        while let Some((line, announced, behind)) = first_literal(rest) {
+            out.announce_again(line, announced);
+            let (octets, next) = behind.split_at_checked(announced).unwrap_or((behind, b""));
+            out.put(octets);
+            rest = next;
+        }
+        out.put(rest);
     }
+}
+
+/// The line that announces the first literal, how many octets it has, and what is behind the line's end.
+fn first_literal(octets: &[u8]) -> Option<(&[u8], usize, &[u8])> {
+    let (line, end) = octets.split_at_checked(memchr::memchr(b'\r', octets)?)?;
+    let announced = literal::announced(line)?.ok()?;
+    let behind = end.strip_prefix(b"\r\n")?;
+    Some((line, usize::try_from(announced.octets).ok()?, behind))
 }
 
 /// The parts of a [`Raw`].
