@@ -311,3 +311,6 @@ fn printable(octets: &[u8]) -> usize {
     let is_odd = |octet: &u8| !matches!(octet, b' '..=b'~');
     count + rest.iter().position(is_odd).unwrap_or(rest.len())
 }
+
+#[cfg(test)]
+mod tests;
