@@ -1,12 +1,14 @@
 //! The framer.
 
-use gatepost_wire::{Input, LineError, wipe};
+use std::ops::ControlFlow;
+
+use gatepost_wire::{Input, wipe};
 
 use super::drain::Drain;
 use super::literal::{self, Announced, Mode, TooLarge};
 use super::part::{Part, Streamed, Streaming};
 use super::scan::{self, Scan};
-use super::{Frame, Refused, discard, is_text_response};
+use super::{Frame, Refused, bad_octet, discard, is_text_response};
 use crate::types::Tag;
 use crate::{Error, Limit, Limits};
 
@@ -33,6 +35,8 @@ pub struct Framer {
     collect: Collect,
     /// While a synchronizing literal is awaited: how much of its command is at the front of the input.
     awaited: Option<usize>,
+    /// Whether the server answered the current command already.
+    answered: bool,
     /// If a literal of the current message is or was streamed.
     streamed: Option<Box<Streamed>>,
 }
@@ -53,6 +57,8 @@ enum State {
     Literal(u64),
     /// A command over a limit goes by.
     Drain(Box<Drain>),
+    /// Nothing is read any more.
+    Failed(Box<Error>),
 }
 
 /// What is known of what piles up.
@@ -97,6 +103,7 @@ impl Framer {
             state: State::Collect,
             collect: Collect::default(),
             awaited: None,
+            answered: false,
             streamed: None,
         }
     }
@@ -104,23 +111,53 @@ impl Framer {
     /// The next frame; `None` if more input is needed.
     ///
     /// # Errors
-    /// The connection cannot go on: it is not known where the next message starts.
+    /// The connection cannot go on: it is not known where the next message starts. An error is given again whenever
+    /// more is asked for.
     pub fn next(&mut self, input: &mut Input) -> Result<Option<Frame>, Error> {
+        if !matches!(self.state, State::Collect) {
+            return self.go_on(input, None);
+        }
+        match self.scan(input) {
+            // Most messages are one line.
+            Scan::End(cr) if self.is_message(input, cr) => {
+                self.collect.search = 0;
+                self.answered = false;
+                let mut message = input.take(cr + 2);
+                message.truncate(cr);
+                Ok(Some(Frame::Message(message)))
+            }
+            scan => self.go_on(input, Some(scan)),
+        }
+    }
+
+    /// Whether the line whose CRLF is at `cr` is a message by itself, at the first look.
+    fn is_message(&self, input: &Input, cr: usize) -> bool {
+        let last = cr.checked_sub(1).and_then(|last| input.as_slice().get(last));
+        last != Some(&b'}') && self.collect.line == 0 && self.streamed.is_none() && self.allows(cr)
+    }
+
+    /// The next frame in any state. What is known of the current line is not searched again.
+    #[inline(never)]
+    fn go_on(&mut self, input: &mut Input, scan: Option<Scan>) -> Result<Option<Frame>, Error> {
+        let result = self.run(input, scan);
+        if let Err(error) = &result {
+            self.state = State::Failed(Box::new(error.clone()));
+        }
+        result
+    }
+
+    fn run(&mut self, input: &mut Input, mut scan: Option<Scan>) -> Result<Option<Frame>, Error> {
+        if self.answered
+            && let Some(front) = self.awaited
+        {
+            return Ok(Some(self.end(input, front)));
+        }
         loop {
             match &mut self.state {
                 State::Collect => {
-                    let bound = self.bound(input);
-                    match self.scan(input, bound)? {
-                        Scan::End(cr) if cr <= bound => {
-                            if let Some(frame) = self.line(input, cr)? {
-                                return Ok(Some(frame));
-                            }
-                        }
-                        Scan::Incomplete(search) if input.len() <= bound.saturating_add(1) => {
-                            self.wait(input, search);
-                            return Ok(None);
-                        }
-                        _ => self.drain_line(input, bound)?,
+                    let scan = scan.take().unwrap_or_else(|| self.scan(input));
+                    if let ControlFlow::Break(frame) = self.scanned(input, scan)? {
+                        return Ok(frame);
                     }
                 }
                 State::Open(literal) => {
@@ -138,8 +175,33 @@ impl Framer {
                     }
                     return Ok(refused.map(Frame::Refused));
                 }
+                State::Failed(error) => return Err(Error::clone(error)),
             }
         }
+    }
+
+    /// Handles what is known of the current line: gives a frame, or none until there is more input, or goes on.
+    fn scanned(&mut self, input: &mut Input, scan: Scan) -> Result<ControlFlow<Option<Frame>>, Error> {
+        match scan {
+            Scan::End(cr) if self.allows(cr) => {
+                return match self.announced(input, cr) {
+                    None => Ok(ControlFlow::Break(Some(self.message(input, cr)))),
+                    Some(announced) => {
+                        let frame = self.literal(input, cr + 2, announced)?;
+                        Ok(frame.map_or(ControlFlow::Continue(()), |frame| ControlFlow::Break(Some(frame))))
+                    }
+                };
+            }
+            Scan::Incomplete(search) if input.len() <= self.bound(input).saturating_add(1) => {
+                self.wait(input, search);
+                return Ok(ControlFlow::Break(None));
+            }
+            Scan::Bad(offset) if offset <= self.bound(input) => {
+                return Err(bad_octet(input, offset, self.gone()));
+            }
+            _ => self.drain_line(input)?,
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// While a synchronizing literal is awaited: the command so far, to decide whether its literal is worth a `+`. Of
@@ -164,14 +226,70 @@ impl Framer {
         }
     }
 
+    /// For a proxy, whose server answered the command `tag`. If that command is not over, an answer comes instead of the
+    /// `+` for its synchronizing literal: the command ends behind the announcement, and is given as one that does.
+    ///
+    /// Servers may answer early, when the announcement has not arrived here. Call this before the answer is passed on,
+    /// and [`Framer::next`] before what the client sends is.
+    ///
+    /// ```
+    /// use gatepost_imap::{Frame, Framer, Input, Limits};
+    ///
+    /// let mut framer = Framer::commands(Limits::AFTER_LOGIN);
+    /// let mut input = Input::new(1024);
+    /// input.feed(b"a1 APPEND nowhere {5000}\r\n").unwrap();
+    /// assert_eq!(framer.next(&mut input).unwrap(), Some(Frame::LiteralWanted { octets: 5000 }));
+    /// // The server says: a1 NO [TRYCREATE] no such mailbox
+    /// framer.answered(b"a1", &input);
+    /// input.feed(b"a2 NOOP\r\n").unwrap();
+    /// let Some(Frame::Message(refused)) = framer.next(&mut input).unwrap() else { panic!() };
+    /// assert_eq!(refused, &b"a1 APPEND nowhere {5000}"[..]);
+    /// let Some(Frame::Message(next)) = framer.next(&mut input).unwrap() else { panic!() };
+    /// assert_eq!(next, &b"a2 NOOP"[..]);
+    /// ```
+    pub fn answered(&mut self, tag: &[u8], input: &Input) {
+        let command = match &self.streamed {
+            Some(streamed) => &streamed.outline.octets,
+            None => input.as_slice(),
+        };
+        let rest = command.strip_prefix(tag);
+        self.answered |= rest.is_some_and(|rest| rest.starts_with(b" "));
+    }
+
+    /// Whether nothing of a message has come that is not over: a connection that is closed now is not cut off.
+    pub fn is_between_messages(&self, input: &Input) -> bool {
+        input.is_empty()
+            && self.streamed.is_none()
+            && self.collect.line == 0
+            && matches!(self.state, State::Collect)
+    }
+
     /// Begins a message.
     fn reset(&mut self) {
         self.state = State::Collect;
         self.collect = Collect::default();
         self.awaited = None;
+        self.answered = false;
         if let Some(mut streamed) = self.streamed.take() {
             wipe(&mut streamed.outline.octets);
         }
+    }
+
+    /// Searches the end of the current line.
+    fn scan(&self, input: &Input) -> Scan {
+        let octets = input.as_slice();
+        let Collect { line, search } = self.collect;
+        match self.side {
+            Side::Client => scan::strict(octets, search),
+            Side::Server => scan::lenient(octets, line, search),
+        }
+    }
+
+    /// Whether the current line may end at `cr`. Where there is an end it fits the input.
+    fn allows(&self, cr: usize) -> bool {
+        let outside = self.outside();
+        cr.saturating_sub(self.collect.line) <= self.limits.line
+            && cr.saturating_add(outside) <= self.limits.message
     }
 
     /// Where the current line has to end at the latest.
@@ -182,28 +300,14 @@ impl Framer {
 
     /// Where the message has to end, but for what is streamed. It has to fit the input, or it would never be whole.
     fn message_bound(&self, input: &Input) -> usize {
-        let outline = self.streamed.as_ref().map_or(0, |streamed| streamed.outside());
         let capacity = input.len().saturating_add(input.room());
-        let message = self.limits.message.saturating_sub(outline);
+        let message = self.limits.message.saturating_sub(self.outside());
         message.min(capacity.saturating_sub(2))
     }
 
-    /// Searches the end of the current line.
-    fn scan(&self, input: &Input, bound: usize) -> Result<Scan, Error> {
-        let octets = input.as_slice();
-        let Collect { line, search } = self.collect;
-        let scan = match self.side {
-            Side::Client => scan::strict(octets, search),
-            Side::Server => scan::lenient(octets, line, search, bound),
-        };
-        match scan {
-            Scan::Bad(error) => Err(self.bad(error)),
-            scan => Ok(scan),
-        }
-    }
-
-    fn bad(&self, error: LineError) -> Error {
-        Error::line(error, self.gone())
+    /// How much is kept of the message that is not in the input any more.
+    fn outside(&self) -> usize {
+        self.streamed.as_ref().map_or(0, |streamed| streamed.outside())
     }
 
     /// How many octets of the message are not in the input any more.
@@ -219,13 +323,10 @@ impl Framer {
         }
     }
 
-    /// Handles the current line, whose CRLF is at `cr`.
-    fn line(&mut self, input: &mut Input, cr: usize) -> Result<Option<Frame>, Error> {
+    /// The literal that the current line announces, whose CRLF is at `cr`.
+    fn announced(&self, input: &Input, cr: usize) -> Option<Result<Announced, TooLarge>> {
         let line = input.as_slice().get(self.collect.line..cr).unwrap_or_default();
-        match literal::announced(line) {
-            Some(announced) if !self.is_text(line) => self.literal(input, cr + 2, announced),
-            _ => Ok(Some(self.message(input, cr))),
-        }
+        literal::announced(line).filter(|_| !self.is_text(line))
     }
 
     /// Whether `line` is a response whose text is only text.
@@ -238,6 +339,7 @@ impl Framer {
     fn message(&mut self, input: &mut Input, cr: usize) -> Frame {
         self.collect = Collect::default();
         self.awaited = None;
+        self.answered = false;
         let Some(mut streamed) = self.streamed.take() else {
             let mut message = input.take(cr + 2);
             message.truncate(cr);
@@ -250,6 +352,23 @@ impl Framer {
         })
     }
 
+    /// Gives a command that ends behind the announcement of a literal; `front` octets of it are in the input.
+    fn end(&mut self, input: &mut Input, front: usize) -> Frame {
+        let mut octets = input.take(front);
+        let streamed = self.streamed.take();
+        self.reset();
+        match streamed {
+            None => {
+                octets.truncate(front.saturating_sub(2));
+                Frame::Message(octets)
+            }
+            Some(streamed) => {
+                let outline = streamed.without_last();
+                Frame::Part(Part::Close { octets, outline })
+            }
+        }
+    }
+
     /// Handles a literal that begins at `start`.
     fn literal(
         &mut self,
@@ -258,6 +377,9 @@ impl Framer {
         announced: Result<Announced, TooLarge>,
     ) -> Result<Option<Frame>, Error> {
         let mode = announced.map_or_else(|error| error.mode, |literal| literal.mode);
+        if self.answered && mode == Mode::Synchronizing {
+            return Ok(Some(self.message(input, start.saturating_sub(2))));
+        }
         let octets = announced.map_or(u64::MAX, |literal| literal.octets);
         let limit = match announced {
             Err(_) => self.largest(),
@@ -358,8 +480,9 @@ impl Framer {
         Some(Part::Literal { octets, left })
     }
 
-    /// The current line does not end within `bound`.
-    fn drain_line(&mut self, input: &mut Input, bound: usize) -> Result<(), Error> {
+    /// The current line does not end where it has to.
+    fn drain_line(&mut self, input: &mut Input) -> Result<(), Error> {
+        let bound = self.bound(input);
         let limit = match self.collect.line.saturating_add(self.limits.line) == bound {
             true => Limit::Line,
             false => Limit::Message,

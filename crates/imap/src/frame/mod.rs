@@ -14,12 +14,12 @@
 //! | `{n}` within the limits | [`Frame::LiteralWanted`], once; the caller writes `+` or calls [`Framer::refuse_literal`]. If it is streamed its [`Part::Open`] comes next |
 //! | `{n}` over a limit | [`Frame::Refused`] at once: the client waits for `+` and sends nothing |
 //! | `{n+}` over a limit, n at most 4,096 | drained with all that follows, then [`Frame::Refused`] |
-//! | `{n+}` over a limit, n larger | [`Error`](crate::Error) |
+//! | `{n+}` over a limit, n larger | [`Error`] |
 //! | a line over a limit | drained to the end of its command, then [`Frame::Refused`] |
-//! | a bare CR, bare LF or NUL outside literals | [`Error`](crate::Error) |
+//! | a bare CR, bare LF or NUL outside literals | [`Error`] |
 //!
 //! Octets that are drained are consumed and overwritten as they come; they are never taken for a command. From
-//! servers bare CR, bare LF and NUL are tolerated, and whatever is over a limit is an [`Error`](crate::Error).
+//! servers bare CR, bare LF and NUL are tolerated, and whatever is over a limit is an [`Error`].
 //!
 //! With [`Framer::streaming`] a literal above a size is given as it comes, in pieces that are slices of the input, and
 //! may be as large as [`Streaming::limit`] says. What is left of its message at the end is an [`Outline`]. In both
@@ -38,8 +38,8 @@ use gatepost_wire::{Input, wipe};
 pub use self::framer::Framer;
 pub use self::part::{Gap, Outline, Part, Streaming};
 pub use self::text::is_text_response;
-use crate::Limit;
 use crate::types::Tag;
+use crate::{Error, Limit, PeerError, Rule};
 
 /// What a [`Framer`] found.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,6 +83,15 @@ impl Frame {
             Self::LiteralWanted { .. } | Self::Refused(_) => [b"", b""],
         }
     }
+
+    /// The message that is over with this frame, without its final CRLF, and where streamed literals are missing in it.
+    pub fn message(&self) -> Option<(&BytesMut, &[Gap])> {
+        match self {
+            Self::Message(message) => Some((message, &[])),
+            Self::Part(Part::Close { outline, .. }) => Some((&outline.octets, &outline.gaps)),
+            _ => None,
+        }
+    }
 }
 
 /// A command that was too large to be read.
@@ -97,6 +106,20 @@ pub struct Refused {
 /// Takes `count` octets off and overwrites them: they may be a part of a password.
 fn discard(input: &mut Input, count: usize) {
     wipe(&mut input.take(count));
+}
+
+/// No client's line may hold the octet at `offset` of the input, in front of which `gone` octets of the message were.
+fn bad_octet(input: &Input, offset: usize, gone: usize) -> Error {
+    let rule = match input.as_slice().get(offset) {
+        Some(b'\r') => Rule::BareCr,
+        Some(b'\n') => Rule::BareLf,
+        _ => Rule::Nul,
+    };
+    Error::Peer(PeerError {
+        offset: gone.saturating_add(offset),
+        rule,
+        tag: None,
+    })
 }
 
 #[cfg(test)]

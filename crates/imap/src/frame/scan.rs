@@ -1,6 +1,5 @@
 //! Finding the end of a line in one pass.
 
-use gatepost_wire::LineError;
 use memchr::{memchr, memchr3};
 
 /// What a line that has begun to arrive is.
@@ -10,8 +9,8 @@ pub(super) enum Scan {
     End(usize),
     /// Its end has not arrived. What is in front of this offset has not to be looked at again.
     Incomplete(usize),
-    /// An octet that no line may hold; the offset is that of the octet.
-    Bad(LineError),
+    /// At this offset is a bare CR, a bare LF or NUL.
+    Bad(usize),
 }
 
 /// A client's line: neither bare CR, bare LF nor NUL. What is in front of `from` is known to be good.
@@ -22,18 +21,16 @@ pub(super) fn strict(octets: &[u8], from: usize) -> Scan {
     let Some(offset) = found.map(|at| from + at) else {
         return Scan::Incomplete(octets.len());
     };
-    match octets.get(offset..).unwrap_or_default() {
-        [b'\r', b'\n', ..] => Scan::End(offset),
-        [b'\r'] => Scan::Incomplete(offset),
-        [b'\r', ..] => Scan::Bad(LineError::BareCr { offset }),
-        [b'\n', ..] => Scan::Bad(LineError::BareLf { offset }),
-        _ => Scan::Bad(LineError::Nul { offset }),
+    let cr = octets.get(offset) == Some(&b'\r');
+    match octets.get(offset + 1) {
+        Some(b'\n') if cr => Scan::End(offset),
+        None if cr => Scan::Incomplete(offset),
+        _ => Scan::Bad(offset),
     }
 }
 
-/// A server's line, which begins at `line` and may hold anything but CRLF. A line that is longer than `bound` allows
-/// may be given as one without an end.
-pub(super) fn lenient(octets: &[u8], line: usize, mut from: usize, bound: usize) -> Scan {
+/// A server's line, which begins at `line` and may hold anything but CRLF. What is in front of `from` holds none.
+pub(super) fn lenient(octets: &[u8], line: usize, mut from: usize) -> Scan {
     loop {
         let rest = octets.get(from..).unwrap_or_default();
         let found = memchr(b'\n', rest);
@@ -43,7 +40,6 @@ pub(super) fn lenient(octets: &[u8], line: usize, mut from: usize, bound: usize)
         };
         match lf.checked_sub(1) {
             Some(cr) if cr >= line && octets.get(cr) == Some(&b'\r') => return Scan::End(cr),
-            _ if lf > bound => return Scan::Incomplete(octets.len()),
             _ => from = lf + 1,
         }
     }
@@ -79,25 +75,18 @@ mod tests {
         assert_eq!(strict(b"\r\n", 0), Scan::End(0));
         assert_eq!(strict(b"a NOOP", 2), Scan::Incomplete(6));
         assert_eq!(strict(b"a NOOP\r", 6), Scan::Incomplete(6));
-        assert_eq!(strict(b"a\rb\n", 0), Scan::Bad(LineError::BareCr { offset: 1 }));
-        assert_eq!(strict(b"ab\nb", 0), Scan::Bad(LineError::BareLf { offset: 2 }));
-        assert_eq!(strict(b"a\0b\r\n", 0), Scan::Bad(LineError::Nul { offset: 1 }));
+        assert_eq!(strict(b"a\rb\n", 0), Scan::Bad(1));
+        assert_eq!(strict(b"ab\nb", 0), Scan::Bad(2));
+        assert_eq!(strict(b"a\0b\r\n", 0), Scan::Bad(1));
         assert_eq!(strict(b"", 5), Scan::Incomplete(0));
     }
 
     #[test]
     fn a_servers_line_ends_at_crlf_alone() {
-        assert_eq!(lenient(b"a\nb\rc\0\r\nd", 0, 0, 99), Scan::End(6));
-        assert_eq!(lenient(b"ab\r\n", 0, 3, 99), Scan::End(2));
-        assert_eq!(lenient(b"ab\r", 0, 0, 99), Scan::Incomplete(3));
+        assert_eq!(lenient(b"a\nb\rc\0\r\nd", 0, 0), Scan::End(6));
+        assert_eq!(lenient(b"ab\r\n", 0, 3), Scan::End(2));
+        assert_eq!(lenient(b"ab\r", 0, 0), Scan::Incomplete(3));
         // A CR in front of the line is not the line's.
-        assert_eq!(lenient(b"x\r\ny\r\n", 2, 2, 99), Scan::End(4));
-    }
-
-    #[test]
-    fn a_servers_line_over_the_bound_is_not_searched_on() {
-        looked_at();
-        assert_eq!(lenient(&[b'\n'; 100], 0, 0, 9), Scan::Incomplete(100));
-        assert_eq!(looked_at(), 11);
+        assert_eq!(lenient(b"x\r\ny\r\n", 2, 2), Scan::End(4));
     }
 }
