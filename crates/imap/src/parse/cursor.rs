@@ -1,8 +1,9 @@
 //! A place in a message, and the steps forward that the grammar is made of.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use bytes::Bytes;
+use gatepost_wire::Secret;
 use memchr::memchr;
 
 use super::octets::{self, ASTRING, ATOM, DIGIT, QUOTED, UNQUOTED};
@@ -30,6 +31,13 @@ pub(crate) struct Cursor<'a> {
     failure: (ErrorKind, usize, &'static str),
 }
 
+/// A string as it stands on the wire, without its quotes.
+#[derive(Debug, Clone, Copy)]
+enum Spelled<'a> {
+    Plain(&'a [u8]),
+    Escaped(&'a [u8]),
+}
+
 /// A literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Literal<'a> {
@@ -45,6 +53,13 @@ pub(crate) struct Mark<'a> {
     rest: &'a [u8],
     elements: u32,
     forgiven: usize,
+}
+
+impl<'a> Mark<'a> {
+    /// What comes from there on.
+    pub(crate) const fn rest(self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 /// Places, ends and limits.
@@ -65,6 +80,11 @@ impl<'a> Cursor<'a> {
     /// What was not read yet.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
+    }
+
+    /// The whole message.
+    pub(crate) fn whole(&self) -> &'a [u8] {
+        self.source.as_slice()
     }
 
     /// Octets from the start of the message.
@@ -161,6 +181,25 @@ impl<'a> Cursor<'a> {
             self.forgiven.note(allowance, offset);
         }
         allowed
+    }
+
+    /// Notes what is wrong here, whatever is allowed: it cannot change what is read.
+    #[cold]
+    pub(crate) fn notes(&mut self, allowance: Allowance) {
+        let offset = self.offset();
+        self.forgiven.note(allowance, offset);
+    }
+
+    /// Goes back to `mark` if the step that failed is forgiven. What is larger than the limits is not.
+    #[cold]
+    pub(crate) fn forgives_failure(&mut self, mark: Mark<'a>, allowance: Allowance) -> bool {
+        let (kind, offset, _) = self.failure;
+        if matches!(kind, ErrorKind::Limit(_)) || !self.options.leniency.allows(allowance) {
+            return false;
+        }
+        self.reset(mark);
+        self.forgiven.note(allowance, offset);
+        true
     }
 
     /// Counts one element of a list.
@@ -387,6 +426,21 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Larger numbers.
+impl Cursor<'_> {
+    /// `mod-sequence-value = 1*DIGIT`, above 0 (RFC 7162 section 7).
+    pub(crate) fn nz_number64(&mut self) -> Parsing<NonZeroU64> {
+        let mark = self.mark();
+        match NonZeroU64::new(self.number64()?) {
+            Some(number) => Ok(number),
+            None => {
+                self.reset(mark);
+                self.fail(ErrorKind::Number, "a number above 0")
+            }
+        }
+    }
+}
+
 /// Strings.
 impl<'a> Cursor<'a> {
     /// Whether a string comes next: a quoted one or a literal.
@@ -398,11 +452,25 @@ impl<'a> Cursor<'a> {
     /// `string = quoted / literal`
     #[inline]
     pub(crate) fn string(&mut self, expected: &'static str) -> Parsing<Text> {
+        let spelled = self.spelled_string(expected)?;
+        Ok(self.text(spelled))
+    }
+
+    #[inline]
+    fn spelled_string(&mut self, expected: &'static str) -> Parsing<Spelled<'a>> {
         match self.peek() {
             Some(b'"') => self.quoted(),
             Some(b'{' | b'~') => self.literal_text(expected),
             _ => self.expected(expected),
         }
+    }
+
+    #[inline]
+    fn text(&self, spelled: Spelled<'a>) -> Text {
+        Text::from_valid(match spelled {
+            Spelled::Plain(octets) => self.bytes(octets),
+            Spelled::Escaped(octets) => Bytes::from(unescaped(octets)),
+        })
     }
 
     /// `nstring = string / nil`
@@ -432,8 +500,31 @@ impl<'a> Cursor<'a> {
     /// `astring = 1*ASTRING-CHAR / string`
     #[inline]
     pub(crate) fn astring(&mut self, expected: &'static str) -> Parsing<Text> {
+        let spelled = self.spelled_astring(expected)?;
+        Ok(self.text(spelled))
+    }
+
+    /// `astring`, as a copy that shares no memory with the message.
+    pub(crate) fn copied_astring(&mut self, expected: &'static str) -> Parsing<Text> {
+        let octets = match self.spelled_astring(expected)? {
+            Spelled::Plain(octets) => Bytes::copy_from_slice(octets),
+            Spelled::Escaped(octets) => Bytes::from(unescaped(octets)),
+        };
+        Ok(Text::from_valid(octets))
+    }
+
+    /// `astring`, as a copy that is overwritten when dropped; no other copy is made.
+    pub(crate) fn secret_astring(&mut self, expected: &'static str) -> Parsing<Secret> {
+        Ok(match self.spelled_astring(expected)? {
+            Spelled::Plain(octets) => Secret::from(octets),
+            Spelled::Escaped(octets) => Secret::new(unescaped(octets)),
+        })
+    }
+
+    #[inline]
+    fn spelled_astring(&mut self, expected: &'static str) -> Parsing<Spelled<'a>> {
         if self.is_at_string() {
-            return self.string(expected);
+            return self.spelled_string(expected);
         }
         let mark = self.mark();
         let mut word = self.span(ASTRING);
@@ -445,16 +536,16 @@ impl<'a> Cursor<'a> {
         if word.is_empty() {
             return self.expected(expected);
         }
-        Ok(Text::from_valid(self.bytes(word)))
+        Ok(Spelled::Plain(word))
     }
 
     /// ```abnf
     /// quoted = DQUOTE *(<any TEXT-CHAR except quoted-specials> / "\" ("\" / DQUOTE) / UTF8-2 / UTF8-3 / UTF8-4) DQUOTE
     /// ```
     #[inline]
-    fn quoted(&mut self) -> Parsing<Text> {
+    fn quoted(&mut self) -> Parsing<Spelled<'a>> {
         match self.plain_quoted() {
-            Some(text) => Ok(Text::from_valid(self.bytes(text))),
+            Some(text) => Ok(Spelled::Plain(text)),
             None => self.odd_quoted(),
         }
     }
@@ -470,7 +561,7 @@ impl<'a> Cursor<'a> {
 
     /// A quoted string with escapes or with octets beyond ASCII.
     #[cold]
-    fn odd_quoted(&mut self) -> Parsing<Text> {
+    fn odd_quoted(&mut self) -> Parsing<Spelled<'a>> {
         let start = self.mark();
         self.advance(1);
         let (mut escapes, mut beyond) = (false, None);
@@ -500,12 +591,10 @@ impl<'a> Cursor<'a> {
         if let Some(beyond) = beyond {
             self.utf8(text, beyond)?;
         }
-        let text = if escapes {
-            Bytes::from(unescaped(text))
-        } else {
-            self.bytes(text)
-        };
-        Ok(Text::from_valid(text))
+        Ok(match escapes {
+            true => Spelled::Escaped(text),
+            false => Spelled::Plain(text),
+        })
     }
 
     /// Checks that `text`, which holds an octet beyond ASCII at `beyond`, is UTF-8 (RFC 6855, RFC 9051).
@@ -517,7 +606,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A literal without NUL.
-    fn literal_text(&mut self, expected: &'static str) -> Parsing<Text> {
+    fn literal_text(&mut self, expected: &'static str) -> Parsing<Spelled<'a>> {
         let octets = self.literal(expected)?;
         if let Some(nul) = memchr(0, octets)
             && !self.forgives(Allowance::Controls)
@@ -526,7 +615,7 @@ impl<'a> Cursor<'a> {
             self.failure = (ErrorKind::Syntax, at, "a literal without NUL");
             return Err(Failed);
         }
-        Ok(Text::from_valid(self.bytes(octets)))
+        Ok(Spelled::Plain(octets))
     }
 
     /// ```abnf

@@ -7,7 +7,7 @@ use std::fmt;
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Allowance {
-    /// More than one space where there must be one, or one where there must be none.
+    /// More than one space where there must be one, or one where there must be none, or none where there must be one.
     Spaces,
     /// Spaces at the end of a line.
     TrailingSpaces,
@@ -76,10 +76,12 @@ pub struct Leniency(u32);
 impl Leniency {
     /// Nothing: what is read follows the grammar of the RFCs.
     pub const STRICT: Self = Self(0);
-    /// What real clients send.
+    /// What real clients send: mutt a space behind `AUTHENTICATE CRAM-MD5`, Python's imaplib `CORP\alice` without quotes,
+    /// and many of them passwords in quotes as they were typed, in Latin-1.
     pub const CLIENTS: Self = Self::STRICT
         .with(Allowance::TrailingSpaces)
-        .with(Allowance::Unquoted);
+        .with(Allowance::Unquoted)
+        .with(Allowance::EightBit);
     /// Everything that is known of real servers.
     pub const SERVERS: Self = {
         let mut all = Self::STRICT;

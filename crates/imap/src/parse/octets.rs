@@ -109,6 +109,35 @@ pub(crate) fn all(octets: &[u8], mask: u8) -> bool {
     !octets.is_empty() && octets.iter().all(|&octet| is(octet, mask))
 }
 
+/// A word in upper case.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Upper {
+    octets: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Upper {
+    /// No keyword of IMAP is longer. What is longer is none, and becomes empty.
+    const LONGEST: usize = 24;
+
+    #[inline]
+    pub(crate) fn of(word: &[u8]) -> Self {
+        let mut octets = [0; Self::LONGEST];
+        let mut length = 0;
+        if let Some(upper) = octets.get_mut(..word.len()) {
+            upper.copy_from_slice(word);
+            upper.make_ascii_uppercase();
+            length = word.len();
+        }
+        Self { octets, length }
+    }
+
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        self.octets.get(..self.length).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,5 +177,13 @@ mod tests {
         assert_eq!(span(b"", ATOM), 0);
         assert_eq!(span(b"\xff", ATOM), 0);
         assert!(all(b"ab", ATOM) && !all(b"a b", ATOM) && !all(b"", ATOM));
+    }
+
+    #[test]
+    fn words_in_upper_case() {
+        assert_eq!(Upper::of(b"uid").as_slice(), b"UID");
+        assert_eq!(Upper::of(b"").as_slice(), b"");
+        assert_eq!(Upper::of(&[b'a'; 24]).as_slice(), [b'A'; 24]);
+        assert_eq!(Upper::of(&[b'a'; 25]).as_slice(), b"");
     }
 }
