@@ -143,7 +143,7 @@ impl Cursor<'_> {
     /// Of a message, up to its body. Says whether it is over.
     fn is_whole_single(&mut self, reading: &mut Reading) -> Parsing<bool> {
         if self.eat_word(b"\"TEXT\" ") {
-            return self.text(reading);
+            return self.text_body(reading);
         }
         let kind = self.string("a media type")?;
         if self.lacks_parts() {
@@ -151,11 +151,11 @@ impl Cursor<'_> {
         }
         self.space()?;
         if kind.eq_ignore_ascii_case(b"TEXT") {
-            return self.text(reading);
+            return self.text_body(reading);
         }
         let subtype = self.string("a media subtype")?;
         self.space()?;
-        let parameters = self.parameters()?;
+        let parameters = self.body_parameters()?;
         let fields = self.body_fields()?;
         if let Some(message) = MessageType::known(&kind, &subtype)
             && self.is_before_envelope(message)?
@@ -186,10 +186,10 @@ impl Cursor<'_> {
     }
 
     /// A text from its subtype on.
-    fn text(&mut self, reading: &mut Reading) -> Parsing<bool> {
+    fn text_body(&mut self, reading: &mut Reading) -> Parsing<bool> {
         let subtype = self.string("a media subtype")?;
         self.space()?;
-        let parameters = self.parameters()?;
+        let parameters = self.body_parameters()?;
         let fields = self.body_fields()?;
         let lines = self.lines()?;
         let mut body = Body {
@@ -254,7 +254,7 @@ impl Cursor<'_> {
     }
 
     /// `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`
-    fn parameters(&mut self) -> Parsing<Vec<Parameter>> {
+    fn body_parameters(&mut self) -> Parsing<Vec<Parameter>> {
         if !self.eat(b'(') {
             return self.no_parameters();
         }
@@ -262,15 +262,15 @@ impl Cursor<'_> {
             self.advance(1);
             return Ok(Vec::new());
         }
-        let mut parameters = vec![self.parameter()?];
+        let mut parameters = vec![self.body_parameter()?];
         while !self.eat(b')') {
             self.space()?;
-            parameters.push(self.parameter()?);
+            parameters.push(self.body_parameter()?);
         }
         Ok(parameters)
     }
 
-    fn parameter(&mut self) -> Parsing<Parameter> {
+    fn body_parameter(&mut self) -> Parsing<Parameter> {
         self.element()?;
         let name = self.string("the name of a parameter")?;
         let value = self.parameter_value()?;
@@ -393,7 +393,7 @@ impl Cursor<'_> {
         }
         match body.fields_mut() {
             Some(fields) => fields.md5 = self.md5()?,
-            None => body.parameters = self.parameters()?,
+            None => body.parameters = self.body_parameters()?,
         }
         if self.rest().starts_with(b" NIL NIL NIL)") || !self.is_next_extension()? {
             self.eat_exactly(b" NIL NIL NIL");
@@ -455,7 +455,7 @@ impl Cursor<'_> {
         let kind = self.string(EXPECTED)?;
         if self.peek() != Some(b')') || !self.forgives(Allowance::Short) {
             self.space()?;
-            parameters = self.parameters()?;
+            parameters = self.body_parameters()?;
         }
         self.octet(b')', "a closing parenthesis")?;
         Ok(Some(Disposition { kind, parameters }))
