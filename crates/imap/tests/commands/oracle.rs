@@ -38,7 +38,9 @@ fn probe() {
         }
         let octets = encoded(&body);
         let verb: Vec<_> = octets.split(|o| *o == b' ').skip(1).take(2).collect();
-        let verb = String::from_utf8_lossy(if verb[0] == b"UID" { verb[1] } else { verb[0] }).trim().to_string();
+        let verb = String::from_utf8_lossy(if verb[0] == b"UID" { verb[1] } else { verb[0] })
+            .trim()
+            .to_string();
         let r = std::panic::catch_unwind(|| echoed(&octets));
         let kind = match r {
             Err(_) => "panic",
