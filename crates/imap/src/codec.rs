@@ -16,9 +16,10 @@
 use std::io;
 
 use bytes::BytesMut;
-use gatepost_wire::{Input, wipe};
+use gatepost_wire::Input;
 use tokio_util::codec::{Decoder, Encoder};
 
+use crate::frame::Streaming;
 use crate::{Command, Error, Frame, Framer, Limit, Limits, Response};
 
 /// Reads commands and writes responses.
@@ -33,6 +34,17 @@ impl ServerCodec {
     /// A codec for clients who may send what `limits` allow.
     pub fn new(limits: Limits) -> Self {
         Self(Cutter::new(Framer::commands(limits), limits))
+    }
+
+    /// With large literals given as [`Frame::Part`]s: see [`Framer::streaming`].
+    #[must_use]
+    pub fn streaming(self, streaming: Streaming) -> Self {
+        Self(self.0.streaming(streaming))
+    }
+
+    /// While a literal is awaited: see [`Framer::pending`].
+    pub fn pending(&self) -> &[u8] {
+        self.0.framer.pending(&self.0.input)
     }
 
     /// Behind [`Frame::LiteralWanted`], instead of `+`: see [`Framer::refuse_literal`].
@@ -50,6 +62,12 @@ impl ClientCodec {
     /// A codec for servers who may send what `limits` allow.
     pub fn new(limits: Limits) -> Self {
         Self(Cutter::new(Framer::responses(limits), limits))
+    }
+
+    /// With large literals given as [`Frame::Part`]s: see [`Framer::streaming`].
+    #[must_use]
+    pub fn streaming(self, streaming: Streaming) -> Self {
+        Self(self.0.streaming(streaming))
     }
 
     /// What was read and not yet cut. Before TLS starts it must be empty.
@@ -77,6 +95,10 @@ impl Decoder for ServerCodec {
     fn decode(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
         self.0.cut(octets)
     }
+
+    fn decode_eof(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
+        self.0.cut_last(octets)
+    }
 }
 
 impl Decoder for ClientCodec {
@@ -85,6 +107,30 @@ impl Decoder for ClientCodec {
 
     fn decode(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
         self.0.cut(octets)
+    }
+
+    fn decode_eof(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
+        self.0.cut_last(octets)
+    }
+}
+
+/// Writes a frame that a [`ClientCodec`] read, as it was.
+impl Encoder<Frame> for ServerCodec {
+    type Error = CodecError;
+
+    fn encode(&mut self, frame: Frame, out: &mut BytesMut) -> Result<(), CodecError> {
+        write(&frame, out);
+        Ok(())
+    }
+}
+
+/// Writes a frame that a [`ServerCodec`] read, as it was.
+impl Encoder<Frame> for ClientCodec {
+    type Error = CodecError;
+
+    fn encode(&mut self, frame: Frame, out: &mut BytesMut) -> Result<(), CodecError> {
+        write(&frame, out);
+        Ok(())
     }
 }
 
@@ -119,13 +165,15 @@ impl Cutter {
         Self { framer, input }
     }
 
+    fn streaming(mut self, streaming: Streaming) -> Self {
+        self.framer = self.framer.streaming(streaming);
+        self
+    }
+
     fn cut(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
         loop {
-            let mut moved = octets.split_to(self.input.room().min(octets.len()));
-            self.input
-                .feed(&moved)
-                .map_err(|_| Error::Limit(Limit::Message))?;
-            wipe(&mut moved);
+            let moved = octets.split_to(self.input.room().min(octets.len()));
+            self.input.give(moved).map_err(|_| Error::Limit(Limit::Message))?;
             let frame = self.framer.next(&mut self.input)?;
             if frame.is_some() || octets.is_empty() {
                 return Ok(frame);
@@ -135,5 +183,21 @@ impl Cutter {
                 return Err(Error::Limit(Limit::Message).into());
             }
         }
+    }
+
+    /// Nothing more comes.
+    fn cut_last(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
+        match self.cut(octets)? {
+            None if !self.framer.is_between_messages(&self.input) => {
+                Err(io::Error::from(io::ErrorKind::UnexpectedEof).into())
+            }
+            frame => Ok(frame),
+        }
+    }
+}
+
+fn write(frame: &Frame, out: &mut BytesMut) {
+    for octets in frame.octets() {
+        out.extend_from_slice(octets);
     }
 }

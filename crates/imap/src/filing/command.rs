@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use bytes::BytesMut;
 
+use crate::Literals;
 use crate::frame::literal::Mode;
-use crate::literals::Literals;
 use crate::{Tag, grammar};
 
 /// A command in pieces: all but the first wait for `+`.

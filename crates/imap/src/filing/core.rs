@@ -6,7 +6,7 @@ use gatepost_wire::Input;
 use super::command::Command;
 use super::namespace::Namespaces;
 use super::{Namesake, Order};
-use crate::literals::Literals;
+use crate::Literals;
 use crate::reader::Reader;
 use crate::tags::Tags;
 use crate::{Capabilities, Capability, Error, Limits, client, message_id};

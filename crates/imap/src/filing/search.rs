@@ -95,7 +95,7 @@ mod tests {
     use bytes::BytesMut;
 
     use super::*;
-    use crate::literals::Literals;
+    use crate::Literals;
     use crate::{Capabilities, Tag};
 
     fn searched(message_id: &[u8], since: (i32, u8, u8)) -> String {

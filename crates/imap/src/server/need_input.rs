@@ -72,6 +72,8 @@ fn commands(mut core: Core, input: &mut Input, out: &mut BytesMut) -> Result<Ste
     loop {
         let flow = match core.framer.next(input)? {
             None => return Ok(Step::NeedInput(NeedInput::command(core))),
+            // Nothing is streamed here.
+            Some(Frame::Part(_)) => ControlFlow::Continue(core),
             Some(Frame::LiteralWanted { .. }) => literal_wanted(core, input, out),
             Some(Frame::Refused(refused)) => too_large(core, &refused, out),
             Some(Frame::Message(mut octets)) => {

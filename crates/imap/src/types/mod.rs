@@ -2,15 +2,27 @@
 
 mod capability;
 mod code;
+mod date;
+mod flag;
 mod identity;
+mod mailbox;
+mod raw;
+mod set;
 mod status;
 mod tag;
+mod text;
 
 pub use capability::{Capabilities, Capability};
 pub use code::ResponseCode;
+pub use date::{Date, DateTime};
+pub use flag::{Extension, Flag};
 pub use identity::Identity;
+pub use mailbox::Mailbox;
+pub use raw::{Raw, Token, Tokens};
+pub use set::{Bound, Numbers, SequenceSet};
 pub use status::Status;
 pub use tag::Tag;
+pub use text::{Atom, Text};
 
 /// The octets were not what the type holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -25,8 +25,8 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{Finish, Parser};
 
 use crate::grammar::{self, Failure, Parsed, end, space};
+use crate::parse::{ErrorKind, ParseError};
 use crate::types::Tag;
-use crate::{Error, PeerError, Rule};
 
 /// One command.
 ///
@@ -110,10 +110,10 @@ impl fmt::Debug for Initial<'_> {
 pub fn parse(message: &[u8]) -> Result<Command<'_>, ParseError> {
     let (rest, tag) = tag_and_space(message)
         .finish()
-        .map_err(|failure| ParseError::new(message, failure, None))?;
+        .map_err(|failure| parse_error(message, failure, None))?;
     match body(rest).finish() {
         Ok((_, body)) => Ok(Command { tag, body }),
-        Err(failure) => Err(ParseError::new(message, failure, Some(tag))),
+        Err(failure) => Err(parse_error(message, failure, Some(tag))),
     }
 }
 
@@ -276,35 +276,13 @@ pub(crate) fn encode_parameters(parameters: &[Parameter<'_>], out: &mut BytesMut
     out.extend_from_slice(b")");
 }
 
-/// The octets are no command, or no response.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected} at octet {offset}")]
-pub struct ParseError {
-    /// Octets from the start of the message.
-    pub offset: usize,
-    /// What the grammar wants there.
-    pub expected: &'static str,
-    /// The tag, if it could be read.
-    pub tag: Option<Tag>,
-}
-
-impl ParseError {
-    pub(crate) fn new(message: &[u8], failure: Failure<'_>, tag: Option<Tag>) -> Self {
-        Self {
-            offset: message.len().saturating_sub(failure.rest.len()),
-            expected: failure.expected,
-            tag,
-        }
-    }
-}
-
-impl From<ParseError> for Error {
-    fn from(error: ParseError) -> Self {
-        Self::Peer(PeerError {
-            offset: error.offset,
-            rule: Rule::Expected(error.expected),
-            tag: error.tag,
-        })
+/// The error of a parser that stopped at `failure`.
+pub(crate) fn parse_error(message: &[u8], failure: Failure<'_>, tag: Option<Tag>) -> ParseError {
+    ParseError {
+        kind: ErrorKind::Syntax,
+        offset: message.len().saturating_sub(failure.rest.len()),
+        expected: failure.expected,
+        tag,
     }
 }
 

@@ -25,8 +25,8 @@ use nom::error::context;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{Finish, Parser};
 
-use crate::command::ParseError;
 use crate::grammar::{self, Parsed, end, space};
+use crate::parse::ParseError;
 use crate::types::{Capabilities, ResponseCode, Status, Tag};
 
 /// One response.
@@ -75,7 +75,7 @@ pub fn parse(message: &[u8]) -> Result<Response<'_>, ParseError> {
     };
     match response.finish() {
         Ok((_, response)) => Ok(response),
-        Err(failure) => Err(ParseError::new(message, failure, None)),
+        Err(failure) => Err(crate::command::parse_error(message, failure, None)),
     }
 }
 

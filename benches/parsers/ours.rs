@@ -1,0 +1,142 @@
+//! Our parsers, each behind one function.
+//!
+//! A function here prepares what may be prepared and returns what is measured: one pass over the stream, which
+//! returns how many messages there were.
+
+use bytes::Bytes;
+use gatepost_imap::{Frame, Framer, Limits, command};
+use gatepost_smtp::data::Decoder;
+use gatepost_smtp::reply;
+use gatepost_wire::{Input, take_line};
+
+use crate::cases::{READ, Run};
+use crate::counted::counted;
+
+/// The limits of a session behind its login, and lines of 1 MiB.
+const LIMITS: Limits = Limits {
+    line: 1 << 20,
+    ..Limits::AFTER_LOGIN
+};
+
+/// Feeds `stream` in pieces and gives each whole message to `message`.
+fn messages(mut framer: Framer, stream: &[u8], piece: usize, mut message: impl FnMut(Bytes)) -> usize {
+    let mut input = Input::new(LIMITS.input_capacity());
+    let mut count = 0;
+    for piece in stream.chunks(piece) {
+        input.feed(piece).unwrap();
+        counted(|| {
+            while let Some(frame) = framer.next(&mut input).unwrap() {
+                if let Frame::Message(octets) = frame {
+                    message(octets.freeze());
+                    count += 1;
+                }
+            }
+        });
+    }
+    count
+}
+
+/// What clients send, cut into commands.
+pub(crate) fn command_frames(stream: &'static [u8]) -> Run {
+    Box::new(|| messages(Framer::commands(LIMITS), stream, READ, drop))
+}
+
+/// What servers send, cut into responses; a literal is collected.
+pub(crate) fn response_frames(stream: &'static [u8], piece: usize) -> Run {
+    Box::new(move || messages(Framer::responses(LIMITS), stream, piece, drop))
+}
+
+/// Commands that were cut before.
+pub(crate) fn commands(stream: &'static [u8]) -> Run {
+    let mut cut = Vec::new();
+    messages(Framer::commands(LIMITS), stream, READ, |message| {
+        cut.push(message)
+    });
+    Box::new(move || counted(|| cut.iter().map(command).sum()))
+}
+
+/// What clients send, cut and read.
+pub(crate) fn command_stream(stream: &'static [u8]) -> Run {
+    Box::new(|| {
+        messages(Framer::commands(LIMITS), stream, READ, |message| {
+            assert_eq!(command(&message), 1)
+        })
+    })
+}
+
+fn command(message: &Bytes) -> usize {
+    usize::from(command::parse(message).is_ok())
+}
+
+/// SMTP command lines that were cut before.
+pub(crate) fn smtp_lines(stream: &'static [u8]) -> Run {
+    let lines: Vec<&[u8]> = stream.split(|&octet| octet == b'\n').collect();
+    let lines: Vec<&[u8]> = lines.iter().filter_map(|line| line.strip_suffix(b"\r")).collect();
+    Box::new(move || counted(|| lines.iter().map(|line| smtp_command(line)).sum()))
+}
+
+/// SMTP commands, cut and read.
+pub(crate) fn smtp_commands(stream: &'static [u8]) -> Run {
+    Box::new(|| {
+        pieces(stream, |input| {
+            let line = take_line(input, 2048).unwrap()?;
+            Some(smtp_command(&line))
+        })
+    })
+}
+
+fn smtp_command(line: &[u8]) -> usize {
+    usize::from(gatepost_smtp::command::parse(line).is_ok())
+}
+
+/// SMTP replies, cut and read.
+pub(crate) fn smtp_replies(stream: &'static [u8]) -> Run {
+    let limits = gatepost_smtp::Limits::BEFORE_LOGIN;
+    Box::new(move || pieces(stream, |input| reply::take(input, &limits).unwrap().map(|_| 1)))
+}
+
+/// Feeds `stream` read by read, and sums up what `take` gives for as long as it gives something.
+fn pieces(stream: &[u8], take: impl Fn(&mut Input) -> Option<usize>) -> usize {
+    let mut input = Input::new(2 * READ);
+    let mut count = 0;
+    for piece in stream.chunks(READ) {
+        input.feed(piece).unwrap();
+        counted(|| {
+            while let Some(one) = take(&mut input) {
+                count += one;
+            }
+        });
+    }
+    count
+}
+
+/// A message behind DATA, written to a vector without its stuffed dots.
+pub(crate) fn data(stream: &'static [u8]) -> Run {
+    let mut out = Vec::with_capacity(stream.len());
+    Box::new(move || {
+        out.clear();
+        let mut decoder = Decoder::new();
+        let ended = stream.chunks(READ).map(|piece| {
+            counted(|| {
+                decoder
+                    .decode(piece, |run| out.extend_from_slice(run))
+                    .unwrap()
+                    .ended
+            })
+        });
+        ended.filter(|&ended| ended).count()
+    })
+}
+
+/// The same without the copy.
+pub(crate) fn data_runs(stream: &'static [u8]) -> Run {
+    Box::new(move || {
+        let (mut decoder, mut octets) = (Decoder::new(), 0);
+        let ended = stream
+            .chunks(READ)
+            .map(|piece| counted(|| decoder.decode(piece, |run| octets += run.len()).unwrap().ended));
+        let count = ended.filter(|&ended| ended).count();
+        assert!(octets > 0);
+        count
+    })
+}
