@@ -23,6 +23,7 @@
 //! assert_eq!(account.upstream_login, "alice");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 #[cfg(feature = "active-directory")]
