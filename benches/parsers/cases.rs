@@ -75,6 +75,7 @@ pub(crate) const CASES: &[Case] = &[
         messages: 1,
         contenders: &[
             by("frames", |stream| ours::response_frames(stream, READ)),
+            by("frames, streamed", ours::streamed_frames),
             by("imap-codec", |stream| peers::whole(stream, peers::codec_response)),
             by("imap-codec fragments", |stream| peers::fragments(stream, READ)),
             by("imap-proto", |stream| peers::whole(stream, peers::proto_response)),
