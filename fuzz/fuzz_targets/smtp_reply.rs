@@ -53,12 +53,12 @@ fn again(reply: &Reply) -> Reply {
 fn check(reply: &Reply) {
     // Control characters are written as spaces; without them nothing changes.
     let once = again(reply);
-    assert_eq!(once.code, reply.code);
+    assert_eq!(once.code(), reply.code());
     assert_eq!(again(&once), once);
 
     let relayed = once.clone().relayed();
-    let class = relayed.enhanced.map(|enhanced| enhanced.class());
-    assert!(class.is_none_or(|class| class == relayed.code.class()));
+    let class = relayed.enhanced().map(|enhanced| enhanced.class());
+    assert!(class.is_none_or(|class| class == relayed.code().class()));
     assert!(relayed.lines().count() <= Reply::RELAYED_LINES);
     let is_tame = |line: &str| {
         line.len() <= Reply::RELAYED_LINE && line.bytes().all(|octet| (b' '..=b'~').contains(&octet))

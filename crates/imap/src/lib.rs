@@ -34,7 +34,7 @@ pub mod types;
 pub mod utf7;
 mod write;
 
-pub use gatepost_wire::Escaped;
+pub use gatepost_wire::{Escaped, Input};
 
 pub use command::Command;
 pub use error::{Error, Limit, PeerError, Reply, Rule};

@@ -93,6 +93,9 @@ pub enum Rule {
     /// The lines of one reply have different codes (RFC 5321 section 4.2.1).
     #[error("reply with different codes")]
     MixedCodes,
+    /// The lines of one reply have different enhanced codes (RFC 2034 section 4).
+    #[error("reply with different enhanced codes")]
+    MixedEnhancedCodes,
     /// TLS is required and the server does not offer STARTTLS.
     #[error("STARTTLS is required and not offered")]
     StartTlsMissing,
@@ -133,7 +136,10 @@ pub enum Limit {
     /// [`crate::Limits::reply_line`].
     #[error("line of a reply too long")]
     ReplyLine,
-    /// [`crate::Limits::reply_lines`], or the capacity of the input.
+    /// [`crate::Limits::reply_lines`].
+    #[error("too many lines in a reply")]
+    ReplyLines,
+    /// [`crate::Limits::reply`], or the capacity of the input.
     #[error("reply too long")]
     Reply,
     /// [`crate::Limits::replies`].
