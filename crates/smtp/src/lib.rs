@@ -28,6 +28,7 @@ mod grammar;
 mod limits;
 pub mod message;
 pub mod parameter;
+pub mod parse;
 pub mod relay;
 pub mod reply;
 pub mod server;
@@ -36,11 +37,12 @@ pub mod xtext;
 pub use gatepost_wire::Escaped;
 
 pub use address::{ForwardPath, Mailbox, ReversePath};
-pub use command::{Command, ParseError};
+pub use command::Command;
 pub use error::{Error, Limit, PeerError, Rule};
 pub use extensions::Extensions;
 pub use limits::Limits;
 pub use parameter::{Parameter, Parameters};
+pub use parse::ParseError;
 pub use reply::{Code, EnhancedCode, Reply};
 
 #[cfg(doctest)]

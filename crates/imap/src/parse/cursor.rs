@@ -271,6 +271,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Goes behind `octets`, in this case, if they come next.
+    #[inline]
+    pub(crate) fn eat_exactly(&mut self, octets: &[u8]) -> bool {
+        match self.rest.strip_prefix(octets) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
     #[inline]
     pub(crate) fn octet(&mut self, octet: u8, expected: &'static str) -> Parsing<()> {
         if self.eat(octet) {
@@ -542,7 +554,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn plain_quoted(&mut self) -> Option<&'a [u8]> {
         let quoted = self.rest.strip_prefix(b"\"")?;
-        let (text, behind) = quoted.split_at_checked(octets::span(quoted, QUOTED))?;
+        let (text, behind) = quoted.split_at_checked(octets::quoted_span(quoted))?;
         self.rest = behind.strip_prefix(b"\"")?;
         Some(text)
     }

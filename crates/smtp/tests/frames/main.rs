@@ -3,6 +3,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod model;
+
 use bytes::{Bytes, BytesMut};
 use gatepost_smtp::data::Encoder;
 use gatepost_smtp::frame::{Commands, Frame, Replies};
@@ -243,6 +245,17 @@ fn replies_in_any_pieces() {
     }
 }
 
+fn op() -> impl Strategy<Value = model::Op> {
+    prop_oneof![
+        6 => client_stream().prop_map(model::Op::Feed),
+        6 => (1_u8..5).prop_map(model::Op::Take),
+        1 => Just(model::Op::Message),
+        1 => (0_u64..30).prop_map(model::Op::Chunk),
+        1 => Just(model::Op::Response),
+        1 => Just(model::Op::Discard),
+    ]
+}
+
 /// Words that streams are made of, and octets that break them.
 fn client_stream() -> impl Strategy<Value = Vec<u8>> {
     let words = vec![
@@ -317,6 +330,11 @@ fn written(frames: &[Frame]) -> Vec<u8> {
 
 proptest! {
     #[test]
+    fn whatever_is_done_a_simple_framer_does_the_same(ops in vec(op(), 0..30)) {
+        model::run(&ops);
+    }
+
+    #[test]
     fn clients_in_any_pieces(stream in client_stream(), size in 1_usize..20) {
         let pieces: Vec<_> = stream.chunks(size).collect();
         prop_assert_eq!(frames(&pieces), frames(&[&stream]));
@@ -373,7 +391,9 @@ proptest! {
         let enhanced = enhanced.map_or(String::new(), |(subject, detail)| format!("{}.{subject}.{detail}", code / 100));
         let reply = Reply::new(code, &enhanced, lines.join("\n"));
         let fits = reply.enhanced().is_none_or(|enhanced| enhanced.class() == reply.code().class());
-        prop_assume!(fits);
+        if !fits {
+            return Ok(());
+        }
         let mut out = BytesMut::new();
         reply.encode(&mut out);
         let octets = out.clone().freeze();
