@@ -1,7 +1,8 @@
 //! Messages of NTLM: what is read can be written and read again, and nobody is let in as somebody else.
 //!
 //! The input is a message. As the last one of an exchange it answers the challenges that were recorded with the seeds:
-//! whatever the fuzzer makes of those, it is refused or it is alice's.
+//! whatever the fuzzer makes of those, it is refused or it is alice's. As a challenge it is answered by our client:
+//! whatever a server says, by a response of version 2 that can be read.
 #![no_main]
 
 use std::time::Duration;
@@ -11,9 +12,10 @@ use gatepost_sasl::ntlm::{
     NegotiateMessage, NtHash, Target,
 };
 use gatepost_sasl::server::{Exchange, Fresh, Settings, start};
-use gatepost_sasl::{Claim, Mechanism, Ntlm};
+use gatepost_sasl::{Claim, Mechanism, Ntlm, client};
 use gatepost_wire::Secret;
 use libfuzzer_sys::fuzz_target;
+use sasl::client::Mechanism as _;
 
 /// The NEGOTIATE_MESSAGEs of curl and of pyspnego.
 const NEGOTIATE: [&[u8]; 2] = [
@@ -23,6 +25,7 @@ const NEGOTIATE: [&[u8]; 2] = [
 
 fuzz_target!(|octets: &[u8]| {
     write_again(octets);
+    challenge(octets);
     for negotiate in NEGOTIATE {
         if let Some(claim) = answer(negotiate, octets) {
             check(&claim);
@@ -49,6 +52,24 @@ fn write_again(octets: &[u8]) {
     if let Ok(pairs) = AvPair::parse_list(octets) {
         let encoded = AvPair::encode_list(&pairs).expect("it was read");
         assert_eq!(AvPair::parse_list(&encoded), Ok(pairs));
+    }
+}
+
+fn challenge(octets: &[u8]) {
+    let fresh = Fresh {
+        random: [0xaa; 16],
+        since_epoch: Duration::from_secs(1_800_000_000),
+    };
+    let client = client::Ntlm::new("CORP\\alice", &Secret::from("Al1ce.Secret"), fresh);
+    let mut client = client
+        .expect("alice has a password")
+        .with_key_exchange([0x55; 16]);
+    if !octets.is_empty()
+        && let Ok(message) = client.response(octets)
+    {
+        let message = AuthenticateMessage::parse(&message).expect("our own can be read");
+        assert!(message.nt_challenge_response.len() >= 44);
+        assert!([0, 16].contains(&message.encrypted_random_session_key.len()));
     }
 }
 

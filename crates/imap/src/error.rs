@@ -155,9 +155,18 @@ pub enum Limit {
     /// [`crate::Limits::literal`].
     #[error("literal too large")]
     Literal,
+    /// [`crate::frame::Streaming::limit`].
+    #[error("streamed literal too large")]
+    Streamed,
     /// [`crate::Limits::message`], or the capacity of the input.
     #[error("command or response too large")]
     Message,
+    /// [`crate::Limits::nesting`].
+    #[error("nested too deep")]
+    Nesting,
+    /// [`crate::Limits::elements`].
+    #[error("too many elements")]
+    Elements,
     /// [`crate::Limits::sasl_line`].
     #[error("line of the SASL exchange too long")]
     SaslLine,

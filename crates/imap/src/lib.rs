@@ -21,10 +21,9 @@ pub mod command;
 mod error;
 pub mod filing;
 pub mod frame;
-mod grammar;
 mod limits;
-mod literals;
 mod message_id;
+pub mod parse;
 mod reader;
 pub mod relay;
 pub mod response;
@@ -32,15 +31,18 @@ pub mod server;
 mod tags;
 pub mod types;
 pub mod utf7;
+mod write;
 
-pub use gatepost_wire::Escaped;
+pub use gatepost_wire::{Escaped, Input};
 
-pub use command::{Command, ParseError};
+pub use command::Command;
 pub use error::{Error, Limit, PeerError, Reply, Rule};
 pub use frame::{Frame, Framer};
 pub use limits::Limits;
+pub use parse::ParseError;
 pub use response::Response;
 pub use types::{Capabilities, Capability, Identity, ResponseCode, Status, Tag};
+pub use write::{Literals, Pauses};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -7,10 +7,14 @@
 pub struct Limits {
     /// The longest line in octets, without its CRLF. A command with literals has several lines.
     pub line: usize,
-    /// The longest literal in octets.
+    /// The longest literal in octets. Streamed ones have a limit of their own, [`crate::frame::Streaming::limit`].
     pub literal: usize,
-    /// The longest command or response in octets: its lines, their inner CRLFs and its literals.
+    /// The longest command or response in octets: its lines, their inner CRLFs and its literals, but streamed ones.
     pub message: usize,
+    /// How deep lists, bodies, threads and search keys may nest.
+    pub nesting: u8,
+    /// How many elements all lists of a command or response may have together.
+    pub elements: u32,
     /// The longest line of a SASL exchange in octets, without its CRLF.
     pub sasl_line: usize,
     /// How many commands a client may give before it is logged in; how many responses a server may send to a
@@ -30,6 +34,8 @@ impl Limits {
         line: 8192,
         literal: 4096,
         message: 16384,
+        nesting: 20,
+        elements: 1000,
         sasl_line: 12288,
         commands: 100,
         responses: 65536,
@@ -42,6 +48,8 @@ impl Limits {
         line: 65_536,
         literal: 65_536,
         message: 262_144,
+        nesting: 100,
+        elements: 100_000,
         sasl_line: 12288,
         commands: 100_000,
         responses: 32 << 20,
@@ -54,6 +62,8 @@ impl Limits {
         line: 65_536,
         literal: 64 << 20,
         message: 65 << 20,
+        nesting: 100,
+        elements: 100_000,
         sasl_line: 12288,
         commands: u32::MAX,
         responses: usize::MAX,

@@ -1,81 +1,149 @@
-//! A server's side over standard input and output: base64 in lines, as SMTP carries it (RFC 4954).
+//! A server's loop without a runtime: a thread for each connection, and AUTH of SMTP (RFC 4954) on it.
 //!
 //! ```text
-//! $ cargo run -p gatepost-sasl --example server -- CRAM-MD5
-//! 334 PDk5Mjc0MjY4MzE2MzI5MzQ4...
-//! YWxpY2UgNWVi...
-//! 235 welcome, alice
+//! $ cargo run -p gatepost-sasl --example server -- 127.0.0.1:2525
+//! C: AUTH CRAM-MD5
+//! S: 334 PDk5Mjc0MjY4MzE2MzI5MzQ4...
+//! C: YWxpY2UgNWVi...
+//! S: 235 welcome, alice
 //! ```
 //!
-//! Its one user is `alice` with the password `correct horse`. A real server would ask its directory where this one calls
-//! `is_true`, and could do something else meanwhile: nothing here waits for anything but the next line.
+//! `--example client` is the other side. The one user is `alice` with the password `correct horse`. A real server has TLS
+//! below this, before anybody sends a password, and asks its directory where this one calls `is_true`.
 
 use std::error::Error;
-use std::io::{self, BufRead as _, Lines, StdinLock, Write as _};
+use std::io::{self, Read, Write};
+use std::net::TcpListener;
+use std::thread;
 use std::time::SystemTime;
 
 use gatepost_sasl::cram_md5::State;
 use gatepost_sasl::ntlm::NtHash;
 use gatepost_sasl::server::{Exchange, Fresh, Settings, start};
 use gatepost_sasl::{Claim, ErrorKind, Mechanism};
-use gatepost_wire::{Secret, base64};
+use gatepost_wire::{Input, Secret, base64, take_line, wipe};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut words = std::env::args().skip(1);
-    let mechanism: Mechanism = words.next().as_deref().unwrap_or("PLAIN").parse()?;
-    let initial = words
-        .next()
-        .map(|text| base64::decode(text.as_bytes()))
-        .transpose()?;
-    let mut lines = io::stdin().lock().lines();
-    let settings = Settings::of_host("mail.example.test");
-    let mut exchange = start(
-        mechanism,
-        initial.as_ref().map(Secret::expose),
-        &settings,
-        fresh()?,
-    );
-    loop {
-        exchange = match exchange {
-            Ok(Exchange::Challenge(challenge)) => {
-                reply(334, &encoded(challenge.octets()))?;
-                match next(&mut lines)? {
-                    Some(response) => challenge.respond(response.expose()),
-                    None => return reply(501, "cancelled"),
-                }
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The longest line of an exchange, without its end (RFC 4954 section 4).
+const MAX_LINE: usize = 12_288;
+
+fn main() -> Result<()> {
+    let address = std::env::args().nth(1);
+    let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:2525"))?;
+    for stream in listener.incoming() {
+        let stream = stream?;
+        thread::spawn(move || {
+            if let Err(error) = serve(stream) {
+                eprintln!("{error}");
             }
-            Ok(Exchange::Verify(claim)) if is_true(&claim)? => {
-                return reply(235, &format!("welcome, {}", claim.name()));
-            }
-            Ok(Exchange::Verify(_)) => return reply(535, "authentication failed"),
-            Err(error) if error.kind() == ErrorKind::Malformed => return reply(501, &error.to_string()),
-            Err(_) => return reply(535, "authentication failed"),
+        });
+    }
+    Ok(())
+}
+
+/// Serves a client until it goes.
+pub(crate) fn serve(stream: impl Read + Write) -> Result<()> {
+    let mut connection = Connection {
+        stream,
+        input: Input::new(MAX_LINE + 2),
+    };
+    while let Some(line) = connection.line()? {
+        let reply = match command(&line) {
+            Ok((mechanism, initial)) => connection.authenticate(mechanism, initial.as_ref())?,
+            Err(error) => format!("501 {error}"),
         };
+        connection.send(&reply)?;
+    }
+    Ok(())
+}
+
+/// Reads `AUTH`, a mechanism, and an initial response if there is one; `=` is an empty one.
+fn command(line: &Secret) -> Result<(Mechanism, Option<Secret>)> {
+    let mut words = line.expose_str()?.split(' ');
+    let (Some("AUTH"), Some(mechanism)) = (words.next(), words.next()) else {
+        return Err("expected AUTH and a mechanism".into());
+    };
+    let initial = match words.next() {
+        Some("=") => Some(Secret::from("")),
+        Some(text) => Some(base64::decode(text.as_bytes())?),
+        None => None,
+    };
+    Ok((mechanism.parse()?, initial))
+}
+
+struct Connection<S> {
+    stream: S,
+    input: Input,
+}
+
+impl<S: Read + Write> Connection<S> {
+    /// One exchange. What it comes to is the reply.
+    fn authenticate(&mut self, mechanism: Mechanism, initial: Option<&Secret>) -> Result<String> {
+        let settings = Settings::of_host("mail.example.test");
+        let mut exchange = start(mechanism, initial.map(Secret::expose), &settings, fresh()?);
+        loop {
+            exchange = match exchange {
+                Ok(Exchange::Challenge(challenge)) => {
+                    self.send(&format!("334 {}", encoded(challenge.octets())))?;
+                    let line = self.line()?.ok_or("the client has gone")?;
+                    if line.expose() == b"*" {
+                        return Ok("501 cancelled".to_owned());
+                    }
+                    match base64::decode(line.expose()) {
+                        Ok(response) => challenge.respond(response.expose()),
+                        Err(error) => return Ok(format!("501 {error}")),
+                    }
+                }
+                Ok(Exchange::Verify(claim)) if is_true(&claim)? => {
+                    return Ok(format!("235 welcome, {}", claim.name()));
+                }
+                Err(error) if error.kind() == ErrorKind::Malformed => return Ok(format!("501 {error}")),
+                Ok(_) | Err(_) => return Ok("535 authentication failed".to_owned()),
+            };
+        }
+    }
+
+    /// The next line, which may hold a password; `None` if the client has gone.
+    fn line(&mut self) -> Result<Option<Secret>> {
+        let mut octets = [0; 1024];
+        loop {
+            if let Some(mut line) = take_line(&mut self.input, MAX_LINE)? {
+                let secret = Secret::from(&line[..]);
+                wipe(&mut line);
+                return Ok(Some(secret));
+            }
+            let most = self.input.room().min(octets.len());
+            let count = self.stream.read(octets.get_mut(..most).unwrap_or_default())?;
+            let read = octets.get_mut(..count).unwrap_or_default();
+            if read.is_empty() {
+                return Ok(None);
+            }
+            self.input.feed(read)?;
+            wipe(read);
+        }
+    }
+
+    fn send(&mut self, reply: &str) -> io::Result<()> {
+        self.stream.write_all(format!("{reply}\r\n").as_bytes())?;
+        self.stream.flush()
     }
 }
 
+/// What no two exchanges have in common.
 #[allow(
     clippy::disallowed_methods,
     reason = "a program has a clock; the crate has none"
 )]
-fn fresh() -> Result<Fresh, Box<dyn Error>> {
+fn fresh() -> Result<Fresh> {
     let mut random = [0; 16];
     getrandom::fill(&mut random)?;
     let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     Ok(Fresh { random, since_epoch })
 }
 
-/// The next response; `None` if the client cancels.
-fn next(lines: &mut Lines<StdinLock<'_>>) -> Result<Option<Secret>, Box<dyn Error>> {
-    let line = lines.next().ok_or("the client has gone")??;
-    match line.as_str() {
-        "*" => Ok(None),
-        line => Ok(Some(base64::decode(line.as_bytes())?)),
-    }
-}
-
 /// What a directory does.
-fn is_true(claim: &Claim) -> Result<bool, gatepost_sasl::Error> {
+fn is_true(claim: &Claim) -> Result<bool> {
     let password = Secret::from("correct horse");
     let is_proven = match claim {
         Claim::Password(proof) => *proof.password() == password,
@@ -90,8 +158,4 @@ fn encoded(octets: &[u8]) -> String {
     let mut text = Vec::new();
     base64::encode(octets, &mut text);
     String::from_utf8_lossy(&text).into_owned()
-}
-
-fn reply(code: u16, text: &str) -> Result<(), Box<dyn Error>> {
-    Ok(writeln!(io::stdout(), "{code} {text}")?)
 }

@@ -1,5 +1,21 @@
 //! Base64 as SASL exchanges use it: the standard alphabet, padded, one line (RFC 4648 section 4, RFC 4954
 //! section 4, RFC 9051 section 6.2.2).
+//!
+//! What stands for nothing is the protocol's: `=` for an empty initial response and `*` for "cancelled" are no base64, and
+//! have to be looked for first.
+//!
+//! ```
+//! use gatepost_wire::base64;
+//!
+//! let response = base64::decode(b"AGFsaWNlAHNlY3JldA==")?;
+//! assert_eq!(response.expose(), b"\0alice\0secret");
+//!
+//! let mut line = b"AUTH PLAIN ".to_vec();
+//! base64::encode(response.expose(), &mut line);
+//! assert_eq!(line, b"AUTH PLAIN AGFsaWNlAHNlY3JldA==");
+//! assert_eq!(base64::decode(b"*").unwrap_err().offset, 0);
+//! # Ok::<(), base64::Base64Error>(())
+//! ```
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

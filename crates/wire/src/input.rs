@@ -3,11 +3,39 @@
 use bytes::buf::Limit;
 use bytes::{Buf, BufMut, BytesMut};
 
+use crate::wipe;
+
 /// An input buffer with a cap, which remembers how far it has been searched.
 ///
-/// The driver appends what it read from the peer (with [`Input::feed`], or by reading into [`Input::space`]); a
-/// session takes complete messages off the front. The buffer never holds more than its cap, so a driver that stops
+/// The driver appends what it read from the peer (with [`Input::feed`] or [`Input::give`], or by reading into
+/// [`Input::space`]); a session takes complete messages off the front. The buffer never holds more than its cap, so a driver that stops
 /// reading while [`Input::room`] is 0 has bounded memory whatever the peer sends.
+///
+/// ```
+/// use std::io::Read as _;
+///
+/// use gatepost_wire::{Input, take_line};
+///
+/// # fn next_line(mut socket: impl std::io::Read) -> Result<Option<Vec<u8>>, Box<dyn std::error::Error>> {
+/// let mut input = Input::new(514);
+/// let mut octets = [0; 256];
+/// loop {
+///     if let Some(line) = take_line(&mut input, 512)? {
+///         return Ok(Some(line.to_vec()));
+///     }
+///     let most = input.room().min(octets.len());
+///     match socket.read(&mut octets[..most])? {
+///         0 => return Ok(None),
+///         read => input.feed(&octets[..read])?,
+///     }
+/// }
+/// # }
+/// # assert_eq!(next_line(&b"EHLO x\r\nMAIL"[..]).unwrap().as_deref(), Some(&b"EHLO x"[..]));
+/// # assert_eq!(next_line(&b"EHLO"[..]).unwrap(), None);
+/// # assert!(next_line(&[b'x'; 600][..]).is_err());
+/// ```
+///
+/// With tokio, `read_buf(&mut input.space())` reads into it without a copy.
 #[derive(Debug)]
 pub struct Input {
     buffer: BytesMut,
@@ -35,6 +63,25 @@ impl Input {
             return Err(Overflow { cap: self.cap });
         }
         self.buffer.extend_from_slice(octets);
+        Ok(())
+    }
+
+    /// Appends `octets`, all of them or none. Nothing is copied if the buffer is empty or if they stand behind it in
+    /// memory, as pieces of one large buffer do; what had to be copied is overwritten where it was.
+    ///
+    /// # Errors
+    /// [`Overflow`] if the buffer would exceed its cap.
+    pub fn give(&mut self, mut octets: BytesMut) -> Result<(), Overflow> {
+        if octets.len() > self.room() {
+            return Err(Overflow { cap: self.cap });
+        }
+        let end = self.buffer.as_ptr().wrapping_add(self.buffer.len());
+        if self.buffer.is_empty() || end == octets.as_ptr() {
+            self.buffer.unsplit(octets);
+        } else {
+            self.buffer.extend_from_slice(&octets);
+            wipe(&mut octets);
+        }
         Ok(())
     }
 
@@ -152,6 +199,23 @@ mod tests {
         input.feed(&[b'x'; 900]).unwrap();
         input.reserve(600);
         assert_eq!(input.space().chunk_mut().len(), 100);
+    }
+
+    #[test]
+    fn what_is_given_is_not_copied_if_it_need_not_be() {
+        let mut read = BytesMut::from(&b"abcdef"[..]);
+        let start = read.as_ptr();
+        let mut input = Input::new(8);
+        input.give(read.split_to(2)).unwrap();
+        input.give(read.split_to(4)).unwrap();
+        assert_eq!(
+            (input.as_slice(), input.as_slice().as_ptr()),
+            (&b"abcdef"[..], start)
+        );
+        input.give(BytesMut::from(&b"gh"[..])).unwrap();
+        assert_eq!(input.as_slice(), b"abcdefgh");
+        assert_eq!(input.give(BytesMut::from(&b"i"[..])), Err(Overflow { cap: 8 }));
+        assert_eq!(input.len(), 8);
     }
 
     #[test]

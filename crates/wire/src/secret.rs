@@ -7,6 +7,17 @@ use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// A password, token or other secret: wiped when dropped, compared in constant time, never printed.
+///
+/// ```
+/// use gatepost_wire::Secret;
+///
+/// let secret = Secret::from("correct horse");
+/// assert_eq!(format!("{secret:?}"), "Secret(..)");
+/// assert_eq!(secret.expose_str(), Ok("correct horse"));
+/// assert_ne!(secret, Secret::from("battery staple"));
+/// ```
+///
+/// What was copied before, a line off the wire or a `String`, is not wiped by it: see [`wipe`].
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Box<[u8]>>);
 

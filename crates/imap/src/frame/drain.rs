@@ -1,9 +1,10 @@
 //! Reading an oversized command to its end without keeping it.
 
-use gatepost_wire::{Input, LineError, check_octets, wipe};
+use gatepost_wire::{Input, wipe};
 
 use super::literal::{self, Mode};
-use super::{Refused, discard};
+use super::scan::{self, Scan};
+use super::{Refused, bad_octet, discard};
 use crate::{Error, Limit};
 
 /// How much of a line's end is kept to see whether it announces a literal: more than `~{`, 20 digits, `+}` and CRLF.
@@ -40,12 +41,17 @@ impl Drain {
             if self.skip > 0 {
                 return Ok(None);
             }
-            let Some(lf) = input.find_lf(0) else {
-                return self.partial_line(input).map(|()| None);
-            };
-            self.absorb(input, lf.saturating_sub(1))?;
-            self.check_crlf(input)?;
-            self.consume(input, 2);
+            match scan::strict(input.as_slice(), 0) {
+                Scan::Bad(offset) => return Err(bad_octet(input, offset, self.gone)),
+                Scan::Incomplete(end) => {
+                    self.absorb(input, end);
+                    return Ok(None);
+                }
+                Scan::End(cr) => {
+                    self.absorb(input, cr);
+                    self.consume(input, 2);
+                }
+            }
             match self.announced()? {
                 Some(octets) => self.skip = octets,
                 None => return Ok(Some(self.refused.clone())),
@@ -53,40 +59,14 @@ impl Drain {
         }
     }
 
-    /// Consumes a line without an end, but for its last octet, which may be the CR of it.
-    fn partial_line(&mut self, input: &mut Input) -> Result<(), Error> {
-        let count = input.len().saturating_sub(1);
-        self.absorb(input, count)
-    }
-
     /// Consumes `count` octets of the current line and remembers the last of them.
-    fn absorb(&mut self, input: &mut Input, count: usize) -> Result<(), Error> {
+    fn absorb(&mut self, input: &mut Input, count: usize) {
         let octets = input.as_slice().get(..count).unwrap_or_default();
-        check_octets(octets).map_err(|error| Error::line(error, self.gone))?;
         let last = octets.get(count.saturating_sub(TAIL)..).unwrap_or_default();
         self.tail.extend_from_slice(last);
         let spare = self.tail.len().saturating_sub(TAIL);
         self.tail.drain(..spare);
         self.consume(input, count);
-        Ok(())
-    }
-
-    /// Checks that what comes next is a CRLF: a LF does.
-    fn check_crlf(&self, input: &Input) -> Result<(), Error> {
-        match input.as_slice() {
-            [b'\r', b'\n', ..] => Ok(()),
-            [b'\n', ..] => Err(self.bare_lf(0)),
-            octets => {
-                // One octet before the LF that is no CR: that one may be wrong itself.
-                let line = octets.get(..1).unwrap_or_default();
-                check_octets(line).map_err(|error| Error::line(error, self.gone))?;
-                Err(self.bare_lf(1))
-            }
-        }
-    }
-
-    fn bare_lf(&self, offset: usize) -> Error {
-        Error::line(LineError::BareLf { offset }, self.gone)
     }
 
     /// The size of the non-synchronizing literal that follows the line. A client whose literal is a synchronizing one

@@ -1,4 +1,11 @@
+use gatepost_wire::Input;
+
 use super::*;
+use crate::Limits;
+
+mod answered;
+mod streaming;
+mod work;
 
 const SMALL: Limits = Limits {
     line: 40,
@@ -11,21 +18,48 @@ const SMALL: Limits = Limits {
 #[derive(Debug, PartialEq, Eq, Clone)]
 enum Said {
     Message(String),
-    Wanted(usize),
+    /// A part, and the size of the literal that follows.
+    Open(String, u64),
+    /// All pieces of a streamed literal that have come, and how much of it is still to come.
+    Literal(String, u64),
+    /// The last part, the outline and its gaps.
+    Close(String, String, Vec<(usize, u64)>),
+    Wanted(u64),
     Refused(Option<String>, Limit),
     Failed(Error),
 }
 
 fn said(framer: &mut Framer, input: &mut Input) -> Option<Said> {
     match framer.next(input) {
-        Ok(None) => None,
-        Ok(Some(Frame::Message(octets))) => Some(Said::Message(octets.escape_ascii().to_string())),
-        Ok(Some(Frame::LiteralWanted { octets })) => Some(Said::Wanted(octets)),
-        Ok(Some(Frame::Refused(refused))) => Some(Said::Refused(
-            refused.tag.map(|tag| tag.to_string()),
-            refused.limit,
-        )),
+        Ok(frame) => frame.map(heard),
         Err(error) => Some(Said::Failed(error)),
+    }
+}
+
+fn heard(frame: Frame) -> Said {
+    let text = |octets: &[u8]| octets.escape_ascii().to_string();
+    match frame {
+        Frame::Message(octets) => Said::Message(text(&octets)),
+        Frame::Part(Part::Open { octets, literal }) => Said::Open(text(&octets), literal.octets),
+        Frame::Part(Part::Literal { octets, left }) => Said::Literal(text(&octets), left),
+        Frame::Part(Part::Close { octets, outline }) => Said::Close(
+            text(&octets),
+            text(&outline.octets),
+            outline.gaps.iter().map(|gap| (gap.offset, gap.octets)).collect(),
+        ),
+        Frame::LiteralWanted { octets } => Said::Wanted(octets),
+        Frame::Refused(refused) => Said::Refused(refused.tag.map(|tag| tag.to_string()), refused.limit),
+    }
+}
+
+/// Adds what was said, so that it does not depend on how a literal came.
+fn push(all: &mut Vec<Said>, said: Said) {
+    match (all.last_mut(), said) {
+        (Some(Said::Literal(octets, left)), Said::Literal(more, rest)) if *left > 0 => {
+            octets.push_str(&more);
+            *left = rest;
+        }
+        (_, said) => all.push(said),
     }
 }
 
@@ -40,8 +74,8 @@ fn frames_in(mut framer: Framer, octets: &[u8], size: usize, capacity: usize) ->
         input.feed(piece).unwrap();
         rest = behind;
         while let Some(frame) = said(&mut framer, &mut input) {
-            all.push(frame.clone());
-            if matches!(frame, Said::Failed(_)) {
+            push(&mut all, frame);
+            if matches!(all.last(), Some(Said::Failed(_))) {
                 return all;
             }
         }
@@ -49,22 +83,22 @@ fn frames_in(mut framer: Framer, octets: &[u8], size: usize, capacity: usize) ->
     all
 }
 
-fn commands(octets: &[u8]) -> Vec<Said> {
-    let whole = frames_in(Framer::commands(SMALL), octets, usize::MAX, 4096);
+/// What is said of `octets`, however they arrive.
+fn any_pieces(framer: impl Fn() -> Framer, octets: &[u8]) -> Vec<Said> {
+    let whole = frames_in(framer(), octets, usize::MAX, 4096);
     for size in 1..octets.len() {
-        let pieces = frames_in(Framer::commands(SMALL), octets, size, 4096);
+        let pieces = frames_in(framer(), octets, size, 4096);
         assert_eq!(pieces, whole, "in pieces of {size}");
     }
     whole
 }
 
+fn commands(octets: &[u8]) -> Vec<Said> {
+    any_pieces(|| Framer::commands(SMALL), octets)
+}
+
 fn responses(octets: &[u8]) -> Vec<Said> {
-    let whole = frames_in(Framer::responses(SMALL), octets, usize::MAX, 4096);
-    for size in 1..octets.len() {
-        let pieces = frames_in(Framer::responses(SMALL), octets, size, 4096);
-        assert_eq!(pieces, whole, "in pieces of {size}");
-    }
-    whole
+    any_pieces(|| Framer::responses(SMALL), octets)
 }
 
 fn message(text: &str) -> Said {
@@ -75,8 +109,8 @@ fn refused(tag: &str, limit: Limit) -> Said {
     Said::Refused(Some(tag.to_owned()), limit)
 }
 
-fn broken(rule: crate::Rule, offset: usize) -> Said {
-    Said::Failed(Error::Peer(crate::PeerError {
+fn broken(rule: Rule, offset: usize) -> Said {
+    Said::Failed(Error::Peer(PeerError {
         offset,
         rule,
         tag: None,
@@ -195,7 +229,7 @@ fn an_oversized_line_without_a_tag_is_refused_without_one() {
 
 #[test]
 fn clients_must_not_send_bare_octets() {
-    use crate::Rule::{BareCr, BareLf, Nul};
+    use Rule::{BareCr, BareLf, Nul};
     assert_eq!(commands(b"a NOOP\n"), [broken(BareLf, 6)]);
     assert_eq!(commands(b"\n"), [broken(BareLf, 0)]);
     assert_eq!(commands(b"a NO\rOP\r\n"), [broken(BareCr, 4)]);
@@ -213,7 +247,7 @@ fn clients_must_not_send_bare_octets() {
 
 #[test]
 fn bare_octets_are_errors_in_a_drained_command_as_well() {
-    use crate::Rule::{BareCr, BareLf, Nul};
+    use Rule::{BareCr, BareLf, Nul};
     for (octet, rule) in [(b'\n', BareLf), (b'\r', BareCr), (0, Nul)] {
         for at in [3, 40, 41, 42, 60, 98] {
             let mut long = [b"a ", &b"x".repeat(98)[..], b"\r\nb NOOP\r\n"].concat();
@@ -279,4 +313,19 @@ fn servers_over_a_limit_are_cut_off() {
     );
     assert_eq!(responses(&[b'x'; 50]), failed(Limit::Line));
     assert_eq!(responses(&[b'\n'; 50]), failed(Limit::Line));
+}
+
+#[test]
+fn an_error_is_for_good() {
+    for octets in [&b"a\rb\r\n"[..], b"a X {4097+}\r\n", &b"x\n".repeat(60)] {
+        let mut framer = Framer::commands(SMALL);
+        let mut input = Input::new(200);
+        input.feed(octets).unwrap();
+        let error = framer.next(&mut input).unwrap_err();
+        input.feed(b"\r\nb NOOP\r\n").unwrap();
+        assert_eq!(framer.next(&mut input), Err(error.clone()));
+        input.clear();
+        input.feed(b"b NOOP\r\n").unwrap();
+        assert_eq!(framer.next(&mut input), Err(error));
+    }
 }

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+
 use super::{Invalid, is_astring_char};
+use crate::parse::octets::ASTRING;
+use crate::parse::{Cursor, Parsing};
 
 /// The tag of a command, at most [`Tag::LONGEST`] octets.
 ///
@@ -10,7 +14,7 @@ use super::{Invalid, is_astring_char};
 /// tag = 1*<any ASTRING-CHAR except "+">        ; RFC 9051 section 9
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Tag(Box<str>);
+pub struct Tag(Bytes);
 
 impl Tag {
     /// The longest tag that is accepted, in octets.
@@ -21,15 +25,15 @@ impl Tag {
     /// # Errors
     /// If they are empty, too many, or hold an octet that a tag must not have, such as `*`, `+`, `%`, `"` or `{`.
     pub fn parse(octets: &[u8]) -> Result<Self, Invalid> {
-        match std::str::from_utf8(octets) {
-            Ok(text) if Self::is_valid(octets) => Ok(Self(text.into())),
-            _ => Err(Invalid { what: "tag" }),
+        match Self::is_valid(octets) {
+            true => Ok(Self(Bytes::copy_from_slice(octets))),
+            false => Err(Invalid { what: "tag" }),
         }
     }
 
     /// A tag of ours, made of a few letters and digits.
     pub(crate) fn from_letters(letters: &str) -> Self {
-        Self(letters.into())
+        Self(Bytes::copy_from_slice(letters.as_bytes()))
     }
 
     /// The tag that `command`, whole or not, begins with.
@@ -47,26 +51,44 @@ impl Tag {
         is_astring_char(octet) && octet != b'+'
     }
 
+    /// The same tag in memory of its own.
+    pub(crate) fn copied(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
+    }
+
     /// The tag as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Made of ASCII only.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// The tag as it is on the wire.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
+    }
+}
+
+impl Cursor<'_> {
+    /// `tag`
+    pub(crate) fn tag(&mut self, expected: &'static str) -> Parsing<Tag> {
+        let mark = self.mark();
+        let tag = self.span(ASTRING);
+        if !Tag::is_valid(tag) {
+            return self.expected_at(mark, expected);
+        }
+        Ok(Tag(self.bytes(tag)))
     }
 }
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tag({})", self.0)
+        write!(f, "Tag({self})")
     }
 }
 

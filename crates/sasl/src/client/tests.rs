@@ -1,11 +1,9 @@
-use sasl::client::Mechanism as _;
-
 use super::*;
 use crate::Claim;
 use crate::server::{self, Exchange};
 
-fn secret(text: &str) -> gatepost_wire::Secret {
-    gatepost_wire::Secret::from(text)
+fn secret(text: &str) -> Secret {
+    Secret::from(text)
 }
 
 fn assert_send<T: Send>(_: &T) {}
@@ -36,7 +34,7 @@ fn nothing_is_empty_and_nothing_holds_nul() {
             "{authzid:?} {name:?} {password:?}"
         );
     }
-    assert!(Plain::new(None, "a", &gatepost_wire::Secret::from(&b"\xff"[..])).is_err());
+    assert!(Plain::new(None, "a", &Secret::from(&b"\xff"[..])).is_err());
     assert!(Login::new("", &secret("p")).is_err());
     assert!(Login::new("a", &secret("")).is_err());
 }
@@ -62,7 +60,7 @@ fn a_client_never_prints_the_password() {
 fn our_clients_and_our_server_understand_each_other() {
     let plain = Plain::new(None, "jörg", &secret("ge heim")).unwrap();
     let login = Login::new("jörg", &secret("ge heim")).unwrap();
-    let sides: [(Box<dyn DynMechanism>, _); 2] = [
+    let sides: [(Box<dyn Contract>, _); 2] = [
         (Box::new(plain), server::plain(None)),
         (Box::new(login), server::login(None)),
     ];
@@ -72,7 +70,7 @@ fn our_clients_and_our_server_understand_each_other() {
             exchange = match exchange {
                 Exchange::Verify(claim) => break claim,
                 Exchange::Challenge(challenge) => {
-                    let response = client.answer(challenge.octets());
+                    let response = client.response(challenge.octets()).unwrap();
                     challenge.respond(&response).unwrap()
                 }
             };
@@ -84,16 +82,5 @@ fn our_clients_and_our_server_understand_each_other() {
             (claim.name(), password.password().expose()),
             ("jörg", &b"ge heim"[..])
         );
-    }
-}
-
-/// `sasl::client::Mechanism` without its constructor.
-trait DynMechanism {
-    fn answer(&mut self, challenge: &[u8]) -> Vec<u8>;
-}
-
-impl<M: sasl::client::Mechanism> DynMechanism for M {
-    fn answer(&mut self, challenge: &[u8]) -> Vec<u8> {
-        self.response(challenge).unwrap()
     }
 }

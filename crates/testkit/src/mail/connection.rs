@@ -141,7 +141,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Makes room for a literal that was announced, so that it is not moved while it grows.
-    pub(super) fn expect_literal(&mut self, octets: usize) {
+    pub(super) fn expect_literal(&mut self, octets: u64) {
+        let octets = usize::try_from(octets).unwrap_or(usize::MAX);
         let mut space = self.input.space();
         let room = space.limit();
         space.get_mut().reserve(octets.saturating_add(READ).min(room));

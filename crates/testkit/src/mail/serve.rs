@@ -172,6 +172,8 @@ where
             }
             return after;
         }
+        // Nothing is streamed here.
+        Frame::Part(_) => {}
         Frame::LiteralWanted { octets } => {
             connection.output.push("+ OK\r\n");
             connection.expect_literal(octets);

@@ -12,8 +12,8 @@ use super::Sink;
 use super::line::Line;
 use super::partial::Partial;
 use super::watch::Watch;
+use crate::Literals;
 use crate::frame::literal::{Announced, Mode};
-use crate::literals::Literals;
 use crate::{Capabilities, Error, Limit, Rule};
 
 /// The one line that a client may send while it idles.

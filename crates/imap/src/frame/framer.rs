@@ -1,0 +1,514 @@
+//! The framer.
+
+use std::ops::ControlFlow;
+
+use gatepost_wire::{Input, wipe};
+
+use super::drain::Drain;
+use super::literal::{self, Announced, Mode, TooLarge};
+use super::part::{Part, Streamed, Streaming};
+use super::scan::{self, Scan};
+use super::{Frame, Refused, bad_octet, discard, is_text_response};
+use crate::types::Tag;
+use crate::{Error, Limit, Limits};
+
+/// Cuts one direction of a connection into messages.
+///
+/// ```
+/// use gatepost_imap::{Frame, Framer, Limits};
+/// use gatepost_wire::Input;
+///
+/// let mut framer = Framer::commands(Limits::BEFORE_LOGIN);
+/// let mut input = Input::new(Limits::BEFORE_LOGIN.input_capacity());
+/// input.feed(b"a1 LOGIN {5}\r\n").unwrap();
+/// assert_eq!(framer.next(&mut input).unwrap(), Some(Frame::LiteralWanted { octets: 5 }));
+/// input.feed(b"alice secret\r\n").unwrap();
+/// let Some(Frame::Message(command)) = framer.next(&mut input).unwrap() else { panic!() };
+/// assert_eq!(command, &b"a1 LOGIN {5}\r\nalice secret"[..]);
+/// ```
+#[derive(Debug)]
+pub struct Framer {
+    side: Side,
+    limits: Limits,
+    streaming: Option<Streaming>,
+    state: State,
+    collect: Collect,
+    /// While a synchronizing literal is awaited: how much of its command is at the front of the input.
+    awaited: Option<usize>,
+    /// Whether the server answered the current command already.
+    answered: bool,
+    /// If a literal of the current message is or was streamed.
+    streamed: Option<Box<Streamed>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Lines, and literals that are not streamed, pile up at the front of the input.
+    Collect,
+    /// So they did, and the last of them announces this literal, which is streamed.
+    Open(Announced),
+    /// So many octets of a streamed literal are still to come.
+    Literal(u64),
+    /// A command over a limit goes by.
+    Drain(Box<Drain>),
+    /// Nothing is read any more.
+    Failed(Box<Error>),
+}
+
+/// What is known of what piles up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Collect {
+    /// Where the current line starts. Behind a literal that has not arrived this is ahead of the input.
+    line: usize,
+    /// From where its end has to be searched.
+    search: usize,
+}
+
+/// What becomes of a literal within the limits.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Collect(usize),
+    Stream,
+}
+
+impl Framer {
+    /// For what a client sends.
+    pub fn commands(limits: Limits) -> Self {
+        Self::new(Side::Client, limits)
+    }
+
+    /// For what a server sends.
+    pub fn responses(limits: Limits) -> Self {
+        Self::new(Side::Server, limits)
+    }
+
+    /// With large literals given as [`Part`]s. Without it there are none.
+    #[must_use]
+    pub fn streaming(mut self, streaming: Streaming) -> Self {
+        self.streaming = Some(streaming);
+        self
+    }
+
+    fn new(side: Side, limits: Limits) -> Self {
+        Self {
+            side,
+            limits,
+            streaming: None,
+            state: State::Collect,
+            collect: Collect::default(),
+            awaited: None,
+            answered: false,
+            streamed: None,
+        }
+    }
+
+    /// The next frame; `None` if more input is needed.
+    ///
+    /// # Errors
+    /// The connection cannot go on: it is not known where the next message starts. An error is given again whenever
+    /// more is asked for.
+    pub fn next(&mut self, input: &mut Input) -> Result<Option<Frame>, Error> {
+        if !matches!(self.state, State::Collect) {
+            return self.go_on(input, None);
+        }
+        match self.scan(input) {
+            // Most messages are one line.
+            Scan::End(cr) if self.is_message(input, cr) => {
+                self.collect.search = 0;
+                self.answered = false;
+                let mut message = input.take(cr + 2);
+                message.truncate(cr);
+                Ok(Some(Frame::Message(message)))
+            }
+            scan => self.go_on(input, Some(scan)),
+        }
+    }
+
+    /// Whether the line whose CRLF is at `cr` is a message by itself, at the first look.
+    fn is_message(&self, input: &Input, cr: usize) -> bool {
+        let last = cr.checked_sub(1).and_then(|last| input.as_slice().get(last));
+        last != Some(&b'}') && self.collect.line == 0 && self.streamed.is_none() && self.allows(cr)
+    }
+
+    /// The next frame in any state. What is known of the current line is not searched again.
+    #[inline(never)]
+    fn go_on(&mut self, input: &mut Input, scan: Option<Scan>) -> Result<Option<Frame>, Error> {
+        let result = self.run(input, scan);
+        if let Err(error) = &result {
+            self.state = State::Failed(Box::new(error.clone()));
+        }
+        result
+    }
+
+    fn run(&mut self, input: &mut Input, mut scan: Option<Scan>) -> Result<Option<Frame>, Error> {
+        if self.answered
+            && let Some(front) = self.awaited
+        {
+            return Ok(Some(self.end(input, front)));
+        }
+        loop {
+            match &mut self.state {
+                State::Collect => {
+                    let scan = scan.take().unwrap_or_else(|| self.scan(input));
+                    if let ControlFlow::Break(frame) = self.scanned(input, scan)? {
+                        return Ok(frame);
+                    }
+                }
+                State::Open(literal) => {
+                    let literal = *literal;
+                    return Ok(Some(Frame::Part(self.open(input, literal))));
+                }
+                State::Literal(left) => {
+                    let left = *left;
+                    return Ok(self.stream(input, left).map(Frame::Part));
+                }
+                State::Drain(drain) => {
+                    let refused = drain.run(input)?;
+                    if refused.is_some() {
+                        self.reset();
+                    }
+                    return Ok(refused.map(Frame::Refused));
+                }
+                State::Failed(error) => return Err(Error::clone(error)),
+            }
+        }
+    }
+
+    /// Handles what is known of the current line: gives a frame, or none until there is more input, or goes on.
+    fn scanned(&mut self, input: &mut Input, scan: Scan) -> Result<ControlFlow<Option<Frame>>, Error> {
+        match scan {
+            Scan::End(cr) if self.allows(cr) => {
+                return match self.announced(input, cr) {
+                    None => Ok(ControlFlow::Break(Some(self.message(input, cr)))),
+                    Some(announced) => {
+                        let frame = self.literal(input, cr + 2, announced)?;
+                        Ok(frame.map_or(ControlFlow::Continue(()), |frame| ControlFlow::Break(Some(frame))))
+                    }
+                };
+            }
+            Scan::Incomplete(search) if input.len() <= self.bound(input).saturating_add(1) => {
+                self.wait(input, search);
+                return Ok(ControlFlow::Break(None));
+            }
+            Scan::Bad(offset) if offset <= self.bound(input) => {
+                return Err(bad_octet(input, offset, self.gone()));
+            }
+            _ => self.drain_line(input)?,
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// While a synchronizing literal is awaited: the command so far, to decide whether its literal is worth a `+`. Of
+    /// a command with streamed literals it is the outline.
+    ///
+    /// A literal is awaited from [`Frame::LiteralWanted`] until octets of it are taken.
+    pub fn pending<'a>(&'a self, input: &'a Input) -> &'a [u8] {
+        let command = match (self.awaited, &self.streamed) {
+            (None, _) => return b"",
+            (Some(_), Some(streamed)) => &streamed.outline.octets,
+            (Some(front), None) => input.as_slice().get(..front).unwrap_or_default(),
+        };
+        command.strip_suffix(b"\r\n").unwrap_or_default()
+    }
+
+    /// Instead of `+`: ends the command whose literal is awaited, and overwrites what is kept of it. Answer it tagged;
+    /// the client then sends no literal (RFC 9051 section 4.3). If none is awaited this does nothing.
+    pub fn refuse_literal(&mut self, input: &mut Input) {
+        if let Some(front) = self.awaited {
+            discard(input, front);
+            self.reset();
+        }
+    }
+
+    /// For a proxy, whose server answered the command `tag`. If that command is not over, an answer comes instead of the
+    /// `+` for its synchronizing literal: the command ends behind the announcement, and is given as one that does.
+    ///
+    /// Servers may answer early, when the announcement has not arrived here. Call this before the answer is passed on,
+    /// and [`Framer::next`] before what the client sends is.
+    ///
+    /// ```
+    /// use gatepost_imap::{Frame, Framer, Input, Limits};
+    ///
+    /// let mut framer = Framer::commands(Limits::AFTER_LOGIN);
+    /// let mut input = Input::new(1024);
+    /// input.feed(b"a1 APPEND nowhere {5000}\r\n").unwrap();
+    /// assert_eq!(framer.next(&mut input).unwrap(), Some(Frame::LiteralWanted { octets: 5000 }));
+    /// // The server says: a1 NO [TRYCREATE] no such mailbox
+    /// framer.answered(b"a1", &input);
+    /// input.feed(b"a2 NOOP\r\n").unwrap();
+    /// let Some(Frame::Message(refused)) = framer.next(&mut input).unwrap() else { panic!() };
+    /// assert_eq!(refused, &b"a1 APPEND nowhere {5000}"[..]);
+    /// let Some(Frame::Message(next)) = framer.next(&mut input).unwrap() else { panic!() };
+    /// assert_eq!(next, &b"a2 NOOP"[..]);
+    /// ```
+    pub fn answered(&mut self, tag: &[u8], input: &Input) {
+        let command = match &self.streamed {
+            Some(streamed) => &streamed.outline.octets,
+            None => input.as_slice(),
+        };
+        let rest = command.strip_prefix(tag);
+        self.answered |= rest.is_some_and(|rest| rest.starts_with(b" "));
+    }
+
+    /// Whether nothing of a message has come that is not over: a connection that is closed now is not cut off.
+    pub fn is_between_messages(&self, input: &Input) -> bool {
+        input.is_empty()
+            && self.streamed.is_none()
+            && self.collect.line == 0
+            && matches!(self.state, State::Collect)
+    }
+
+    /// Begins a message.
+    fn reset(&mut self) {
+        self.state = State::Collect;
+        self.collect = Collect::default();
+        self.awaited = None;
+        self.answered = false;
+        if let Some(mut streamed) = self.streamed.take() {
+            wipe(&mut streamed.outline.octets);
+        }
+    }
+
+    /// Searches the end of the current line.
+    fn scan(&self, input: &Input) -> Scan {
+        let octets = input.as_slice();
+        let Collect { line, search } = self.collect;
+        match self.side {
+            Side::Client => scan::strict(octets, search),
+            Side::Server => scan::lenient(octets, line, search),
+        }
+    }
+
+    /// Whether the current line may end at `cr`. Where there is an end it fits the input.
+    fn allows(&self, cr: usize) -> bool {
+        let outside = self.outside();
+        cr.saturating_sub(self.collect.line) <= self.limits.line
+            && cr.saturating_add(outside) <= self.limits.message
+    }
+
+    /// Where the current line has to end at the latest.
+    fn bound(&self, input: &Input) -> usize {
+        let line = self.collect.line.saturating_add(self.limits.line);
+        line.min(self.message_bound(input))
+    }
+
+    /// Where the message has to end, but for what is streamed. It has to fit the input, or it would never be whole.
+    fn message_bound(&self, input: &Input) -> usize {
+        let capacity = input.len().saturating_add(input.room());
+        let message = self.limits.message.saturating_sub(self.outside());
+        message.min(capacity.saturating_sub(2))
+    }
+
+    /// How much is kept of the message that is not in the input any more.
+    fn outside(&self) -> usize {
+        self.streamed.as_ref().map_or(0, |streamed| streamed.outside())
+    }
+
+    /// How many octets of the message are not in the input any more.
+    fn gone(&self) -> usize {
+        self.streamed.as_ref().map_or(0, |streamed| streamed.gone)
+    }
+
+    /// The line has not arrived whole.
+    fn wait(&mut self, input: &Input, search: usize) {
+        self.collect.search = self.collect.search.max(search);
+        if self.awaited.is_some_and(|front| input.len() > front) {
+            self.awaited = None;
+        }
+    }
+
+    /// The literal that the current line announces, whose CRLF is at `cr`.
+    fn announced(&self, input: &Input, cr: usize) -> Option<Result<Announced, TooLarge>> {
+        let line = input.as_slice().get(self.collect.line..cr).unwrap_or_default();
+        literal::announced(line).filter(|_| !self.is_text(line))
+    }
+
+    /// Whether `line` is a response whose text is only text.
+    fn is_text(&self, line: &[u8]) -> bool {
+        let first = self.collect.line == 0 && self.streamed.is_none();
+        first && self.side == Side::Server && is_text_response(line)
+    }
+
+    /// Handles the end of a message, whose final CRLF is at `cr`.
+    fn message(&mut self, input: &mut Input, cr: usize) -> Frame {
+        self.collect = Collect::default();
+        self.awaited = None;
+        self.answered = false;
+        let Some(mut streamed) = self.streamed.take() else {
+            let mut message = input.take(cr + 2);
+            message.truncate(cr);
+            return Frame::Message(message);
+        };
+        streamed.copy(input.as_slice().get(..cr).unwrap_or_default());
+        Frame::Part(Part::Close {
+            octets: input.take(cr + 2),
+            outline: streamed.outline,
+        })
+    }
+
+    /// Gives a command that ends behind the announcement of a literal; `front` octets of it are in the input.
+    fn end(&mut self, input: &mut Input, front: usize) -> Frame {
+        let mut octets = input.take(front);
+        let streamed = self.streamed.take();
+        self.reset();
+        match streamed {
+            None => {
+                octets.truncate(front.saturating_sub(2));
+                Frame::Message(octets)
+            }
+            Some(streamed) => {
+                let outline = streamed.without_last();
+                Frame::Part(Part::Close { octets, outline })
+            }
+        }
+    }
+
+    /// Handles a literal that begins at `start`.
+    fn literal(
+        &mut self,
+        input: &mut Input,
+        start: usize,
+        announced: Result<Announced, TooLarge>,
+    ) -> Result<Option<Frame>, Error> {
+        let mode = announced.map_or_else(|error| error.mode, |literal| literal.mode);
+        if self.answered && mode == Mode::Synchronizing {
+            return Ok(Some(self.message(input, start.saturating_sub(2))));
+        }
+        let octets = announced.map_or(u64::MAX, |literal| literal.octets);
+        let limit = match announced {
+            Err(_) => self.largest(),
+            Ok(literal) => match self.way(octets, self.message_bound(input).checked_sub(start)) {
+                Ok(way) => return Ok(self.accept_literal(input, start, literal, way)),
+                Err(limit) => limit,
+            },
+        };
+        let head = input.as_slice().get(..start).unwrap_or_default();
+        let refused = Refused {
+            tag: self.tag(head),
+            limit,
+        };
+        match mode {
+            Mode::Synchronizing if self.side == Side::Client => {
+                discard(input, start);
+                self.reset();
+                Ok(Some(Frame::Refused(refused)))
+            }
+            Mode::NonSynchronizing if octets <= literal::LITERAL_MINUS => {
+                // At most 4,096, so it fits.
+                let skip = usize::try_from(octets).unwrap_or_default();
+                self.drain(input, start, skip, refused)?;
+                Ok(None)
+            }
+            _ => Err(Error::Limit(limit)),
+        }
+    }
+
+    /// The limit of the largest literals.
+    fn largest(&self) -> Limit {
+        self.streaming.map_or(Limit::Literal, |_| Limit::Streamed)
+    }
+
+    /// What becomes of a literal if there is `room` for it in the input.
+    fn way(&self, octets: u64, room: Option<usize>) -> Result<Way, Limit> {
+        let collected = match (usize::try_from(octets), room) {
+            (Ok(octets), _) if octets > self.limits.literal => Err(Limit::Literal),
+            (Ok(octets), Some(room)) if octets <= room => Ok(Way::Collect(octets)),
+            (Ok(_), _) => Err(Limit::Message),
+            (Err(_), _) => Err(Limit::Literal),
+        };
+        match (self.streaming, collected) {
+            (Some(streaming), Ok(Way::Collect(octets))) if octets <= streaming.above => collected,
+            (Some(streaming), _) if octets <= streaming.limit => Ok(Way::Stream),
+            (Some(_), _) => Err(Limit::Streamed),
+            (None, _) => collected,
+        }
+    }
+
+    fn accept_literal(&mut self, input: &Input, start: usize, literal: Announced, way: Way) -> Option<Frame> {
+        match way {
+            Way::Collect(octets) => {
+                let line = start.saturating_add(octets);
+                self.collect = Collect { line, search: line };
+            }
+            Way::Stream => self.state = State::Open(literal),
+        }
+        if matches!(way, Way::Stream) || self.streamed.is_some() {
+            let streamed = self.streamed.get_or_insert_default();
+            streamed.copy(input.as_slice().get(..start).unwrap_or_default());
+        }
+        let wanted = self.side == Side::Client && literal.mode == Mode::Synchronizing;
+        self.awaited = wanted.then_some(start);
+        let octets = literal.octets;
+        wanted.then_some(Frame::LiteralWanted { octets })
+    }
+
+    /// Gives what stands in front of a streamed literal.
+    fn open(&mut self, input: &mut Input, literal: Announced) -> Part {
+        let streamed = self.streamed.get_or_insert_default();
+        let octets = input.take(streamed.open(literal.octets));
+        self.awaited = self.awaited.map(|_| 0);
+        self.collect = Collect::default();
+        self.state = match literal.octets {
+            0 => State::Collect,
+            octets => State::Literal(octets),
+        };
+        Part::Open { octets, literal }
+    }
+
+    /// Gives octets of a streamed literal, of which `left` are still to come.
+    fn stream(&mut self, input: &mut Input, left: u64) -> Option<Part> {
+        let count = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
+        if count == 0 {
+            return None;
+        }
+        self.awaited = None;
+        let left = left.saturating_sub(count as u64);
+        self.state = match left {
+            0 => State::Collect,
+            left => State::Literal(left),
+        };
+        if let Some(streamed) = &mut self.streamed {
+            streamed.gone = streamed.gone.saturating_add(count);
+        }
+        let octets = input.take(count);
+        Some(Part::Literal { octets, left })
+    }
+
+    /// The current line does not end where it has to.
+    fn drain_line(&mut self, input: &mut Input) -> Result<(), Error> {
+        let bound = self.bound(input);
+        let limit = match self.collect.line.saturating_add(self.limits.line) == bound {
+            true => Limit::Line,
+            false => Limit::Message,
+        };
+        // Only octets before the bound: how many there are behind it depends on how they arrived.
+        let tag = self.tag(input.as_slice().get(..bound).unwrap_or_default());
+        self.drain(input, self.collect.line, 0, Refused { tag, limit })
+    }
+
+    /// Starts to drain a client's command: drops the first `count` octets, and `skip` octets that follow them.
+    fn drain(&mut self, input: &mut Input, count: usize, skip: usize, refused: Refused) -> Result<(), Error> {
+        if self.side == Side::Server {
+            return Err(Error::Limit(refused.limit));
+        }
+        let gone = self.gone().saturating_add(count);
+        discard(input, count);
+        self.reset();
+        self.state = State::Drain(Box::new(Drain::new(refused, gone, skip)));
+        Ok(())
+    }
+
+    /// The tag of the command, which `front` begins with if nothing of it is gone.
+    fn tag(&self, front: &[u8]) -> Option<Tag> {
+        match &self.streamed {
+            Some(streamed) => Tag::leading(&streamed.outline.octets),
+            None => Tag::leading(front),
+        }
+    }
+}

@@ -1,0 +1,479 @@
+//! Sets of messages.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use bytes::{Bytes, BytesMut};
+
+use super::Invalid;
+use crate::parse::octets::SET;
+use crate::parse::{Allowance, Cursor, Mark, Parsing};
+use crate::write::{Write, Writer};
+
+/// A set of sequence numbers or UIDs, as it was spelled.
+///
+/// ```abnf
+/// sequence-set = (seq-number / seq-range) ["," sequence-set] / "$"      ; RFC 9051 section 9, RFC 5182
+/// seq-range    = seq-number ":" seq-number
+/// seq-number   = nz-number / "*"
+/// ```
+/// However large it is, it takes no more memory than its spelling.
+///
+/// ```
+/// use gatepost_imap::types::{Bound, SequenceSet};
+///
+/// let set = SequenceSet::new("2,4:*").unwrap();
+/// let ranges: Vec<_> = set.ranges().collect();
+/// assert_eq!(ranges, [(Bound::Number(2), Bound::Number(2)), (Bound::Number(4), Bound::Star)]);
+/// assert!(set.contains(7, 9) && !set.contains(3, 9));
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SequenceSet(Bytes);
+
+/// One end of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// A number above 0.
+    Number(u32),
+    /// `*`: the largest number in use.
+    Star,
+}
+
+impl Bound {
+    const fn value(self, largest: u32) -> u32 {
+        match self {
+            Self::Number(number) => number,
+            Self::Star => largest,
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Star => f.write_str("*"),
+        }
+    }
+}
+
+impl SequenceSet {
+    /// Takes `octets` as a set.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub fn new(octets: impl Into<Bytes>) -> Result<Self, Invalid> {
+        let octets = octets.into();
+        match is_set(&octets) {
+            true => Ok(Self(octets)),
+            false => Err(Invalid { what: "sequence set" }),
+        }
+    }
+
+    /// The set of these ranges; of one number, both ends are it.
+    ///
+    /// # Errors
+    /// If there is no range, or a number is 0.
+    pub fn of(ranges: impl IntoIterator<Item = (Bound, Bound)>) -> Result<Self, Invalid> {
+        let mut text = String::new();
+        for (first, last) in ranges {
+            if !text.is_empty() {
+                text.push(',');
+            }
+            text.push_str(&first.to_string());
+            if first != last {
+                text.push(':');
+                text.push_str(&last.to_string());
+            }
+        }
+        Self::new(text)
+    }
+
+    /// The set of one message.
+    ///
+    /// # Errors
+    /// If `number` is 0.
+    pub fn one(number: u32) -> Result<Self, Invalid> {
+        Self::new(number.to_string())
+    }
+
+    /// Whether this is `$`: the messages of the last search (RFC 5182). It has no ranges.
+    pub fn is_saved_result(&self) -> bool {
+        *self.0 == *b"$"
+    }
+
+    /// Whether `*` is in it: it depends on the mailbox which messages it means.
+    pub fn has_star(&self) -> bool {
+        self.0.contains(&b'*')
+    }
+
+    /// The ranges in the order of the spelling. Either end may be the larger one.
+    pub fn ranges(&self) -> impl Iterator<Item = (Bound, Bound)> {
+        let parts = self.0.split(|&octet| octet == b',');
+        parts.filter_map(range)
+    }
+
+    /// Whether the message `number` is in the set, `largest` being what `*` stands for.
+    pub fn contains(&self, number: u32, largest: u32) -> bool {
+        self.ranges().any(|(first, last)| {
+            let (first, last) = (first.value(largest), last.value(largest));
+            (first.min(last)..=first.max(last)).contains(&number)
+        })
+    }
+
+    /// The set as it was spelled.
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+fn range(part: &[u8]) -> Option<(Bound, Bound)> {
+    match memchr::memchr(b':', part) {
+        None => {
+            let bound = bound(part)?;
+            Some((bound, bound))
+        }
+        Some(colon) => {
+            let (first, last) = part.split_at_checked(colon)?;
+            Some((bound(first)?, bound(last.get(1..)?)?))
+        }
+    }
+}
+
+/// `seq-number`
+fn bound(octets: &[u8]) -> Option<Bound> {
+    match octets {
+        b"*" => Some(Bound::Star),
+        [b'1'..=b'9', ..] if octets.len() <= 10 => {
+            let digits = octets.iter().try_fold(0_u32, |number, octet| {
+                let digit = octet.is_ascii_digit().then(|| u32::from(octet - b'0'))?;
+                number.checked_mul(10)?.checked_add(digit)
+            });
+            digits.map(Bound::Number)
+        }
+        _ => None,
+    }
+}
+
+fn is_set(octets: &[u8]) -> bool {
+    octets == b"$"
+        || octets
+            .split(|&octet| octet == b',')
+            .all(|part| range(part).is_some())
+}
+
+impl fmt::Display for SequenceSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Made of ASCII only.
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for SequenceSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SequenceSet({self})")
+    }
+}
+
+impl Cursor<'_> {
+    /// `sequence-set`
+    pub(crate) fn sequence_set(&mut self) -> Parsing<SequenceSet> {
+        const EXPECTED: &str = "a set of messages";
+        let mark = self.mark();
+        let set = if self.eat(b'$') {
+            self.since(mark)
+        } else {
+            self.run(SET, EXPECTED)?
+        };
+        if !is_set(set) {
+            return self.expected_at(mark, EXPECTED);
+        }
+        Ok(SequenceSet(self.bytes(set)))
+    }
+}
+
+impl Write for SequenceSet {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.put(&self.0);
+    }
+}
+
+/// A set of UIDs, or of sequence numbers, that are known: without `*` and `$`.
+///
+/// ```abnf
+/// uid-set    = (uniqueid / uid-range) *("," uid-set)        ; RFC 9051 section 9
+/// known-uids = sequence-set                                 ; RFC 7162 section 7: "*" is not allowed
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UidSet(SequenceSet);
+
+impl UidSet {
+    /// Takes `octets` as a set.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub fn new(octets: impl Into<Bytes>) -> Result<Self, Invalid> {
+        SequenceSet::new(octets).and_then(Self::try_from)
+    }
+
+    /// The set of one UID.
+    pub fn one(uid: NonZeroU32) -> Self {
+        Self(SequenceSet(Bytes::from(uid.to_string())))
+    }
+
+    /// The ranges in the order of the spelling. Either end may be the larger one.
+    pub fn ranges(&self) -> impl Iterator<Item = (u32, u32)> {
+        let ranges = self.0.ranges();
+        ranges.map(|(first, last)| (first.value(u32::MAX), last.value(u32::MAX)))
+    }
+
+    /// The UID, if it is only one.
+    pub fn single(&self) -> Option<u32> {
+        let mut ranges = self.ranges();
+        let (first, last) = ranges.next()?;
+        (first == last && ranges.next().is_none()).then_some(first)
+    }
+
+    /// Whether `uid` is in the set.
+    pub fn contains(&self, uid: u32) -> bool {
+        self.0.contains(uid, u32::MAX)
+    }
+
+    /// The set as it was spelled.
+    pub const fn as_bytes(&self) -> &Bytes {
+        self.0.as_bytes()
+    }
+}
+
+impl TryFrom<SequenceSet> for UidSet {
+    type Error = Invalid;
+
+    fn try_from(set: SequenceSet) -> Result<Self, Invalid> {
+        if set.has_star() || set.is_saved_result() {
+            return Err(Invalid { what: "set of UIDs" });
+        }
+        Ok(Self(set))
+    }
+}
+
+impl From<UidSet> for SequenceSet {
+    fn from(set: UidSet) -> Self {
+        set.0
+    }
+}
+
+impl fmt::Display for UidSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Cursor<'_> {
+    /// `uid-set`
+    pub(crate) fn uid_set(&mut self) -> Parsing<UidSet> {
+        let mark = self.mark();
+        match UidSet::try_from(self.sequence_set()?) {
+            Ok(set) => Ok(set),
+            Err(_) => self.expected_at(mark, "a set of UIDs"),
+        }
+    }
+}
+
+impl Write for UidSet {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.0.write(out);
+    }
+}
+
+/// Numbers in a row, separated by spaces, as they were spelled: what SEARCH and SORT find.
+///
+/// ```abnf
+/// *(SP nz-number)        ; RFC 3501 section 9, RFC 5256 section 4
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Numbers(Bytes);
+
+impl Numbers {
+    /// Reads numbers above 0, one space between any two.
+    ///
+    /// # Errors
+    /// If there is anything else.
+    pub fn new(octets: impl Into<Bytes>) -> Result<Self, Invalid> {
+        let octets = octets.into();
+        let is_number = |part| matches!(bound(part), Some(Bound::Number(_)));
+        match octets.is_empty() || octets.split(|&octet| octet == b' ').all(is_number) {
+            true => Ok(Self(octets)),
+            false => Err(Invalid {
+                what: "list of numbers",
+            }),
+        }
+    }
+
+    /// The numbers in order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> {
+        let parts = self.0.split(|&octet| octet == b' ');
+        parts.filter_map(|part| match bound(part)? {
+            Bound::Number(number) => Some(number),
+            Bound::Star => None,
+        })
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The numbers as they were spelled.
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+impl FromIterator<NonZeroU32> for Numbers {
+    fn from_iter<I: IntoIterator<Item = NonZeroU32>>(numbers: I) -> Self {
+        let mut octets = BytesMut::new();
+        for number in numbers {
+            if !octets.is_empty() {
+                octets.extend_from_slice(b" ");
+            }
+            octets.extend_from_slice(number.to_string().as_bytes());
+        }
+        Self(octets.freeze())
+    }
+}
+
+impl fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Numbers({})", String::from_utf8_lossy(&self.0))
+    }
+}
+
+impl<'a> Cursor<'a> {
+    /// `*(SP nz-number)`, up to what is no number. The space before the first is not part of them.
+    pub(crate) fn numbers(&mut self) -> Parsing<Numbers> {
+        let start = self.mark();
+        if !matches!(self.rest(), [b' ', b'0'..=b'9', ..]) {
+            return self.odd_numbers(start);
+        }
+        self.advance(1);
+        let mark = self.mark();
+        loop {
+            if self.peek() == Some(b'0') {
+                return self.odd_numbers(start);
+            }
+            self.nz_number()?;
+            match self.rest() {
+                [b' ', b'0'..=b'9', ..] => self.advance(1),
+                [b' ', b' ', ..] => return self.odd_numbers(start),
+                _ => return Ok(Numbers(self.bytes(self.since(mark)))),
+            }
+        }
+    }
+
+    /// Numbers with more than one space between them, or with zeros, which are no messages.
+    #[cold]
+    fn odd_numbers(&mut self, start: Mark<'a>) -> Parsing<Numbers> {
+        self.reset(start);
+        let mut numbers = Vec::new();
+        loop {
+            let rest = self.rest();
+            let spaces = rest.iter().take_while(|&&octet| octet == b' ').count();
+            let before_number = rest.get(spaces).is_some_and(u8::is_ascii_digit);
+            if !before_number || spaces == 0 || (spaces > 1 && !self.forgives(Allowance::Spaces)) {
+                return Ok(numbers.into_iter().collect());
+            }
+            self.advance(spaces);
+            if self.peek() == Some(b'0') && !self.forgives(Allowance::Number) {
+                return self.expected("a number above 0");
+            }
+            numbers.extend(NonZeroU32::new(self.number()?));
+        }
+    }
+}
+
+impl Write for Numbers {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.put(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_of_the_rfcs() {
+        for set in [
+            "1",
+            "*",
+            "2:4",
+            "4:2",
+            "1,3:5,*",
+            "*:4,5:7",
+            "2,4:7,9,12:*",
+            "4294967295",
+            "$",
+        ] {
+            assert_eq!(SequenceSet::new(set).unwrap().to_string(), set);
+        }
+        for wrong in [
+            "",
+            "0",
+            "1,",
+            ",1",
+            "1:",
+            ":1",
+            "1:2:3",
+            "a",
+            "$,1",
+            "01",
+            "4294967296",
+            "1 2",
+            "1-2",
+            "**",
+        ] {
+            assert!(SequenceSet::new(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_set_of_ranges() {
+        let ranges = [
+            (Bound::Number(1), Bound::Number(1)),
+            (Bound::Number(4), Bound::Star),
+        ];
+        assert_eq!(SequenceSet::of(ranges).unwrap().to_string(), "1,4:*");
+        assert!(SequenceSet::of([]).is_err());
+        assert!(SequenceSet::one(0).is_err());
+    }
+
+    #[test]
+    fn the_largest_number_is_meant_by_a_star() {
+        let set = SequenceSet::new("5:*").unwrap();
+        assert!(set.contains(3, 3) && set.contains(5, 3) && !set.contains(2, 3));
+    }
+
+    #[test]
+    fn a_set_of_uids_names_them() {
+        let set = UidSet::new("3956,3958:3957").unwrap();
+        assert_eq!(set.ranges().collect::<Vec<_>>(), [(3956, 3956), (3958, 3957)]);
+        assert!(set.contains(3957) && !set.contains(3959));
+        assert_eq!(
+            (set.single(), UidSet::new("7").unwrap().single()),
+            (None, Some(7))
+        );
+        for wrong in ["", "*", "1:*", "$", "0"] {
+            assert!(UidSet::new(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_a_row() {
+        let numbers = Numbers::new("2 84 882").unwrap();
+        assert_eq!(numbers.iter().collect::<Vec<_>>(), [2, 84, 882]);
+        assert!(Numbers::new("").unwrap().is_empty());
+        for wrong in [" 1", "1 ", "1  2", "0", "*", "x"] {
+            assert!(Numbers::new(wrong).is_err(), "{wrong}");
+        }
+    }
+}
