@@ -2,7 +2,8 @@
 //!
 //! - [`command::parse`] reads a client's line and keeps the offset and the expected rule of what is wrong.
 //! - [`frame`] cuts streams into lines, messages, chunks and replies, under caps.
-//! - [`reply::parse`] reads a server's reply. What it forgives is a value, [`reply::Leniency`].
+//! - [`reply::parse`] reads a server's reply.
+//! - [`parse::Leniency`] is what both forgive: nothing, if nothing else is said.
 //! - [`data::Decoder`] takes a message off the stream behind DATA. Nothing but CRLF.CRLF ends it.
 //! - [`message::Header`] looks at the header of a message that passes by.
 //! - [`Extensions`] are what EHLO tells.
