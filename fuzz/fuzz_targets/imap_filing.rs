@@ -279,7 +279,7 @@ impl Hearing {
                     assert_eq!(pending + 2, self.input.len(), "octets behind an announcement");
                     self.asked = true;
                 }
-                Frame::Refused(refused) => panic!("{refused:?}"),
+                Frame::Refused(_) | Frame::Part(_) => panic!("{frame:?}"),
             }
         }
     }

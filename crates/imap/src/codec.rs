@@ -149,10 +149,10 @@ impl Encoder<Frame> for ClientCodec {
     }
 }
 
-impl Encoder<Response<'_>> for ServerCodec {
+impl Encoder<Response> for ServerCodec {
     type Error = CodecError;
 
-    fn encode(&mut self, response: Response<'_>, out: &mut BytesMut) -> Result<(), CodecError> {
+    fn encode(&mut self, response: Response, out: &mut BytesMut) -> Result<(), CodecError> {
         response.encode(out);
         Ok(())
     }

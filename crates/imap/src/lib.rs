@@ -21,7 +21,6 @@ pub mod command;
 mod error;
 pub mod filing;
 pub mod frame;
-mod grammar;
 mod limits;
 mod message_id;
 pub mod parse;
@@ -34,7 +33,7 @@ pub mod types;
 pub mod utf7;
 mod write;
 
-pub use gatepost_wire::Escaped;
+pub use gatepost_wire::{Escaped, Input};
 
 pub use command::Command;
 pub use error::{Error, Limit, PeerError, Reply, Rule};

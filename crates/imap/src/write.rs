@@ -82,7 +82,8 @@ pub(crate) struct Writer<'a> {
     out: &'a mut BytesMut,
     side: Side,
     pauses: Vec<usize>,
-    gaps: Vec<Gap>,
+    /// Where streamed literals are missing, if that is of interest.
+    gaps: Option<Vec<Gap>>,
 }
 
 /// What can be written.
@@ -96,7 +97,7 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Client(literals),
             pauses: Vec::new(),
-            gaps: Vec::new(),
+            gaps: None,
         }
     }
 
@@ -105,7 +106,15 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Server,
             pauses: Vec::new(),
-            gaps: Vec::new(),
+            gaps: None,
+        }
+    }
+
+    /// For a server that has the octets of streamed literals elsewhere.
+    pub(crate) fn streaming(out: &'a mut BytesMut) -> Self {
+        Self {
+            gaps: Some(Vec::new()),
+            ..Self::server(out)
         }
     }
 
@@ -115,7 +124,7 @@ impl<'a> Writer<'a> {
 
     /// Where streamed literals are missing in the output.
     pub(crate) fn gaps(self) -> Vec<Gap> {
-        self.gaps
+        self.gaps.unwrap_or_default()
     }
 
     pub(crate) fn put(&mut self, octets: &[u8]) {
@@ -176,7 +185,7 @@ impl<'a> Writer<'a> {
     }
 
     /// `quoted`. The text must be quotable.
-    fn quoted(&mut self, text: &[u8]) {
+    pub(crate) fn quoted(&mut self, text: &[u8]) {
         self.put(b"\"");
         let mut rest = text;
         while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
@@ -202,15 +211,19 @@ impl<'a> Writer<'a> {
         self.put(octets);
     }
 
-    /// The size of a literal whose octets are not here.
+    /// The size of a literal whose octets are not here. Where nobody would put them, `NIL`: what follows would be
+    /// taken for them.
     pub(crate) fn streamed(&mut self, octets: u64, opening: &[u8]) {
+        if self.gaps.is_none() {
+            return self.put(b"NIL");
+        }
         self.put(opening);
         self.number(octets);
         self.put(b"}\r\n");
-        self.gaps.push(Gap {
-            offset: self.out.len(),
-            octets,
-        });
+        let offset = self.out.len();
+        if let Some(gaps) = &mut self.gaps {
+            gaps.push(Gap { offset, octets });
+        }
     }
 
     /// The size of a literal, and the pause before it if it needs one.
@@ -226,6 +239,19 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
+
+/// Appends `text` in quotes. It must be quotable.
+pub(crate) fn encode_quoted(text: &[u8], out: &mut BytesMut) {
+    Writer::server(out).quoted(text);
+}
+
+/// Appends `octets` as base64, leaving no copy behind.
+pub(crate) fn encode_base64(octets: &[u8], out: &mut BytesMut) {
+    let mut text = Vec::with_capacity(octets.len().div_ceil(3) * 4);
+    gatepost_wire::base64::encode(octets, &mut text);
+    out.extend_from_slice(&text);
+    gatepost_wire::wipe(&mut text);
 }
 
 /// What was read and is written as it stands.

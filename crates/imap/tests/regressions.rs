@@ -77,6 +77,8 @@ fn a_status_text_announces_no_literal() {
 #[test]
 fn parentheses_cost_no_stack() {
     let deep = [b"* LIST ", &b"(".repeat(1_000_000)[..]].concat();
+    assert!(response::parse(&deep).is_err());
+    let deep = [b"* X ", &b"(".repeat(1_000_000)[..]].concat();
     assert!(response::parse(&deep).is_ok());
     let deep = [b"a SEARCH ", &b"(".repeat(1_000_000)[..]].concat();
     let error = command::parse(&deep).unwrap_err();

@@ -71,7 +71,7 @@ impl Sink {
                 self.phase = Phase::Over;
                 Reply::new(221, "2.0.0", "bye")
             }
-            Ok(Command::Rset | Command::Noop) => Reply::new(250, "2.0.0", "ok"),
+            Ok(Command::Rset | Command::Noop(_)) => Reply::new(250, "2.0.0", "ok"),
             Ok(_) => Reply::new(502, "5.5.1", "not here"),
             Err(error) => gatepost_smtp::Error::from(error).reply(),
         }

@@ -6,6 +6,7 @@ use gatepost_wire::Input;
 use super::{Config, Security};
 use crate::command::{Body, Command};
 use crate::reader::Reader;
+use crate::response::Response;
 use crate::tags::Tags;
 use crate::types::{IdParameters, Text};
 use crate::{Capabilities, Error, Literals, Tag};
@@ -43,7 +44,7 @@ impl Core {
     }
 
     /// The next response. Each counts against the limits, be it needed or not.
-    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<BytesMut>, Error> {
+    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<Response>, Error> {
         self.reader.response(input)
     }
 

@@ -35,6 +35,8 @@ pub struct Framer {
     collect: Collect,
     /// While a synchronizing literal is awaited: how much of its command is at the front of the input.
     awaited: Option<usize>,
+    /// Whether the server answered the current command already.
+    answered: bool,
     /// If a literal of the current message is or was streamed.
     streamed: Option<Box<Streamed>>,
 }
@@ -55,6 +57,8 @@ enum State {
     Literal(u64),
     /// A command over a limit goes by.
     Drain(Box<Drain>),
+    /// Nothing is read any more.
+    Failed(Box<Error>),
 }
 
 /// What is known of what piles up.
@@ -99,6 +103,7 @@ impl Framer {
             state: State::Collect,
             collect: Collect::default(),
             awaited: None,
+            answered: false,
             streamed: None,
         }
     }
@@ -106,23 +111,22 @@ impl Framer {
     /// The next frame; `None` if more input is needed.
     ///
     /// # Errors
-    /// The connection cannot go on: it is not known where the next message starts.
+    /// The connection cannot go on: it is not known where the next message starts. An error is given again whenever
+    /// more is asked for.
     pub fn next(&mut self, input: &mut Input) -> Result<Option<Frame>, Error> {
         if !matches!(self.state, State::Collect) {
-            return self.go_on(input);
+            return self.go_on(input, None);
         }
         match self.scan(input) {
             // Most messages are one line.
             Scan::End(cr) if self.is_message(input, cr) => {
                 self.collect.search = 0;
+                self.answered = false;
                 let mut message = input.take(cr + 2);
                 message.truncate(cr);
                 Ok(Some(Frame::Message(message)))
             }
-            scan => match self.scanned(input, scan)? {
-                ControlFlow::Break(frame) => Ok(frame),
-                ControlFlow::Continue(()) => self.go_on(input),
-            },
+            scan => self.go_on(input, Some(scan)),
         }
     }
 
@@ -132,13 +136,26 @@ impl Framer {
         last != Some(&b'}') && self.collect.line == 0 && self.streamed.is_none() && self.allows(cr)
     }
 
-    /// The next frame in any state.
+    /// The next frame in any state. What is known of the current line is not searched again.
     #[inline(never)]
-    fn go_on(&mut self, input: &mut Input) -> Result<Option<Frame>, Error> {
+    fn go_on(&mut self, input: &mut Input, scan: Option<Scan>) -> Result<Option<Frame>, Error> {
+        let result = self.run(input, scan);
+        if let Err(error) = &result {
+            self.state = State::Failed(Box::new(error.clone()));
+        }
+        result
+    }
+
+    fn run(&mut self, input: &mut Input, mut scan: Option<Scan>) -> Result<Option<Frame>, Error> {
+        if self.answered
+            && let Some(front) = self.awaited
+        {
+            return Ok(Some(self.end(input, front)));
+        }
         loop {
             match &mut self.state {
                 State::Collect => {
-                    let scan = self.scan(input);
+                    let scan = scan.take().unwrap_or_else(|| self.scan(input));
                     if let ControlFlow::Break(frame) = self.scanned(input, scan)? {
                         return Ok(frame);
                     }
@@ -158,12 +175,12 @@ impl Framer {
                     }
                     return Ok(refused.map(Frame::Refused));
                 }
+                State::Failed(error) => return Err(Error::clone(error)),
             }
         }
     }
 
-    /// Handles what is known of the current line: a frame, or none until there is more input, or another state.
-    #[inline(never)]
+    /// Handles what is known of the current line: gives a frame, or none until there is more input, or goes on.
     fn scanned(&mut self, input: &mut Input, scan: Scan) -> Result<ControlFlow<Option<Frame>>, Error> {
         match scan {
             Scan::End(cr) if self.allows(cr) => {
@@ -209,6 +226,36 @@ impl Framer {
         }
     }
 
+    /// For a proxy, whose server answered the command `tag`. If that command is not over, an answer comes instead of the
+    /// `+` for its synchronizing literal: the command ends behind the announcement, and is given as one that does.
+    ///
+    /// Servers may answer early, when the announcement has not arrived here. Call this before the answer is passed on,
+    /// and [`Framer::next`] before what the client sends is.
+    ///
+    /// ```
+    /// use gatepost_imap::{Frame, Framer, Input, Limits};
+    ///
+    /// let mut framer = Framer::commands(Limits::AFTER_LOGIN);
+    /// let mut input = Input::new(1024);
+    /// input.feed(b"a1 APPEND nowhere {5000}\r\n").unwrap();
+    /// assert_eq!(framer.next(&mut input).unwrap(), Some(Frame::LiteralWanted { octets: 5000 }));
+    /// // The server says: a1 NO [TRYCREATE] no such mailbox
+    /// framer.answered(b"a1", &input);
+    /// input.feed(b"a2 NOOP\r\n").unwrap();
+    /// let Some(Frame::Message(refused)) = framer.next(&mut input).unwrap() else { panic!() };
+    /// assert_eq!(refused, &b"a1 APPEND nowhere {5000}"[..]);
+    /// let Some(Frame::Message(next)) = framer.next(&mut input).unwrap() else { panic!() };
+    /// assert_eq!(next, &b"a2 NOOP"[..]);
+    /// ```
+    pub fn answered(&mut self, tag: &[u8], input: &Input) {
+        let command = match &self.streamed {
+            Some(streamed) => &streamed.outline.octets,
+            None => input.as_slice(),
+        };
+        let rest = command.strip_prefix(tag);
+        self.answered |= rest.is_some_and(|rest| rest.starts_with(b" "));
+    }
+
     /// Whether nothing of a message has come that is not over: a connection that is closed now is not cut off.
     pub fn is_between_messages(&self, input: &Input) -> bool {
         input.is_empty()
@@ -222,6 +269,7 @@ impl Framer {
         self.state = State::Collect;
         self.collect = Collect::default();
         self.awaited = None;
+        self.answered = false;
         if let Some(mut streamed) = self.streamed.take() {
             wipe(&mut streamed.outline.octets);
         }
@@ -291,6 +339,7 @@ impl Framer {
     fn message(&mut self, input: &mut Input, cr: usize) -> Frame {
         self.collect = Collect::default();
         self.awaited = None;
+        self.answered = false;
         let Some(mut streamed) = self.streamed.take() else {
             let mut message = input.take(cr + 2);
             message.truncate(cr);
@@ -303,6 +352,23 @@ impl Framer {
         })
     }
 
+    /// Gives a command that ends behind the announcement of a literal; `front` octets of it are in the input.
+    fn end(&mut self, input: &mut Input, front: usize) -> Frame {
+        let mut octets = input.take(front);
+        let streamed = self.streamed.take();
+        self.reset();
+        match streamed {
+            None => {
+                octets.truncate(front.saturating_sub(2));
+                Frame::Message(octets)
+            }
+            Some(streamed) => {
+                let outline = streamed.without_last();
+                Frame::Part(Part::Close { octets, outline })
+            }
+        }
+    }
+
     /// Handles a literal that begins at `start`.
     fn literal(
         &mut self,
@@ -311,6 +377,9 @@ impl Framer {
         announced: Result<Announced, TooLarge>,
     ) -> Result<Option<Frame>, Error> {
         let mode = announced.map_or_else(|error| error.mode, |literal| literal.mode);
+        if self.answered && mode == Mode::Synchronizing {
+            return Ok(Some(self.message(input, start.saturating_sub(2))));
+        }
         let octets = announced.map_or(u64::MAX, |literal| literal.octets);
         let limit = match announced {
             Err(_) => self.largest(),

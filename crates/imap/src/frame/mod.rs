@@ -83,6 +83,15 @@ impl Frame {
             Self::LiteralWanted { .. } | Self::Refused(_) => [b"", b""],
         }
     }
+
+    /// The message that is over with this frame, without its final CRLF, and where streamed literals are missing in it.
+    pub fn message(&self) -> Option<(&BytesMut, &[Gap])> {
+        match self {
+            Self::Message(message) => Some((message, &[])),
+            Self::Part(Part::Close { outline, .. }) => Some((&outline.octets, &outline.gaps)),
+            _ => None,
+        }
+    }
 }
 
 /// A command that was too large to be read.

@@ -60,7 +60,7 @@ pub enum Part {
     },
     /// What stands behind the last streamed literal, with the final CRLF. The message is over.
     Close {
-        /// The octets.
+        /// The octets. None if the last literal does not come: see [`super::Framer::answered`].
         octets: BytesMut,
         /// The whole message without its streamed literals.
         outline: Box<Outline>,
@@ -150,5 +150,13 @@ impl Streamed {
         });
         self.gone = self.gone.saturating_add(self.copied);
         std::mem::take(&mut self.copied)
+    }
+
+    /// The outline of a command that ends with the announcement of a literal, which does not come.
+    pub(super) fn without_last(mut self) -> Box<Outline> {
+        let length = self.outline.octets.len();
+        self.outline.gaps.pop_if(|gap| gap.offset == length);
+        self.outline.octets.truncate(length.saturating_sub(2));
+        self.outline
     }
 }

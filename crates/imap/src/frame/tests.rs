@@ -3,6 +3,7 @@ use gatepost_wire::Input;
 use super::*;
 use crate::Limits;
 
+mod answered;
 mod streaming;
 mod work;
 
@@ -312,4 +313,19 @@ fn servers_over_a_limit_are_cut_off() {
     );
     assert_eq!(responses(&[b'x'; 50]), failed(Limit::Line));
     assert_eq!(responses(&[b'\n'; 50]), failed(Limit::Line));
+}
+
+#[test]
+fn an_error_is_for_good() {
+    for octets in [&b"a\rb\r\n"[..], b"a X {4097+}\r\n", &b"x\n".repeat(60)] {
+        let mut framer = Framer::commands(SMALL);
+        let mut input = Input::new(200);
+        input.feed(octets).unwrap();
+        let error = framer.next(&mut input).unwrap_err();
+        input.feed(b"\r\nb NOOP\r\n").unwrap();
+        assert_eq!(framer.next(&mut input), Err(error.clone()));
+        input.clear();
+        input.feed(b"b NOOP\r\n").unwrap();
+        assert_eq!(framer.next(&mut input), Err(error));
+    }
 }

@@ -1,6 +1,6 @@
 //! A place in a message, and the steps forward that the grammar is made of.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use bytes::Bytes;
 use gatepost_wire::Secret;
@@ -55,6 +55,13 @@ pub(crate) struct Mark<'a> {
     forgiven: usize,
 }
 
+impl<'a> Mark<'a> {
+    /// What comes from there on.
+    pub(crate) const fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+}
+
 /// Places, ends and limits.
 impl<'a> Cursor<'a> {
     pub(crate) fn new(source: Source<'a>, options: Options) -> Self {
@@ -73,6 +80,11 @@ impl<'a> Cursor<'a> {
     /// What was not read yet.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
+    }
+
+    /// The whole message.
+    pub(crate) fn whole(&self) -> &'a [u8] {
+        self.source.as_slice()
     }
 
     /// Octets from the start of the message.
@@ -171,6 +183,25 @@ impl<'a> Cursor<'a> {
         allowed
     }
 
+    /// Notes what is wrong here, whatever is allowed: it cannot change what is read.
+    #[cold]
+    pub(crate) fn notes(&mut self, allowance: Allowance) {
+        let offset = self.offset();
+        self.forgiven.note(allowance, offset);
+    }
+
+    /// Goes back to `mark` if the step that failed is forgiven. What is larger than the limits is not.
+    #[cold]
+    pub(crate) fn forgives_failure(&mut self, mark: Mark<'a>, allowance: Allowance) -> bool {
+        let (kind, offset, _) = self.failure;
+        if matches!(kind, ErrorKind::Limit(_)) || !self.options.leniency.allows(allowance) {
+            return false;
+        }
+        self.reset(mark);
+        self.forgiven.note(allowance, offset);
+        true
+    }
+
     /// Counts one element of a list.
     #[inline]
     pub(crate) fn element(&mut self) -> Parsing<()> {
@@ -237,6 +268,18 @@ impl<'a> Cursor<'a> {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Goes behind `octets`, in this case, if they come next.
+    #[inline]
+    pub(crate) fn eat_exactly(&mut self, octets: &[u8]) -> bool {
+        match self.rest.strip_prefix(octets) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
         }
     }
 
@@ -383,6 +426,21 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Larger numbers.
+impl Cursor<'_> {
+    /// `mod-sequence-value = 1*DIGIT`, above 0 (RFC 7162 section 7).
+    pub(crate) fn nz_number64(&mut self) -> Parsing<NonZeroU64> {
+        let mark = self.mark();
+        match NonZeroU64::new(self.number64()?) {
+            Some(number) => Ok(number),
+            None => {
+                self.reset(mark);
+                self.fail(ErrorKind::Number, "a number above 0")
+            }
+        }
+    }
+}
+
 /// Strings.
 impl<'a> Cursor<'a> {
     /// Whether a string comes next: a quoted one or a literal.
@@ -496,7 +554,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn plain_quoted(&mut self) -> Option<&'a [u8]> {
         let quoted = self.rest.strip_prefix(b"\"")?;
-        let (text, behind) = quoted.split_at_checked(octets::span(quoted, QUOTED))?;
+        let (text, behind) = quoted.split_at_checked(octets::quoted_span(quoted))?;
         self.rest = behind.strip_prefix(b"\"")?;
         Some(text)
     }

@@ -7,7 +7,7 @@ use std::fmt;
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Allowance {
-    /// More than one space where there must be one, or one where there must be none.
+    /// More than one space where there must be one, or one where there must be none, or none where there must be one.
     Spaces,
     /// Spaces at the end of a line.
     TrailingSpaces,

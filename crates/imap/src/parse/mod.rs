@@ -63,7 +63,8 @@ impl Default for Options {
 pub struct Parsed<T> {
     /// The message.
     pub value: T,
-    /// What is wrong with it, and was allowed by [`Options::leniency`].
+    /// What is wrong with it, and was allowed by [`Options::leniency`]. A response code that is malformed is noted as
+    /// [`Allowance::Unreadable`] even if nothing is allowed: it never makes a response unreadable.
     pub forgiven: Forgiven,
 }
 

@@ -8,8 +8,8 @@ use bytes::BytesMut;
 use super::refusal::{Counts, Refusal};
 use super::states::Closed;
 use super::{Config, LoginCommand, NeedInput, Step, Transport};
+use crate::response::{Completion, Response, StatusText, printable};
 use crate::types::{IdParameters, Text};
-use crate::write::{Write as _, Writer};
 use crate::{Capabilities, Framer, Identity, Limit, ResponseCode, Status, Tag};
 
 /// Either the session goes on with the next command, or the caller has to do something.
@@ -79,7 +79,7 @@ impl Core {
     }
 
     /// The refusal of every LOGIN on this connection, if it is refused.
-    pub(super) fn login_refusal(&self) -> Option<(ResponseCode<'static>, &'static str)> {
+    pub(super) fn login_refusal(&self) -> Option<(ResponseCode, &'static str)> {
         match (self.transport, self.config.login) {
             (Transport::Plain, _) => Some((ResponseCode::PrivacyRequired, "use STARTTLS first")),
             (Transport::Tls, LoginCommand::Disabled) => Some((ResponseCode::Cannot, "LOGIN is disabled")),
@@ -135,9 +135,7 @@ impl Core {
         let fields: IdParameters = fields
             .map(|(name, value)| (text(name), Some(text(value))))
             .collect();
-        out.extend_from_slice(b"* ID ");
-        fields.write(&mut Writer::server(out));
-        out.extend_from_slice(b"\r\n");
+        Response::Id(fields).encode(out);
     }
 }
 
@@ -145,37 +143,20 @@ impl Core {
 pub(super) fn status(
     tag: Option<&Tag>,
     status: Status,
-    code: Option<&ResponseCode<'_>>,
+    code: Option<&ResponseCode>,
     text: &str,
     out: &mut BytesMut,
 ) {
-    crate::Response::Status {
-        tag: tag.cloned(),
-        status,
-        code: code.cloned(),
-        text: printable(text).as_bytes(),
-    }
-    .encode(out);
+    let text = StatusText::shown(code.cloned(), text);
+    let response = match tag.cloned().zip(Completion::of(status)) {
+        Some((tag, status)) => Response::Tagged { tag, status, text },
+        None => Response::Status { status, text },
+    };
+    response.encode(out);
 }
 
 /// Says why the connection is closed.
 pub(super) fn closed(limit: Limit, out: &mut BytesMut) -> Step {
     status(None, Status::Bye, None, &limit.to_string(), out);
     Step::Closed(Closed::new())
-}
-
-/// `text` without line ends and whatever else ASCII cannot show. A status needs at least one character.
-fn printable(text: &str) -> String {
-    let shown = |character: char| {
-        if matches!(character, ' '..='~') {
-            character
-        } else {
-            '?'
-        }
-    };
-    if text.is_empty() {
-        "-".to_owned()
-    } else {
-        text.chars().map(shown).collect()
-    }
 }

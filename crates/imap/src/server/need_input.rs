@@ -204,7 +204,7 @@ fn login(core: Core, tag: Tag, username: Vec<u8>, password: Secret, out: &mut By
     }
 }
 
-fn no(core: Core, tag: &Tag, code: &ResponseCode<'_>, text: &str, out: &mut BytesMut) -> Flow {
+fn no(core: Core, tag: &Tag, code: &ResponseCode, text: &str, out: &mut BytesMut) -> Flow {
     status(Some(tag), Status::No, Some(code), text, out);
     Flow::Continue(core)
 }

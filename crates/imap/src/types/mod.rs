@@ -3,6 +3,7 @@
 mod capability;
 mod code;
 mod date;
+mod delimiter;
 mod flag;
 mod id;
 mod identity;
@@ -23,8 +24,9 @@ mod text;
 mod value;
 
 pub use capability::{Capabilities, Capability};
-pub use code::ResponseCode;
+pub use code::{Progress, ResponseCode};
 pub use date::{Date, DateTime};
+pub use delimiter::Delimiter;
 pub use flag::{Extension, Flag};
 pub use id::IdParameters;
 pub use identity::Identity;
@@ -38,7 +40,7 @@ pub use quota::{OtherResource, Resource, ResourceLimit, ResourceUsage};
 pub use raw::{Raw, Token, Tokens};
 pub use rights::{Right, Rights, RightsChange};
 pub use section::{HeaderNames, Part, Partial, Section, SectionText};
-pub use set::{Bound, Numbers, SequenceSet};
+pub use set::{Bound, Numbers, SequenceSet, UidSet};
 pub use status::Status;
 pub use tag::Tag;
 pub use text::{Atom, Text};

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::Invalid;
-use crate::parse::{Cursor, Parsing};
+use crate::parse::{Allowance, Cursor, Parsing};
 use crate::write::{Write, Writer};
 
 /// A list of at least one element, as most lists of the grammar must be.
@@ -81,6 +81,9 @@ impl Cursor<'_> {
         let mut elements = vec![one(self)?];
         while self.is_before_more() {
             self.space()?;
+            if self.peek() == Some(b')') && self.forgives(Allowance::Spaces) {
+                break;
+            }
             self.element()?;
             elements.push(one(self)?);
         }
@@ -114,6 +117,9 @@ impl Cursor<'_> {
         one: impl FnMut(&mut Self) -> Parsing<T>,
     ) -> Parsing<Vec<T>> {
         self.octet(b'(', expected)?;
+        if self.peek() == Some(b' ') && self.forgives(Allowance::Spaces) {
+            self.space()?;
+        }
         if self.eat(b')') {
             return Ok(Vec::new());
         }

@@ -110,15 +110,48 @@ impl Cursor<'_> {
         if self.has_gap_within(rest.len()) {
             return self.fail(ErrorKind::Limit(Limit::Literal), "a literal that is not streamed");
         }
-        if let Some(at) = offence(rest)
-            && !self.forgives(Allowance::Controls)
-        {
-            self.advance(at);
-            return self.expected("no end of a line");
+        let Some(at) = offence(rest) else {
+            self.advance(rest.len());
+            return Ok(Raw(self.bytes(rest)));
+        };
+        if at < rest.len() && self.forgives(Allowance::Controls) {
+            let raw = Raw::new(without_controls(rest));
+            self.advance(rest.len());
+            return match raw {
+                Ok(raw) => Ok(raw),
+                Err(_) => self.expected("a literal"),
+            };
         }
-        self.advance(rest.len());
-        Ok(Raw(self.bytes(rest)))
+        self.advance(at);
+        self.expected("no end of a line")
     }
+}
+
+/// `octets` with spaces in place of what would end a line.
+fn without_controls(octets: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(octets.len());
+    let mut rest = octets;
+    let mut line = 0;
+    while let Some(at) = memchr3(b'\r', b'\n', 0, rest) {
+        let (before, end) = rest.split_at_checked(at).unwrap_or_default();
+        text.extend_from_slice(before);
+        let announced = text.get(line..).and_then(literal::announced);
+        let literal = announced.and_then(|announced| {
+            let count = usize::try_from(announced.ok()?.octets).ok()?;
+            end.strip_prefix(b"\r\n")?.get(..count)
+        });
+        let Some(literal) = literal else {
+            text.push(b' ');
+            rest = end.get(1..).unwrap_or_default();
+            continue;
+        };
+        text.extend_from_slice(b"\r\n");
+        text.extend_from_slice(literal);
+        rest = end.get(literal.len() + 2..).unwrap_or_default();
+        line = text.len();
+    }
+    text.extend_from_slice(rest);
+    text
 }
 
 impl Write for Raw {
@@ -273,6 +306,30 @@ mod tests {
             ["{5}", "x{9999999999999999999}y"]
         );
         assert_eq!(words(b"  "), [""; 0]);
+    }
+
+    #[test]
+    fn what_would_end_a_line_becomes_a_space_if_that_is_allowed() {
+        use crate::parse::{Leniency, Options};
+
+        let options = Options {
+            leniency: Leniency::STRICT.with(Allowance::Controls),
+            ..Options::default()
+        };
+        let read = |octets: &[u8]| {
+            let mut cursor = Cursor::new(octets.into(), options);
+            cursor.raw().ok().map(|raw| raw.as_bytes().to_vec())
+        };
+        for (octets, raw) in [
+            (&b"a\r\nb NOOP\0"[..], &b"a  b NOOP "[..]),
+            (b"x {3}\r\n\0\r\n y\r", b"x {3}\r\n\0\r\n y "),
+            (b"{9}\r\nab", b"{9}  ab"),
+            (b"{1\n}\r\nab", b"{1 }  ab"),
+        ] {
+            assert_eq!(read(octets).as_deref(), Some(raw), "{}", octets.escape_ascii());
+        }
+        assert_eq!(read(b"x {5}"), None);
+        assert_eq!(read(b"\0x {5}"), None);
     }
 
     #[test]

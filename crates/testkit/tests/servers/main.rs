@@ -12,3 +12,4 @@ mod postfix;
 mod samba;
 mod slapd;
 mod smtp;
+mod verbs;

@@ -281,3 +281,20 @@ fn texts_announce_nothing_but_behind_a_literal_there_is_no_text() {
         ]
     );
 }
+
+#[test]
+fn the_second_literal_of_a_command_can_be_refused() {
+    let mut framer = Framer::commands(SMALL).streaming(Streaming::EVERYTHING);
+    let mut input = Input::new(100);
+    input.feed(b"a APPEND {1}\r\n").unwrap();
+    while said(&mut framer, &mut input).is_some() {}
+    input.feed(b"x").unwrap();
+    while said(&mut framer, &mut input).is_some() {}
+    assert_eq!(framer.pending(&input), b"");
+    input.feed(b" {2}\r\n").unwrap();
+    while said(&mut framer, &mut input).is_some() {}
+    assert_eq!(framer.pending(&input), b"a APPEND {1}\r\n {2}");
+    framer.refuse_literal(&mut input);
+    input.feed(b"b NOOP\r\n").unwrap();
+    assert_eq!(said(&mut framer, &mut input), Some(message("b NOOP")));
+}

@@ -148,19 +148,20 @@ impl Cursor<'_> {
         if !self.eat(b'(') {
             return self.no_addresses();
         }
-        let mut addresses = Vec::new();
-        while self.peek() != Some(b')') {
-            if self.peek() != Some(b'(') {
-                self.between_addresses()?;
-                continue;
+        if self.peek() == Some(b')') && self.forgives(Allowance::Nil) {
+            self.advance(1);
+            return Ok(Vec::new());
+        }
+        while self.peek() != Some(b'(') {
+            self.between_addresses()?;
+        }
+        let mut addresses = vec![self.address()?];
+        while !self.eat(b')') {
+            match self.peek() {
+                Some(b'(') => addresses.push(self.address()?),
+                _ => self.between_addresses()?,
             }
-            self.element()?;
-            addresses.push(self.address()?);
         }
-        if addresses.is_empty() && !self.forgives(Allowance::Nil) {
-            return self.expected("an address");
-        }
-        self.advance(1);
         Ok(addresses)
     }
 
@@ -193,6 +194,7 @@ impl Cursor<'_> {
 
     fn address(&mut self) -> Parsing<Address> {
         const EXPECTED: &str = "a part of an address or NIL";
+        self.element()?;
         self.advance(1);
         let name = self.nstring(EXPECTED)?;
         self.space()?;

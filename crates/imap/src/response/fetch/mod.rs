@@ -45,7 +45,8 @@ impl Cursor<'_> {
     pub(crate) fn fetch(&mut self, number: NonZeroU32) -> Parsing<Fetch> {
         self.octet(b'(', "an opening parenthesis")?;
         self.element()?;
-        let mut items = NonEmpty::of(self.fetch_item()?);
+        let mut items = Vec::new();
+        items.push(self.fetch_item()?);
         while !self.eat(b')') {
             if self.rest().starts_with(b" )") && self.forgives(Allowance::Spaces) {
                 self.advance(1);
@@ -55,7 +56,10 @@ impl Cursor<'_> {
             self.element()?;
             items.push(self.fetch_item()?);
         }
-        Ok(Fetch { number, items })
+        match NonEmpty::new(items) {
+            Ok(items) => Ok(Fetch { number, items }),
+            Err(_) => self.expected("an item"),
+        }
     }
 }
 

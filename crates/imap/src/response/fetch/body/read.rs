@@ -15,14 +15,19 @@ struct Reading {
 }
 
 impl Reading {
+    #[inline]
     fn push(&mut self, body: Body) {
+        if self.open.is_empty() {
+            // The only one.
+            self.nodes.reserve_exact(1);
+        }
         self.nodes.push(Node { body, size: 1 });
     }
 
     /// A body of which parts follow.
     fn open(&mut self, body: Body) {
         self.open.push(self.nodes.len());
-        self.push(body);
+        self.nodes.push(Node { body, size: 1 });
     }
 
     fn last_open(&mut self) -> Option<&mut Body> {
@@ -137,27 +142,67 @@ impl Cursor<'_> {
     /// ```
     /// Of a message, up to its body. Says whether it is over.
     fn is_whole_single(&mut self, reading: &mut Reading) -> Parsing<bool> {
+        if self.eat_word(b"\"TEXT\" ") {
+            return self.text_body(reading);
+        }
         let kind = self.string("a media type")?;
         if self.lacks_parts() {
             return self.no_parts(kind, reading);
         }
         self.space()?;
+        if kind.eq_ignore_ascii_case(b"TEXT") {
+            return self.text_body(reading);
+        }
         let subtype = self.string("a media subtype")?;
         self.space()?;
-        let parameters = self.parameters()?;
+        let parameters = self.body_parameters()?;
         let fields = self.body_fields()?;
-        let (media, is_whole) = self.media(kind, subtype, fields)?;
+        if let Some(message) = MessageType::known(&kind, &subtype)
+            && self.is_before_envelope(message)?
+        {
+            self.space()?;
+            let envelope = Box::new(self.envelope()?);
+            self.space()?;
+            let lines = 0;
+            reading.open(Body {
+                parameters,
+                ..Body::new(Media::Message {
+                    message,
+                    envelope,
+                    lines,
+                    fields,
+                })
+            });
+            return Ok(false);
+        }
+        let media_type = MediaType::from_valid(kind, subtype);
         let mut body = Body {
             parameters,
-            ..Body::new(media)
+            ..Body::new(Media::Other { media_type, fields })
         };
-        if is_whole {
-            self.rest_of_body(&mut body)?;
-            reading.push(body);
-        } else {
-            reading.open(body);
-        }
-        Ok(is_whole)
+        self.rest_of_body(&mut body)?;
+        reading.push(body);
+        Ok(true)
+    }
+
+    /// A text from its subtype on.
+    fn text_body(&mut self, reading: &mut Reading) -> Parsing<bool> {
+        let subtype = self.string("a media subtype")?;
+        self.space()?;
+        let parameters = self.body_parameters()?;
+        let fields = self.body_fields()?;
+        let lines = self.lines()?;
+        let mut body = Body {
+            parameters,
+            ..Body::new(Media::Text {
+                subtype,
+                lines,
+                fields,
+            })
+        };
+        self.rest_of_body(&mut body)?;
+        reading.push(body);
+        Ok(true)
     }
 
     /// Whether a string that stands where a media type must be is the subtype of a multipart without parts.
@@ -167,37 +212,6 @@ impl Cursor<'_> {
             [b')', ..] | [b' ', b'(', ..] | [b' ', b'N' | b'n', ..]
         );
         lacks && self.forgives(Allowance::NoParts)
-    }
-
-    /// What follows `body-fields` in a text, `SP envelope SP` in a message. Says whether no body follows.
-    fn media(&mut self, kind: Text, subtype: Text, fields: BodyFields) -> Parsing<(Media, bool)> {
-        if kind.eq_ignore_ascii_case(b"TEXT") {
-            let lines = self.lines()?;
-            return Ok((
-                Media::Text {
-                    subtype,
-                    lines,
-                    fields,
-                },
-                true,
-            ));
-        }
-        if let Some(message) = MessageType::known(&kind, &subtype)
-            && self.is_before_envelope(message)?
-        {
-            self.space()?;
-            let envelope = Box::new(self.envelope()?);
-            self.space()?;
-            let media = Media::Message {
-                message,
-                envelope,
-                lines: 0,
-                fields,
-            };
-            return Ok((media, false));
-        }
-        let media_type = MediaType::from_valid(kind, subtype);
-        Ok((Media::Other { media_type, fields }, true))
     }
 
     /// Whether the envelope of a message follows. Servers of before RFC 9051 tell none of a `message/global`.
@@ -219,11 +233,14 @@ impl Cursor<'_> {
     /// ```
     /// Without the parameters.
     fn body_fields(&mut self) -> Parsing<BodyFields> {
-        self.space()?;
-        let id = self.nstring("a content id or NIL")?;
-        self.space()?;
-        let description = self.nstring("a description or NIL")?;
-        self.space()?;
+        let (mut id, mut description) = (None, None);
+        if !self.eat_exactly(b" NIL NIL ") {
+            self.space()?;
+            id = self.nstring("a content id or NIL")?;
+            self.space()?;
+            description = self.nstring("a description or NIL")?;
+            self.space()?;
+        }
         let encoding = self.encoding()?;
         self.space()?;
         let octets = self.size()?;
@@ -237,25 +254,27 @@ impl Cursor<'_> {
     }
 
     /// `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`
-    fn parameters(&mut self) -> Parsing<Vec<Parameter>> {
+    fn body_parameters(&mut self) -> Parsing<Vec<Parameter>> {
         if !self.eat(b'(') {
             return self.no_parameters();
         }
-        let mut parameters = Vec::new();
         if self.peek() == Some(b')') && self.forgives(Allowance::Nil) {
             self.advance(1);
-            return Ok(parameters);
+            return Ok(Vec::new());
         }
-        loop {
-            self.element()?;
-            let name = self.string("the name of a parameter")?;
-            let value = self.parameter_value()?;
-            parameters.push(Parameter { name, value });
-            if self.eat(b')') {
-                return Ok(parameters);
-            }
+        let mut parameters = vec![self.body_parameter()?];
+        while !self.eat(b')') {
             self.space()?;
+            parameters.push(self.body_parameter()?);
         }
+        Ok(parameters)
+    }
+
+    fn body_parameter(&mut self) -> Parsing<Parameter> {
+        self.element()?;
+        let name = self.string("the name of a parameter")?;
+        let value = self.parameter_value()?;
+        Ok(Parameter { name, value })
     }
 
     /// NIL, or a string of no octets.
@@ -356,6 +375,10 @@ impl Cursor<'_> {
 impl Cursor<'_> {
     /// `[SP body-ext-1part] ")"` or `[SP body-ext-mpart] ")"`
     fn rest_of_body(&mut self, body: &mut Body) -> Parsing<()> {
+        // Most have no more than that.
+        if self.eat_exactly(b" NIL NIL NIL NIL)") {
+            return Ok(());
+        }
         self.body_extensions(body)?;
         self.octet(b')', "a space or a closing parenthesis")
     }
@@ -370,9 +393,10 @@ impl Cursor<'_> {
         }
         match body.fields_mut() {
             Some(fields) => fields.md5 = self.md5()?,
-            None => body.parameters = self.parameters()?,
+            None => body.parameters = self.body_parameters()?,
         }
-        if !self.is_next_extension()? {
+        if self.rest().starts_with(b" NIL NIL NIL)") || !self.is_next_extension()? {
+            self.eat_exactly(b" NIL NIL NIL");
             return Ok(());
         }
         body.disposition = self.disposition()?;
@@ -431,7 +455,7 @@ impl Cursor<'_> {
         let kind = self.string(EXPECTED)?;
         if self.peek() != Some(b')') || !self.forgives(Allowance::Short) {
             self.space()?;
-            parameters = self.parameters()?;
+            parameters = self.body_parameters()?;
         }
         self.octet(b')', "a closing parenthesis")?;
         Ok(Some(Disposition { kind, parameters }))

@@ -1,7 +1,11 @@
 //! What a server can do: the keywords of EHLO's answer.
 
+mod extension;
+
 use crate::Reply;
 use crate::parameter::{is_keyword, size};
+
+pub use self::extension::{Extension, SessionLimits, Words};
 
 /// The extensions of a server in its order, each keyword once. Upper and lower case are the same.
 ///
@@ -12,29 +16,35 @@ use crate::parameter::{is_keyword, size};
 /// ```
 ///
 /// ```
-/// use gatepost_smtp::Extensions;
+/// use gatepost_smtp::extensions::Extension;
+/// use gatepost_smtp::{Extensions, reply};
 ///
 /// let ours = Extensions::new().with("PIPELINING", "").with("SIZE", "1000");
 /// assert!(ours.has("pipelining"));
 /// assert_eq!(ours.size(), Some(1000));
+///
+/// let reply = reply::parse("250-mx.example.com\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=50\r\n").unwrap();
+/// let theirs = Extensions::from_reply(&reply);
+/// assert!(theirs.typed().any(|extension| extension == Extension::Chunking));
+/// assert_eq!(theirs.limits().rcpt_max(), Some(50));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Extensions(Vec<Extension>);
+pub struct Extensions(Vec<Line>);
 
 /// A keyword and its parameters, separated by spaces.
 #[derive(Debug, Clone)]
-struct Extension {
+struct Line {
     keyword: String,
     parameters: String,
 }
 
-impl PartialEq for Extension {
+impl PartialEq for Line {
     fn eq(&self, other: &Self) -> bool {
         self.keyword.eq_ignore_ascii_case(&other.keyword) && self.parameters == other.parameters
     }
 }
 
-impl Eq for Extension {}
+impl Eq for Line {}
 
 impl Extensions {
     /// No extensions.
@@ -78,7 +88,7 @@ impl Extensions {
         if !valid {
             return self;
         }
-        let new = Extension {
+        let new = Line {
             keyword: keyword.to_owned(),
             parameters: parameters.to_owned(),
         };
@@ -118,6 +128,16 @@ impl Extensions {
         self.get("SIZE").and_then(size).filter(|&octets| octets > 0)
     }
 
+    /// What a client may do in one session (RFC 9422).
+    pub fn limits(&self) -> SessionLimits<'_> {
+        self.typed()
+            .find_map(|extension| match extension {
+                Extension::Limits(limits) => Some(limits),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
     /// The SASL mechanisms (RFC 4954 section 3).
     pub fn mechanisms(&self) -> impl Iterator<Item = &str> {
         self.get("AUTH").unwrap_or_default().split_ascii_whitespace()
@@ -144,6 +164,12 @@ impl Extensions {
             both = both.with("SIZE", &limit.to_string());
         }
         both
+    }
+
+    /// The extensions by their meaning, in order.
+    pub fn typed(&self) -> impl Iterator<Item = Extension<'_>> {
+        self.iter()
+            .map(|(keyword, parameters)| Extension::parse(keyword, parameters))
     }
 
     /// The keywords and their parameters in order.
