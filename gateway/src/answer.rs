@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(Refused::KnownWrong.smtp_refusal(), wrong.smtp_refusal());
         let (imap, smtp) = (Refused::Guarded.refusal(), Refused::Guarded.smtp_refusal());
         assert_eq!((imap.code, imap.counts), (RefusalCode::Unavailable, Counts::Not));
-        assert_eq!(smtp.reply.code.get(), 454);
+        assert_eq!(smtp.reply.code().get(), 454);
         assert_eq!(Refused::Guarded.level(), Level::INFO);
         assert_eq!(Refused::KnownWrong.level(), Level::INFO);
         assert_eq!(Refused::Denied(Denial::Disagreement).level(), Level::ERROR);
@@ -203,7 +203,7 @@ mod tests {
             assert_ne!(refusal.code, RefusalCode::AuthenticationFailed, "{outage:?}");
             assert_eq!(refusal.counts, Counts::Not, "{outage:?}");
             let refusal = outage.smtp_refusal();
-            assert_ne!(refusal.reply.code.get(), 535, "{outage:?}");
+            assert_ne!(refusal.reply.code().get(), 535, "{outage:?}");
             assert_eq!(refusal.counts, smtp::Counts::Not, "{outage:?}");
         }
     }

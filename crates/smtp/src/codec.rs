@@ -1,4 +1,5 @@
-//! SMTP as `tokio_util::codec`, for tools that speak it with `Framed` (feature `codec`).
+//! SMTP as `tokio_util::codec`, for tools that speak it with `Framed` (feature `codec`): the faces of
+//! [`crate::frame::Commands`] and [`crate::frame::Replies`].
 //!
 //! ```
 //! use bytes::BytesMut;
@@ -11,106 +12,40 @@
 //! let Some(Frame::Line(line)) = codec.decode(&mut octets).unwrap() else { panic!() };
 //! assert_eq!(command::parse(&line), Ok(Command::Data));
 //!
-//! codec.expect_message(); // and answer 354
+//! codec.commands().expect_message(); // and answer 354
 //! assert_eq!(codec.decode(&mut octets).unwrap(), Some(Frame::Octets(BytesMut::from("hello\r\n"))));
 //! assert_eq!(codec.decode(&mut octets).unwrap(), Some(Frame::End));
 //! ```
 
 use std::io;
 
-use bytes::{Buf as _, BytesMut};
-use gatepost_wire::{Input, take_line, wipe};
+use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
-use crate::chunk::Chunk;
-use crate::{Command, Error, Limit, Limits, Reply, data, reply};
+use crate::frame::{Commands, Replies};
+use crate::parse::Leniency;
+use crate::reply::parse_with;
+use crate::{Command, Error, Limits, Reply, data};
 
-/// Reads lines and messages, and writes replies.
+pub use crate::frame::Frame;
+
+/// Reads lines, messages and chunks, and writes replies.
 #[derive(Debug)]
 pub struct ServerCodec {
-    limits: Limits,
-    /// A line that has not arrived whole.
-    input: Input,
-    expected: Expected,
-}
-
-/// What a client sends next.
-#[derive(Debug)]
-enum Expected {
-    Command,
-    Response,
-    Message(data::Decoder),
-    Chunk(Chunk),
-    /// Nothing: the octets were given, and their end is due.
-    End,
-}
-
-/// What a client sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame {
-    /// A line without its CRLF, for [`crate::command::parse`].
-    Line(BytesMut),
-    /// A piece of the message or of the chunk, as it is meant.
-    Octets(BytesMut),
-    /// The end of the message or of the chunk.
-    End,
+    commands: Commands,
 }
 
 impl ServerCodec {
     /// A codec for clients who may send what `limits` allow.
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits,
-            input: Input::new(limits.input_capacity()),
-            expected: Expected::Command,
+            commands: Commands::new(limits),
         }
     }
 
-    /// Behind AUTH and 334: the next line is one of the SASL exchange.
-    pub const fn expect_response(&mut self) {
-        self.expected = Expected::Response;
-    }
-
-    /// Behind DATA: a message comes, up to [`Frame::End`].
-    pub const fn expect_message(&mut self) {
-        self.expected = Expected::Message(data::Decoder::new());
-    }
-
-    /// Behind BDAT, whether it is wanted or not: a chunk of `size` octets comes, up to [`Frame::End`].
-    pub const fn expect_chunk(&mut self, size: u64) {
-        self.expected = Expected::Chunk(Chunk::new(size));
-    }
-
-    fn line(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, Error> {
-        // What stands behind the line may be a message, and is left where it is.
-        let end = memchr::memchr(b'\n', octets).map_or(octets.len(), |lf| lf + 1);
-        let mut moved = octets.split_to(end.min(self.input.room()));
-        let (limit, name) = self.limit(&moved);
-        self.input.feed(&moved).map_err(|_| Error::Limit(name))?;
-        wipe(&mut moved);
-        let line = take_line(&mut self.input, limit).map_err(|error| Error::line(error, name))?;
-        if line.is_some() {
-            self.expected = Expected::Command;
-        }
-        Ok(line.map(Frame::Line))
-    }
-
-    /// How long the line may be whose next octets are `moved`: AUTH may bring a whole response along (RFC 4954
-    /// section 4).
-    fn limit(&self, moved: &[u8]) -> (usize, Limit) {
-        let start: Vec<u8> = self
-            .input
-            .as_slice()
-            .iter()
-            .chain(moved)
-            .copied()
-            .take(5)
-            .collect();
-        match self.expected {
-            Expected::Response => (self.limits.sasl_line, Limit::SaslLine),
-            _ if start.eq_ignore_ascii_case(b"AUTH ") => (self.limits.sasl_line, Limit::SaslLine),
-            _ => (self.limits.command_line, Limit::CommandLine),
-        }
+    /// The framer, to be told what comes next.
+    pub const fn commands(&mut self) -> &mut Commands {
+        &mut self.commands
     }
 }
 
@@ -131,33 +66,7 @@ impl Decoder for ServerCodec {
     type Error = CodecError;
 
     fn decode(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
-        let (piece, ended) = match &mut self.expected {
-            Expected::Command | Expected::Response => return Ok(self.line(octets)?),
-            Expected::End => (BytesMut::new(), true),
-            Expected::Chunk(chunk) => {
-                let count = chunk.count(octets.len());
-                (octets.split_to(count), chunk.is_over())
-            }
-            Expected::Message(decoder) => {
-                let mut message = BytesMut::with_capacity(octets.len());
-                let decoded = decoder
-                    .decode(octets, |run| message.extend_from_slice(run))
-                    .map_err(Error::from)?;
-                octets.advance(decoded.consumed);
-                (message, decoded.ended)
-            }
-        };
-        if piece.is_empty() && !ended {
-            return Ok(None);
-        }
-        if piece.is_empty() {
-            self.expected = Expected::Command;
-            return Ok(Some(Frame::End));
-        }
-        if ended {
-            self.expected = Expected::End;
-        }
-        Ok(Some(Frame::Octets(piece)))
+        Ok(self.commands.next(octets)?)
     }
 }
 
@@ -171,10 +80,12 @@ impl Encoder<&Reply> for ServerCodec {
 }
 
 /// Reads replies, and writes commands and messages.
+///
+/// Before TLS starts, the read buffer of the `Framed` must be empty (RFC 3207 section 4.2).
 #[derive(Debug)]
 pub struct ClientCodec {
-    limits: Limits,
-    input: Input,
+    replies: Replies,
+    leniency: Leniency,
     encoder: data::Encoder,
 }
 
@@ -188,18 +99,23 @@ pub enum Message<'a> {
 }
 
 impl ClientCodec {
-    /// A codec for servers who may send what `limits` allow.
+    /// A codec for servers who may send what `limits` allow, and follow the grammar.
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits,
-            input: Input::new(limits.reply_capacity()),
+            replies: Replies::new(limits),
+            leniency: Leniency::STRICT,
             encoder: data::Encoder::new(),
         }
     }
 
-    /// What was read and is no reply yet. Before TLS starts it must be empty.
-    pub fn unread(&self) -> &[u8] {
-        self.input.as_slice()
+    /// The same, and it forgives what `leniency` allows.
+    #[must_use]
+    pub fn lenient(self, leniency: Leniency) -> Self {
+        Self {
+            replies: self.replies.lenient(leniency),
+            leniency,
+            ..self
+        }
     }
 }
 
@@ -208,14 +124,11 @@ impl Decoder for ClientCodec {
     type Error = CodecError;
 
     fn decode(&mut self, octets: &mut BytesMut) -> Result<Option<Reply>, CodecError> {
-        loop {
-            let moved = octets.split_to(self.input.room().min(octets.len()));
-            self.input.feed(&moved).map_err(|_| Error::Limit(Limit::Reply))?;
-            let reply = reply::take(&mut self.input, &self.limits)?;
-            if reply.is_some() || octets.is_empty() {
-                return Ok(reply);
-            }
-        }
+        let Some(octets) = self.replies.next(octets)? else {
+            return Ok(None);
+        };
+        let (reply, _) = parse_with(octets, self.leniency).map_err(Error::from)?;
+        Ok(Some(reply))
     }
 }
 

@@ -93,6 +93,9 @@ pub enum Rule {
     /// The lines of one reply have different codes (RFC 5321 section 4.2.1).
     #[error("reply with different codes")]
     MixedCodes,
+    /// The lines of one reply have different enhanced codes (RFC 2034 section 4).
+    #[error("reply with different enhanced codes")]
+    MixedEnhancedCodes,
     /// TLS is required and the server does not offer STARTTLS.
     #[error("STARTTLS is required and not offered")]
     StartTlsMissing,
@@ -120,8 +123,8 @@ pub enum Rule {
     Base64,
 }
 
-/// The limits of [`crate::Limits`] by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// The limits of [`crate::Limits`] and [`crate::parse::Options`] by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Limit {
     /// [`crate::Limits::command_line`].
@@ -133,7 +136,10 @@ pub enum Limit {
     /// [`crate::Limits::reply_line`].
     #[error("line of a reply too long")]
     ReplyLine,
-    /// [`crate::Limits::reply_lines`], or the capacity of the input.
+    /// [`crate::Limits::reply_lines`].
+    #[error("too many lines in a reply")]
+    ReplyLines,
+    /// [`crate::Limits::reply`], or the capacity of the input.
     #[error("reply too long")]
     Reply,
     /// [`crate::Limits::replies`].
@@ -151,6 +157,21 @@ pub enum Limit {
     /// [`crate::Limits::recipients`].
     #[error("too many recipients")]
     Recipients,
+    /// [`crate::parse::Options::parameters`].
+    #[error("too many parameters")]
+    Parameters,
+    /// [`crate::parse::Options::path`].
+    #[error("path too long")]
+    Path,
+    /// [`crate::parse::Options::local_part`].
+    #[error("local part too long")]
+    LocalPart,
+    /// [`crate::parse::Options::domain`].
+    #[error("domain too long")]
+    Domain,
+    /// The length that its RFC sets to the value of a parameter, such as 100 characters to ENVID.
+    #[error("value too long")]
+    Value,
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! SMTP submission without I/O: commands, replies, the message on its way, and its header.
 //!
 //! - [`command::parse`] reads a client's line and keeps the offset and the expected rule of what is wrong.
-//! - [`reply::take`] takes a server's reply off an input, under caps.
+//! - [`frame`] cuts streams into lines, messages, chunks and replies, under caps.
+//! - [`reply::parse`] reads a server's reply.
+//! - [`parse::Leniency`] is what both forgive: nothing, if nothing else is said.
 //! - [`data::Decoder`] takes a message off the stream behind DATA. Nothing but CRLF.CRLF ends it.
 //! - [`message::Header`] looks at the header of a message that passes by.
 //! - [`Extensions`] are what EHLO tells.
@@ -22,10 +24,12 @@ pub mod command;
 pub mod data;
 mod error;
 pub mod extensions;
+pub mod frame;
 mod grammar;
 mod limits;
 pub mod message;
 pub mod parameter;
+pub mod parse;
 pub mod relay;
 pub mod reply;
 pub mod server;
@@ -34,11 +38,12 @@ pub mod xtext;
 pub use gatepost_wire::Escaped;
 
 pub use address::{ForwardPath, Mailbox, ReversePath};
-pub use command::{Command, ParseError};
+pub use command::Command;
 pub use error::{Error, Limit, PeerError, Rule};
 pub use extensions::Extensions;
 pub use limits::Limits;
 pub use parameter::{Parameter, Parameters};
+pub use parse::ParseError;
 pub use reply::{Code, EnhancedCode, Reply};
 
 #[cfg(doctest)]

@@ -14,6 +14,8 @@ pub struct Limits {
     pub reply_line: usize,
     /// How many lines one reply may have.
     pub reply_lines: usize,
+    /// The longest reply in octets, all its lines and their CRLF but the last.
+    pub reply: usize,
     /// How many replies a server may send before we are logged in.
     pub replies: u32,
     /// How many commands a client may give before it is logged in.
@@ -33,6 +35,7 @@ impl Limits {
         sasl_line: 12_288,
         reply_line: 2048,
         reply_lines: 128,
+        reply: 65_536,
         replies: 100,
         commands: 100,
         bad_commands: 10,
@@ -59,15 +62,9 @@ impl Limits {
         }
     }
 
-    /// The capacity of a [`gatepost_wire::Input`] for a server's replies: a quarter of what the limits allow, as no
-    /// server sends many long lines. If it is full, that is [`crate::Limit::Reply`].
+    /// The capacity of a [`gatepost_wire::Input`] that holds the longest reply these limits allow a server.
     pub const fn reply_capacity(&self) -> usize {
-        let all = self.reply_line.saturating_add(2).saturating_mul(self.reply_lines) / 4;
-        if all > self.reply_line.saturating_add(2) {
-            all
-        } else {
-            self.reply_line.saturating_add(2)
-        }
+        self.reply.saturating_add(2)
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use gatepost_wire::Input;
 
 use super::{Config, Method, Security};
-use crate::{Error, Extensions, Limit, Limits, Reply, reply};
+use crate::{Error, Extensions, Limit, Limits, Reply, frame, reply};
 
 #[derive(Debug)]
 pub(super) struct Core {
@@ -15,6 +15,7 @@ pub(super) struct Core {
     pub(super) extensions: Extensions,
     /// Whether XCLIENT was said, so that the user is logged in once the server has answered EHLO again.
     pub(super) introduced: bool,
+    frames: frame::Replies,
     replies: u32,
 }
 
@@ -24,13 +25,15 @@ impl Core {
             secured: config.security != Security::StartTls,
             extensions: Extensions::default(),
             introduced: false,
+            frames: frame::Replies::new(config.limits),
             replies: 0,
             config,
         }
     }
 
     /// The same session behind TLS.
-    pub(super) fn upgraded(self) -> Self {
+    pub(super) fn upgraded(mut self) -> Self {
+        self.frames.reset();
         Self {
             secured: true,
             ..self
@@ -51,7 +54,8 @@ impl Core {
             reply_line: line,
             ..self.config.limits
         };
-        let reply = reply::take(input, &limits)?;
+        self.frames.set_limits(limits);
+        let reply = reply::next(&mut self.frames, input)?;
         if reply.is_some() {
             self.replies = self.replies.saturating_add(1);
         }

@@ -108,7 +108,7 @@ impl NeedInput {
     /// 2xx and 3xx.
     fn accepted(self, reply: &Reply, out: &mut BytesMut) -> Result<Flow, Error> {
         let Self { core, phase } = self;
-        match (phase, reply.code.get()) {
+        match (phase, reply.code().get()) {
             (Phase::Greeting | Phase::Xclient, 220) => Ok(Flow::Continue(Self::ehlo(core, out))),
             (Phase::Ehlo, 250) => listed(core, Extensions::from_reply(reply), out),
             (Phase::Helo, 250) => listed(core, Extensions::default(), out),

@@ -175,8 +175,8 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} refused: {}", self.stage, self.reply.code)?;
-        if let Some(enhanced) = &self.reply.enhanced {
+        write!(f, "{} refused: {}", self.stage, self.reply.code())?;
+        if let Some(enhanced) = &self.reply.enhanced() {
             write!(f, " {enhanced}")?;
         }
         let lines: Vec<&str> = self.reply.lines().collect();

@@ -26,21 +26,61 @@ impl Decoder {
     ///
     /// # Errors
     /// [`DataError`] at the first bare CR, bare LF or NUL. `out` has had everything before it.
-    pub fn decode(&mut self, octets: &[u8], out: impl FnMut(&[u8])) -> Result<Decoded, DataError> {
+    pub fn decode(&mut self, octets: &[u8], mut out: impl FnMut(&[u8])) -> Result<Decoded, DataError> {
+        let behind_cr = match (self.place, octets) {
+            // The CR was in the piece before this one, and was held back.
+            (Place::Cr, [b'\n', rest @ ..]) => {
+                out(b"\r\n");
+                self.place = Place::Start;
+                self.consumed += 1;
+                rest
+            }
+            _ => octets,
+        };
+        let before = octets.len() - behind_cr.len();
+        let decoded = self.scan(behind_cr, |start, end| {
+            out(behind_cr.get(start..end).unwrap_or_default());
+        });
+        match decoded {
+            Ok(decoded) => Ok(Decoded {
+                consumed: decoded.consumed + before,
+                ..decoded
+            }),
+            Err(error) => Err(DataError {
+                consumed: error.consumed + before,
+                ..error
+            }),
+        }
+    }
+
+    /// The same with the places of the runs. An LF behind a CR at the end of the piece before is for the caller.
+    pub(crate) fn scan(
+        &mut self,
+        octets: &[u8],
+        out: impl FnMut(usize, usize),
+    ) -> Result<Decoded, DataError> {
         let mut piece = Piece {
             octets,
             at: 0,
             given: 0,
             out,
         };
-        while piece.at < octets.len() {
-            let start = piece.at;
-            self.place = piece.skip(self.place);
-            // Where nothing could be skipped, such as in lines of dots, it is not worth trying often.
-            let count = if piece.at == start { 4 * FEW } else { FEW };
-            if self.look_at(&mut piece, count)? {
-                return Ok(self.ended(piece.at));
-            }
+        loop {
+            self.place = match (self.place, piece.rest()) {
+                (_, []) => break,
+                (Place::Start, [b'.', next, ..]) if *next != b'\r' => {
+                    piece.stuffed_dot();
+                    piece.line_end().map_err(|fault| self.fault(fault, &mut piece))?
+                }
+                (Place::Start, [b'.', ..]) => piece.stuffed_dot(),
+                (Place::Start, _) => piece.skip(),
+                (Place::Middle, _) => piece.line_end().map_err(|fault| self.fault(fault, &mut piece))?,
+                (Place::Dot, [b'\r', b'\n', ..]) => return Ok(self.ended(piece.at + 2)),
+                (Place::DotCr, [b'\n', ..]) => return Ok(self.ended(piece.at + 1)),
+                (Place::Dot, [b'\r']) => piece.step(Place::DotCr),
+                (Place::Dot, _) => Place::Middle,
+                (Place::Cr | Place::DotCr, _) => return Err(self.fault(Fault::BareCr, &mut piece)),
+            };
         }
         piece.give(octets.len() - self.place.held().min(octets.len()));
         self.consumed += octets.len() as u64;
@@ -50,29 +90,7 @@ impl Decoder {
         })
     }
 
-    /// Looks at `count` octets one by one; whether the message ended with the last of them.
-    fn look_at(&mut self, piece: &mut Piece<'_, impl FnMut(&[u8])>, count: usize) -> Result<bool, DataError> {
-        let end = piece.at + count;
-        while let Some(octet) = piece.octet().filter(|_| piece.at < end) {
-            self.place = match (self.place, octet) {
-                (Place::Cr, b'\n') => piece.line_end(),
-                (Place::DotCr, b'\n') => {
-                    piece.at += 1;
-                    return Ok(true);
-                }
-                (Place::Cr | Place::DotCr, _) => return Err(self.fault(Fault::BareCr, piece)),
-                (_, b'\n') => return Err(self.fault(Fault::BareLf, piece)),
-                (_, 0) => return Err(self.fault(Fault::Nul, piece)),
-                (Place::Start, b'.') => piece.stuffed_dot(),
-                (Place::Dot, b'\r') => piece.step(Place::DotCr),
-                (_, b'\r') => piece.step(Place::Cr),
-                _ => piece.step(Place::Middle),
-            };
-        }
-        Ok(false)
-    }
-
-    fn ended(&mut self, consumed: usize) -> Decoded {
+    const fn ended(&mut self, consumed: usize) -> Decoded {
         self.consumed += consumed as u64;
         Decoded {
             consumed,
@@ -81,13 +99,18 @@ impl Decoder {
     }
 
     /// An error at the current octet; a bare CR is the octet before it.
-    fn fault(&mut self, fault: Fault, piece: &mut Piece<'_, impl FnMut(&[u8])>) -> DataError {
+    #[cold]
+    fn fault(&mut self, fault: Fault, piece: &mut Piece<'_, impl FnMut(usize, usize)>) -> DataError {
         let at = piece.at;
-        let (offset, consumed) = match fault {
-            Fault::BareCr => ((self.consumed + at as u64).saturating_sub(1), at),
-            Fault::BareLf | Fault::Nul => (self.consumed + at as u64, at + 1),
+        let (offset, consumed, end) = match fault {
+            Fault::BareCr => (
+                (self.consumed + at as u64).saturating_sub(1),
+                at,
+                at.saturating_sub(1),
+            ),
+            Fault::BareLf | Fault::Nul => (self.consumed + at as u64, at + 1, at),
         };
-        piece.give(at.saturating_sub(self.place.held()));
+        piece.give(end);
         self.place = Place::Middle;
         self.consumed += consumed as u64;
         DataError {
@@ -122,39 +145,14 @@ struct Piece<'a, F> {
     out: F,
 }
 
-impl<F: FnMut(&[u8])> Piece<'_, F> {
-    fn octet(&self) -> Option<u8> {
-        self.octets.get(self.at).copied()
+impl<'a, F: FnMut(usize, usize)> Piece<'a, F> {
+    fn rest(&self) -> &'a [u8] {
+        self.octets.get(self.at..).unwrap_or_default()
     }
 
-    fn step(&mut self, place: Place) -> Place {
+    const fn step(&mut self, place: Place) -> Place {
         self.at += 1;
         place
-    }
-
-    /// Skips what there is nothing to do with; the place behind it.
-    fn skip(&mut self, place: Place) -> Place {
-        if matches!(place, Place::Dot | Place::DotCr) {
-            return place;
-        }
-        let start = self.at;
-        self.at = skip::<BLOCK>(self.octets, self.at, is_plain);
-        self.at = skip::<FEW>(self.octets, self.at, is_plain);
-        match self.at.checked_sub(1).and_then(|last| self.octets.get(last)) {
-            _ if self.at == start => place,
-            Some(b'\n') => Place::Start,
-            Some(b'\r') => Place::Cr,
-            _ => Place::Middle,
-        }
-    }
-
-    /// A LF behind a CR, which may have been in the piece before this one, and was held back there.
-    fn line_end(&mut self) -> Place {
-        if self.at == 0 {
-            (self.out)(b"\r\n");
-            self.given = 1;
-        }
-        self.step(Place::Start)
     }
 
     fn stuffed_dot(&mut self) -> Place {
@@ -163,14 +161,76 @@ impl<F: FnMut(&[u8])> Piece<'_, F> {
         self.step(Place::Dot)
     }
 
+    /// Skips the blocks in which there is nothing to do; the place behind them.
+    fn skip(&mut self) -> Place {
+        let start = self.at;
+        self.at = skip::<BLOCK>(self.octets, self.at, is_plain);
+        self.at = skip::<FEW>(self.octets, self.at, is_plain);
+        match self.at.checked_sub(1).and_then(|last| self.octets.get(last)) {
+            _ if self.at == start => {}
+            Some(b'\n') if self.rest().first().is_none_or(|octet| *octet == b'.') => return Place::Start,
+            // It is looked at again, with its LF.
+            Some(b'\r') => self.at -= 1,
+            _ => {}
+        }
+        Place::Middle
+    }
+
+    /// Goes on to the next line, or so far that it is worth to skip blocks again.
+    #[inline(always)]
+    fn line_end(&mut self) -> Result<Place, Fault> {
+        let rest = self.rest();
+        let control = control(rest.get(..BLOCK).unwrap_or(rest));
+        match rest.get(control..) {
+            Some([b'\r', b'\n', ..]) => {
+                self.at += control + 2;
+                Ok(Place::Start)
+            }
+            other => self.other(control, other.unwrap_or_default()),
+        }
+    }
+
+    /// `count` octets without controls; what is behind them is no line end.
+    #[inline(never)]
+    fn other(&mut self, count: usize, behind: &[u8]) -> Result<Place, Fault> {
+        self.at += count;
+        match behind {
+            [b'\r'] => Ok(self.step(Place::Cr)),
+            [b'\r', ..] => {
+                self.at += 1;
+                Err(Fault::BareCr)
+            }
+            [b'\n', ..] => Err(Fault::BareLf),
+            [0, ..] => Err(Fault::Nul),
+            [_, ..] if count < BLOCK => Ok(self.step(Place::Middle)),
+            _ => Ok(self.skip()),
+        }
+    }
+
     fn give(&mut self, end: usize) {
-        if let Some(run) = self.octets.get(self.given..end)
-            && !run.is_empty()
-        {
-            (self.out)(run);
+        if self.given < end {
+            (self.out)(self.given, end);
         }
         self.given = end;
     }
+}
+
+/// How many octets stand before the first control, eight at once.
+fn control(octets: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let (words, rest) = octets.as_chunks::<8>();
+    let mut count = 0;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        // What is below a space borrows from the octets behind alone.
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & (ONES * 0x80);
+        if controls != 0 {
+            return count + controls.trailing_zeros() as usize / 8;
+        }
+        count += 8;
+    }
+    let is_control = |octet: &u8| *octet < b' ';
+    count + rest.iter().position(is_control).unwrap_or(rest.len())
 }
 
 /// Whether in `block` CR and LF are pairs, and there is neither NUL nor a dot behind LF.

@@ -102,8 +102,8 @@ impl Message {
     /// The server said something before the end of the message, which cannot be good (RFC 5321 section 4.2.5 lets it
     /// wait). Once it is a whole reply, the message is broken off, and the client hears it behind the message, if it
     /// is a refusal.
-    pub fn server_spoke(self, server: &mut Input) -> MessageStep {
-        match overheard(&self.relay, server) {
+    pub fn server_spoke(mut self, server: &mut Input) -> MessageStep {
+        match overheard(&mut self.relay, server) {
             None => MessageStep::NeedInput(self),
             Some((reply, loss)) => MessageStep::Fault(self.broken(reply, loss)),
         }
@@ -121,11 +121,11 @@ impl Message {
 }
 
 /// What a server says too early, and why it is lost; `None` if that is not a whole reply.
-fn overheard(relay: &Relay, server: &mut Input) -> Option<(Reply, Loss)> {
-    match reply::take(server, &relay.config.limits) {
+fn overheard(relay: &mut Relay, server: &mut Input) -> Option<(Reply, Loss)> {
+    match reply::next(&mut relay.upstream.as_mut()?.replies, server) {
         Ok(None) => None,
         Ok(Some(reply)) => {
-            let code = reply.code;
+            let code = reply.code();
             Some(match judge(reply, Expected::Done) {
                 Judgement::Yes => (lost(), Loss::Unasked(code)),
                 Judgement::No(reply) => (reply, Loss::Unasked(code)),
@@ -166,9 +166,15 @@ impl Whole {
     }
 
     /// Sends the end of the message. From here on the server may have accepted it.
-    pub fn commit(self, server: &mut Input, to_server: &mut BytesMut, to_client: &mut BytesMut) -> Committed {
+    pub fn commit(
+        mut self,
+        server: &mut Input,
+        to_server: &mut BytesMut,
+        to_client: &mut BytesMut,
+    ) -> Committed {
         if !server.is_empty() {
-            let (reply, loss) = overheard(&self.relay, server).unwrap_or_else(|| (lost(), Loss::BrokenOff));
+            let (reply, loss) =
+                overheard(&mut self.relay, server).unwrap_or_else(|| (lost(), Loss::BrokenOff));
             return Committed::Abandoned(self.end(&reply, loss, to_client));
         }
         self.body.encoder.finish(to_server);

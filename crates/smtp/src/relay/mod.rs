@@ -377,7 +377,7 @@ impl Relay {
     /// that holds nothing of the last one.
     pub fn server_replaced(&mut self, upstream: Extensions) {
         if self.upstream.is_none() {
-            self.upstream = Some(Upstream::new(upstream));
+            self.upstream = Some(Upstream::new(upstream, self.config.limits));
             self.loss = None;
         }
     }

@@ -34,7 +34,7 @@ pub(super) enum Expected {
 /// Judges a reply. What the client does not hear from us are 3xx and 2xx that make no sense, that we are not logged
 /// in (RFC 4954 section 6: an outage is no wrong password), and that the command is unknown or has no turn.
 pub(super) fn judge(reply: Reply, expected: Expected) -> Judgement {
-    let code = reply.code;
+    let code = reply.code();
     match (code.get(), expected) {
         (250..=259, Expected::Done) | (354, Expected::Data) => Judgement::Yes,
         (421, _) => Judgement::Unsound(closing(), Loss::Closing),
@@ -66,11 +66,11 @@ impl Relay {
                 self.stage = Stage::Commands;
                 return Flow::Break(Step::Answered(Answered::new(self, lost(), Verdict::Doubt)));
             }
-            if self.upstream.is_none() {
+            let Some(upstream) = &mut self.upstream else {
                 wires.server.clear();
                 return Flow::Continue(self);
-            }
-            let reply = match reply::take(wires.server, &self.config.limits) {
+            };
+            let reply = match reply::next(&mut upstream.replies, wires.server) {
                 Ok(Some(reply)) => reply,
                 Ok(None) => return Flow::Continue(self),
                 Err(error) => {
@@ -88,7 +88,7 @@ impl Relay {
             Stage::Committed => return Flow::Break(Step::Answered(self.hear_end(reply))),
             stage => self.stage = stage,
         }
-        let code = reply.code;
+        let code = reply.code();
         match self.owed.next_question() {
             Some(Question::Mail(id)) => self.hear_mail(reply, id, wires.to_client),
             Some(Question::Recipient(id, path)) => {
@@ -133,7 +133,7 @@ impl Relay {
 
     /// Whether the server took the recipient.
     fn hear_rcpt(&mut self, reply: Reply, id: Id, to_client: &mut BytesMut) -> bool {
-        let code = reply.code;
+        let code = reply.code();
         let refused = self.counters.refused == Some(id);
         match judge(reply.clone(), Expected::Done) {
             // It was sent before we knew that there is no transaction.

@@ -4,22 +4,24 @@ use bytes::BytesMut;
 
 use super::owed::{Owed, Question};
 use crate::command::Command;
-use crate::{Code, Error, Extensions};
+use crate::{Code, Error, Extensions, Limits, frame};
 
 /// A mail server that is ready.
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) extensions: Extensions,
+    pub(super) replies: frame::Replies,
     pipelining: bool,
     /// Whether a transaction is open there, or may be.
     pub(super) open: bool,
 }
 
 impl Upstream {
-    pub(super) fn new(extensions: Extensions) -> Self {
+    pub(super) fn new(extensions: Extensions, limits: Limits) -> Self {
         Self {
             pipelining: extensions.has("PIPELINING"),
             extensions,
+            replies: frame::Replies::new(limits),
             open: false,
         }
     }

@@ -7,7 +7,7 @@ use std::fmt;
 /// ```abnf
 /// Reply-code = %x32-35 %x30-35 %x30-39        ; RFC 5321 section 4.2
 /// ```
-/// A second digit above 5 is tolerated.
+/// A second digit above 5 can be forgiven ([`crate::parse::Allowance::SecondDigit`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(u16);
 
@@ -38,12 +38,27 @@ impl Code {
         }
     }
 
-    /// Reads the first three octets of `line`; the code, and what is behind it.
-    pub(crate) fn leading(line: &[u8]) -> Option<(Self, &[u8])> {
-        let (digits, rest) = line.split_first_chunk::<3>()?;
-        let [hundreds, tens, ones] = digits.map(|octet| u16::from(octet.wrapping_sub(b'0')));
-        let code = Self::new(hundreds * 100 + tens * 10 + ones)?;
-        (tens < 10 && ones < 10).then_some((code, rest))
+    /// The code that three octets are.
+    pub(super) const fn of_digits(digits: [u8; 3]) -> Option<Self> {
+        let [hundreds @ b'2'..=b'5', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = digits else {
+            return None;
+        };
+        let hundreds = (hundreds - b'0') as u16;
+        Some(Self(hundreds * 100 + ((tens - b'0') * 10 + ones - b'0') as u16))
+    }
+
+    /// Whether the second digit is one of the grammar's.
+    pub(super) const fn is_known(self) -> bool {
+        self.0 % 100 < 60
+    }
+
+    /// The three octets that the code is.
+    pub(super) const fn digits(self) -> [u8; 3] {
+        [
+            b'0' + (self.0 / 100) as u8,
+            b'0' + (self.0 / 10 % 10) as u8,
+            b'0' + (self.0 % 10) as u8,
+        ]
     }
 }
 
@@ -110,6 +125,36 @@ impl EnhancedCode {
         }
     }
 
+    /// Reads a code and its space at the start of `line`, which has more octets behind; the code, and its length.
+    #[inline]
+    pub(super) fn leading_line(line: &[u8]) -> Option<(Self, usize)> {
+        match line {
+            [
+                class @ (b'2' | b'4' | b'5'),
+                b'.',
+                subject @ b'0'..=b'9',
+                b'.',
+                detail @ b'0'..=b'9',
+                b' ',
+                ..,
+            ] => {
+                let code = Self {
+                    class: class - b'0',
+                    subject: u16::from(subject - b'0'),
+                    detail: u16::from(detail - b'0'),
+                };
+                Some((code, 6))
+            }
+            [b'2' | b'4' | b'5', b'.', ..] => {
+                let end = line
+                    .iter()
+                    .position(|octet| matches!(octet, b' ' | b'\r' | b'\n'))?;
+                Some((Self::parse(line.get(..end)?)?, end))
+            }
+            _ => None,
+        }
+    }
+
     /// 2 done, 4 not now, 5 never.
     pub const fn class(self) -> u8 {
         self.class
@@ -166,22 +211,13 @@ mod tests {
             ],
             [2, 2, 3, 3, 4, 5]
         );
-        let leading = |line| Code::leading(line).map(|(code, rest)| (code.get(), rest));
-        assert_eq!(leading(b"250-x"), Some((250, &b"-x"[..])));
-        assert_eq!(leading(b"599"), Some((599, &b""[..])));
-        for wrong in [
-            &b""[..],
-            b"25",
-            b"25x",
-            b"2x0",
-            b"x50",
-            b"150",
-            b"650",
-            b"2:0",
-            b" 250",
-            b"\xff50",
-        ] {
-            assert_eq!(leading(wrong), None, "{}", wrong.escape_ascii());
+        for code in 200..600 {
+            let code = Code::new(code).unwrap();
+            assert_eq!(Code::of_digits(code.digits()), Some(code));
+            assert_eq!(code.digits()[..], *code.to_string().as_bytes());
+        }
+        for wrong in [b"25x", b"2x0", b"x50", b"150", b"650", b"2:0", b" 25", b"\xff50"] {
+            assert_eq!(Code::of_digits(*wrong), None, "{}", wrong.escape_ascii());
         }
     }
 

@@ -113,7 +113,7 @@ proptest! {
                     break;
                 }
                 client::Step::Refused(refused) => {
-                    prop_assert!(refused.reply.code.class() >= 4 || refused.stage == client::Stage::Cancelled);
+                    prop_assert!(refused.reply.code().class() >= 4 || refused.stage == client::Stage::Cancelled);
                     break;
                 }
             };

@@ -54,7 +54,7 @@ impl Policy for Rules {
     }
 
     fn refused(&mut self, command: &'static str, reply: &Reply) {
-        self.refused.push(format!("{command} {}", reply.code.get()));
+        self.refused.push(format!("{command} {}", reply.code().get()));
     }
 
     fn header_from(&mut self, field: From<'_>) -> Result<(), Reply> {

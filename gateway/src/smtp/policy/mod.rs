@@ -65,7 +65,7 @@ impl Policy for SenderPolicy {
     fn refused(&mut self, command: &'static str, reply: &Reply) {
         self.refusals = self.refusals.saturating_add(1);
         let (session, account) = (&self.session, &self.account);
-        let code = reply.code.get();
+        let code = reply.code().get();
         if self.refusals <= MAX_LOGGED {
             info!(
                 session,
@@ -116,12 +116,12 @@ mod tests {
     fn mail(policy: &mut SenderPolicy, from: &str) -> u16 {
         let path = ReversePath::Mailbox(Mailbox::parse(from.as_bytes()).unwrap());
         let answer = policy.mail(&path, &Parameters::default());
-        answer.map_or_else(|reply| reply.code.get(), |()| 250)
+        answer.map_or_else(|reply| reply.code().get(), |()| 250)
     }
 
     fn recipient(policy: &mut SenderPolicy) -> u16 {
         let answer = policy.recipient(&ForwardPath::Postmaster);
-        answer.map_or_else(|reply| reply.code.get(), |()| 250)
+        answer.map_or_else(|reply| reply.code().get(), |()| 250)
     }
 
     #[tokio::test(start_paused = true)]

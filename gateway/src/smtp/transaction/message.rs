@@ -238,7 +238,7 @@ impl Transactions<'_> {
             message_id = %Escaped(&letter.message_id),
             backend = self.host,
             result,
-            code = reply.code.get(),
+            code = reply.code().get(),
             reason = reply.text(),
             "message"
         );

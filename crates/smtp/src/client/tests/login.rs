@@ -159,7 +159,7 @@ fn a_refused_login_says_why() {
             (temporary, !temporary),
             "{answer}"
         );
-        assert_eq!(refused.reply.code.get().to_string(), answer[..3]);
+        assert_eq!(refused.reply.code().get().to_string(), answer[..3]);
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             Verdict::Again(next) => next,
             Verdict::Closed => return Ok(Entry::Closed),
             Verdict::Fault(Fault::Reply(reply), sasl) => {
-                let closes = reply.code == 421;
+                let closes = reply.code() == 421;
                 let counts = Counts::Not;
                 let step = sasl.reject(&Refusal { reply, counts }, connection.output.text());
                 match step {

@@ -159,7 +159,7 @@ where
     match fault {
         Fault::Reply(reply) => {
             reply.encode(connection.output.text());
-            if reply.code == 421 {
+            if reply.code() == 421 {
                 Err(Over::Ended)
             } else {
                 Ok(())
