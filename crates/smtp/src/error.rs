@@ -123,8 +123,8 @@ pub enum Rule {
     Base64,
 }
 
-/// The limits of [`crate::Limits`] by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// The limits of [`crate::Limits`] and [`crate::parse::Options`] by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Limit {
     /// [`crate::Limits::command_line`].
@@ -157,6 +157,21 @@ pub enum Limit {
     /// [`crate::Limits::recipients`].
     #[error("too many recipients")]
     Recipients,
+    /// [`crate::parse::Options::parameters`].
+    #[error("too many parameters")]
+    Parameters,
+    /// [`crate::parse::Options::path`].
+    #[error("path too long")]
+    Path,
+    /// [`crate::parse::Options::local_part`].
+    #[error("local part too long")]
+    LocalPart,
+    /// [`crate::parse::Options::domain`].
+    #[error("domain too long")]
+    Domain,
+    /// The length that its RFC sets to the value of a parameter, such as 100 characters to ENVID.
+    #[error("value too long")]
+    Value,
 }
 
 #[cfg(test)]

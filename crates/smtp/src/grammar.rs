@@ -1,4 +1,4 @@
-//! The pieces that commands share, as nom parsers that say what they expected.
+//! Classes of octets, and pieces of nom parsers that say what they expected.
 
 use nom::IResult;
 use nom::error::{ContextError, ErrorKind, ParseError};
@@ -53,30 +53,6 @@ pub(crate) fn failure<'a, T>(rest: &'a str, expected: &'static str) -> Parsed<'a
     Err(nom::Err::Failure(Failure { rest, expected }))
 }
 
-/// `SP`, exactly one.
-pub(crate) fn space(input: &str) -> Parsed<'_, ()> {
-    match input.strip_prefix(' ') {
-        Some(rest) => Ok((rest, ())),
-        None => error(input, "a space"),
-    }
-}
-
-/// The end of the line.
-pub(crate) fn end(input: &str) -> Parsed<'_, ()> {
-    match input {
-        "" => Ok((input, ())),
-        _ => error(input, "the end of the line"),
-    }
-}
-
-/// `word`, in upper or lower case.
-pub(crate) fn word<'a>(word: &'static str) -> impl Fn(&'a str) -> Parsed<'a, ()> {
-    move |input| match input.split_at_checked(word.len()) {
-        Some((found, rest)) if found.eq_ignore_ascii_case(word) => Ok((rest, ())),
-        _ => error(input, word),
-    }
-}
-
 /// One or more octets of a class.
 pub(crate) fn run<'a>(class: u16, expected: &'static str) -> impl Fn(&'a str) -> Parsed<'a, &'a str> {
     move |input| {
@@ -88,29 +64,31 @@ pub(crate) fn run<'a>(class: u16, expected: &'static str) -> impl Fn(&'a str) ->
     }
 }
 
-/// Octets of a class, and single dots between them. An `edge` must not stand next to a dot, at the start or at the end.
-pub(crate) fn dotted(input: &str, class: u16, edge: u8) -> Option<(&str, &str)> {
-    let is_edge = |octet| octet == b'.' || octet == edge;
-    let mut last = b'.';
-    let mut length = 0;
-    for octet in input.bytes() {
-        if !is(octet, class) && octet != b'.' {
-            break;
-        }
-        if (octet == b'.' && is_edge(last)) || (last == b'.' && is_edge(octet)) {
-            return None;
-        }
-        last = octet;
-        length += 1;
+/// How many octets at the start are of a class.
+#[inline]
+pub(crate) fn count(octets: &[u8], class: u16) -> usize {
+    let mut count = 0;
+    while let Some(&octet) = octets.get(count)
+        && is(octet, class)
+    {
+        count += 1;
     }
-    input.split_at_checked(length).filter(|_| !is_edge(last))
+    count
+}
+
+/// Whether two keywords are the same in upper and lower case. Of no two octets that a keyword can have, but a letter in
+/// upper and in lower case, is the only difference this bit.
+pub(crate) fn is_same_keyword(one: &str, other: &str) -> bool {
+    const CASE: u8 = b'a' ^ b'A';
+    let mut pairs = one.bytes().zip(other.bytes());
+    one.len() == other.len() && pairs.all(|(one, other)| (one ^ other) & !CASE == 0)
 }
 
 /// Classes of octets. Those above ASCII, which make up UTF-8 letters, are all in a class or not at all.
 pub(crate) mod class {
     /// `atext` (RFC 5322 section 3.2.3, RFC 6531 section 3.3)
     pub(crate) const ATEXT: u16 = 1;
-    /// What labels of a domain are made of.
+    /// What labels of a domain are made of (RFC 5321 section 4.1.2, RFC 6531 section 3.3).
     pub(crate) const LABEL: u16 = 1 << 1;
     /// `qtextSMTP` (RFC 5321 section 4.1.2)
     pub(crate) const QTEXT: u16 = 1 << 2;
@@ -118,7 +96,7 @@ pub(crate) mod class {
     pub(crate) const DCONTENT: u16 = 1 << 3;
     /// What an `esmtp-keyword` is made of.
     pub(crate) const KEYWORD: u16 = 1 << 4;
-    /// `mech-char` (RFC 4422 section 3.1), lower case too.
+    /// `mech-char` (RFC 4422 section 3.1).
     pub(crate) const MECHANISM: u16 = 1 << 5;
     /// What base64 is made of.
     pub(crate) const BASE64: u16 = 1 << 6;
@@ -130,6 +108,14 @@ pub(crate) mod class {
     pub(crate) const WORD: u16 = 1 << 9;
     /// Digits.
     pub(crate) const DIGIT: u16 = 1 << 10;
+    /// [`MECHANISM`] in lower case too.
+    pub(crate) const LOOSE_MECHANISM: u16 = 1 << 11;
+    /// [`LABEL`] and underscores.
+    pub(crate) const LOOSE_LABEL: u16 = 1 << 12;
+    /// `esmtp-value` (RFC 5321 section 4.1.2, RFC 6531 section 3.3)
+    pub(crate) const VALUE: u16 = 1 << 13;
+    /// `xchar` (RFC 3461 section 4), and the `+` that a `hexchar` begins with.
+    pub(crate) const XTEXT: u16 = 1 << 14;
 
     /// The classes of each octet.
     pub(super) static OF: [u16; 256] = table();
@@ -154,11 +140,18 @@ pub(crate) mod class {
             || utf8
             || matches!(octet, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~');
         select(atext, ATEXT)
-            | select(alphanumeric || utf8 || matches!(octet, b'-' | b'_'), LABEL)
+            | select(alphanumeric || utf8 || octet == b'-', LABEL)
+            | select(alphanumeric || utf8 || matches!(octet, b'-' | b'_'), LOOSE_LABEL)
             | select(text && !matches!(octet, b'"' | b'\\'), QTEXT)
             | select(matches!(octet, b'!'..=b'Z' | b'^'..=b'~'), DCONTENT)
             | select(alphanumeric || octet == b'-', KEYWORD)
-            | select(alphanumeric || matches!(octet, b'-' | b'_'), MECHANISM)
+            | select(
+                octet.is_ascii_uppercase() || octet.is_ascii_digit() || matches!(octet, b'-' | b'_'),
+                MECHANISM,
+            )
+            | select(alphanumeric || matches!(octet, b'-' | b'_'), LOOSE_MECHANISM)
+            | select((octet.is_ascii_graphic() || utf8) && octet != b'=', VALUE)
+            | select(octet.is_ascii_graphic() && octet != b'=', XTEXT)
             | select(alphanumeric || matches!(octet, b'+' | b'/' | b'='), BASE64)
             | select(octet.is_ascii_graphic() || utf8, VISIBLE)
             | select(text, TEXT)

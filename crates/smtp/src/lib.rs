@@ -2,7 +2,8 @@
 //!
 //! - [`command::parse`] reads a client's line and keeps the offset and the expected rule of what is wrong.
 //! - [`frame`] cuts streams into lines, messages, chunks and replies, under caps.
-//! - [`reply::parse`] reads a server's reply. What it forgives is a value, [`reply::Leniency`].
+//! - [`reply::parse`] reads a server's reply.
+//! - [`parse::Leniency`] is what both forgive: nothing, if nothing else is said.
 //! - [`data::Decoder`] takes a message off the stream behind DATA. Nothing but CRLF.CRLF ends it.
 //! - [`message::Header`] looks at the header of a message that passes by.
 //! - [`Extensions`] are what EHLO tells.
@@ -28,6 +29,7 @@ mod grammar;
 mod limits;
 pub mod message;
 pub mod parameter;
+pub mod parse;
 pub mod relay;
 pub mod reply;
 pub mod server;
@@ -36,11 +38,12 @@ pub mod xtext;
 pub use gatepost_wire::Escaped;
 
 pub use address::{ForwardPath, Mailbox, ReversePath};
-pub use command::{Command, ParseError};
+pub use command::Command;
 pub use error::{Error, Limit, PeerError, Rule};
 pub use extensions::Extensions;
 pub use limits::Limits;
 pub use parameter::{Parameter, Parameters};
+pub use parse::ParseError;
 pub use reply::{Code, EnhancedCode, Reply};
 
 #[cfg(doctest)]

@@ -2,9 +2,18 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+use std::net::IpAddr;
+
 use bytes::BytesMut;
-use gatepost_smtp::command::{self, Initial, Last};
+use gatepost_smtp::command::{
+    self, Attribute, Attributes, ClientName, Initial, Last, Mechanism, Other, Protocol, Query, Source, Text,
+};
 use gatepost_smtp::message::mailboxes;
+use gatepost_smtp::parameter::{
+    DateTime, DeliverBy, EnvelopeId, Hold, NotInTime, Notify, OriginalRecipient, Priority, Submitter,
+    Unsupported, ValidSince,
+};
+use gatepost_smtp::parse::{Leniency, Options};
 use gatepost_smtp::{
     Command, Extensions, ForwardPath, Limits, Mailbox, Parameter, Parameters, Reply, ReversePath, reply,
     xtext,
@@ -26,15 +35,16 @@ fn mailbox() -> impl Strategy<Value = (String, String)> {
         "[ -~\u{e9}]{0,20}".prop_map(|local| (quoted(&local), local)),
     ];
     let domain = prop_oneof![
-        "[a-zA-Z0-9\u{fc}]{1,8}([a-z0-9_-]{0,3}[a-z0-9])?(\\.[a-z0-9]{1,6}){0,3}",
+        "[a-zA-Z0-9\u{fc}]{1,8}([a-z0-9-]{0,3}[a-z0-9])?(\\.[a-z0-9]{1,6}){0,3}",
         Just("[192.0.2.1]".to_owned()),
         Just("[IPv6:2001:db8::1]".to_owned()),
     ];
     (local, domain).prop_map(|((written, local), domain)| (format!("{written}@{domain}"), local))
 }
 
+/// Parameters of any name.
 fn parameters() -> impl Strategy<Value = Parameters<'static>> {
-    let parameter = ("[A-Za-z0-9][A-Za-z0-9-]{0,9}", option::of("[!-~\u{e9}]{1,20}"));
+    let parameter = ("[A-Za-z0-9][A-Za-z0-9-]{0,9}", option::of("[!-<>-~\u{e9}]{1,20}"));
     vec(parameter, 0..6).prop_map(|list| {
         let mut parameters = Parameters::new();
         for (keyword, value) in &list {
@@ -51,72 +61,120 @@ fn parameters() -> impl Strategy<Value = Parameters<'static>> {
 #[derive(Debug, Clone)]
 enum Parts {
     Plain(Command<'static>),
-    Ehlo(String),
-    Vrfy(String),
-    Auth(String, Option<Option<String>>),
+    Name(u8, String),
+    Text(bool, String),
+    Query(bool, bool, String),
+    Auth(String, Option<Vec<u8>>),
     Mail(Option<String>, Parameters<'static>),
     Rcpt(Option<String>, Parameters<'static>),
-    Xclient(Parameters<'static>),
+    Attributes(bool, Vec<Attribute>),
     Other(String, Vec<u8>),
 }
+
+fn attribute() -> impl Strategy<Value = Attribute> {
+    let text = || option::of("[ -Z^-~\u{e9}=+]{1,20}");
+    prop_oneof![
+        text().prop_map(|text| Attribute::helo(text.as_deref()).unwrap()),
+        text().prop_map(|text| Attribute::host(text.as_deref()).unwrap()),
+        text().prop_map(|text| Attribute::ident(text.as_deref()).unwrap()),
+        "[ -Z^-~\u{e9}=+]{1,20}".prop_map(|text| Attribute::login(&text).unwrap()),
+        any::<IpAddr>().prop_map(Attribute::address),
+        any::<IpAddr>().prop_map(Attribute::destination),
+        any::<u16>().prop_map(Attribute::port),
+        any::<u16>().prop_map(Attribute::destination_port),
+        prop::sample::select(vec![Protocol::Smtp, Protocol::Esmtp]).prop_map(Attribute::protocol),
+        prop::sample::select(vec![Source::Local, Source::Remote]).prop_map(Attribute::source),
+    ]
+}
+
+const STRING: &str = "[!#-'*+/-9=?A-Z^-~\u{e9}-]{1,20}|\"([ !#-\\[\\]-~\u{e9}]|\\\\[ -~]){0,20}\"";
 
 fn parts() -> impl Strategy<Value = Parts> {
     let plain = prop::sample::select(vec![
         Command::StartTls,
         Command::Data,
         Command::Rset,
-        Command::Noop,
-        Command::Help,
+        Command::Noop(None),
+        Command::Help(None),
         Command::Quit,
     ]);
     let bdat = (any::<u64>(), prop::sample::select(vec![Last::No, Last::Yes]));
     let path = || option::of(mailbox().prop_map(|(written, _)| written));
-    let base64 = "[A-Za-z0-9+/]{1,30}={0,2}";
+    let name = "[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?(\\.[a-z0-9]{1,8}){0,3}|\\[192\\.0\\.2\\.0{0,2}1\\]|\\[IPv6:2001:db8::1\\]";
     prop_oneof![
         plain.prop_map(Parts::Plain),
         bdat.prop_map(|(size, last)| Parts::Plain(Command::Bdat { size, last })),
-        "[!-~\u{e9}]{1,20}".prop_map(Parts::Ehlo),
-        "[!-~\u{e9}]([ -~]{0,20}[!-~])?".prop_map(Parts::Vrfy),
-        ("[A-Za-z0-9_-]{1,20}", option::of(option::of(base64)))
+        (0_u8..3, name).prop_map(|(verb, name)| Parts::Name(verb, name)),
+        (any::<bool>(), STRING).prop_map(|(noop, text)| Parts::Text(noop, text)),
+        (any::<bool>(), any::<bool>(), STRING).prop_map(|(vrfy, utf8, text)| Parts::Query(vrfy, utf8, text)),
+        ("[A-Z0-9_-]{1,20}", option::of(vec(any::<u8>(), 0..30)))
             .prop_map(|(mechanism, initial)| Parts::Auth(mechanism, initial)),
         (path(), parameters()).prop_map(|(from, parameters)| Parts::Mail(from, parameters)),
         (path(), parameters()).prop_map(|(to, parameters)| Parts::Rcpt(to, parameters)),
-        parameters().prop_map(Parts::Xclient),
+        (any::<bool>(), vec(attribute(), 1..5)).prop_map(|(xclient, list)| Parts::Attributes(xclient, list)),
         ("X[A-Za-z0-9]{0,2}|[!-~]{9,12}", vec(any::<u8>(), 0..20))
             .prop_map(|(verb, arguments)| Parts::Other(verb, arguments)),
     ]
 }
 
-fn command(parts: &Parts) -> Command<'_> {
-    match parts {
+/// The command; `None` if the parts make up none.
+fn command(parts: &Parts) -> Option<Command<'_>> {
+    Some(match parts {
         Parts::Plain(command) => command.clone(),
-        Parts::Ehlo(name) => Command::Ehlo(name),
-        Parts::Vrfy(text) => Command::Vrfy(text),
+        Parts::Name(verb, name) => {
+            let name = ClientName::new(name).unwrap();
+            [Command::Ehlo, Command::Helo, Command::Lhlo][usize::from(*verb)](name)
+        }
+        Parts::Text(noop, text) => {
+            let text = Some(Text::new(text).unwrap());
+            if *noop {
+                Command::Noop(text)
+            } else {
+                Command::Help(text)
+            }
+        }
+        Parts::Query(vrfy, utf8, text) => {
+            let query = Query::new(text).unwrap();
+            let query = if *utf8 { query.with_smtputf8() } else { query };
+            if *vrfy {
+                Command::Vrfy(query)
+            } else {
+                Command::Expn(query)
+            }
+        }
         Parts::Auth(mechanism, initial) => Command::Auth {
-            mechanism,
-            initial: initial.as_ref().map(|text| match text {
-                None => Initial::Empty,
-                Some(text) => Initial::Base64(text.as_bytes()),
-            }),
+            mechanism: Mechanism::new(mechanism).unwrap(),
+            initial: initial.as_ref().map(|octets| Initial::of(octets)),
         },
-        Parts::Mail(from, parameters) => Command::Mail {
-            from: from.as_ref().map_or(ReversePath::Null, |text| {
+        Parts::Mail(from, parameters) => {
+            let from = from.as_ref().map_or(ReversePath::Null, |text| {
                 ReversePath::Mailbox(Mailbox::parse(text.as_bytes()).unwrap())
-            }),
-            parameters: parameters.clone(),
-        },
+            });
+            let mut parameters = parameters.clone();
+            if !from.is_ascii() {
+                let _ = parameters.push(Parameter::SMTPUTF8);
+            }
+            Command::Mail { from, parameters }
+        }
         Parts::Rcpt(to, parameters) => Command::Rcpt {
             to: to.as_ref().map_or(ForwardPath::Postmaster, |text| {
                 ForwardPath::Mailbox(Mailbox::parse(text.as_bytes()).unwrap())
             }),
             parameters: parameters.clone(),
         },
-        Parts::Xclient(attributes) => Command::Xclient(attributes.clone()),
-        Parts::Other(verb, arguments) => Command::Other {
-            verb: verb.as_bytes(),
-            arguments: arguments.trim_ascii_end(),
-        },
-    }
+        Parts::Attributes(xclient, list) => {
+            let mut attributes = Attributes::new(&list[0]);
+            for attribute in &list[1..] {
+                let _ = attributes.push(attribute.clone());
+            }
+            if *xclient {
+                Command::Xclient(attributes)
+            } else {
+                Command::Xforward(attributes)
+            }
+        }
+        Parts::Other(verb, arguments) => Command::Other(Other::new(verb.as_bytes(), arguments).ok()?),
+    })
 }
 
 fn line(command: &Command<'_>) -> BytesMut {
@@ -136,17 +194,26 @@ fn take(octets: &[u8]) -> Reply {
 proptest! {
     #[test]
     fn commands(parts in parts()) {
-        let command = command(&parts);
+        let Some(command) = command(&parts) else {
+            return Ok(());
+        };
         let octets = line(&command);
         let written = octets.strip_suffix(b"\r\n").unwrap();
         prop_assert_eq!(command::parse(written), Ok(command.clone()));
-        if !matches!(command, Command::Other { .. }) {
-            let mut input = Input::new(octets.len());
-            input.feed(&octets).unwrap();
-            let taken = take_line(&mut input, octets.len()).unwrap().unwrap();
-            prop_assert_eq!(command::parse(&taken), Ok(command));
-            prop_assert!(input.is_empty());
+        for leniency in [Leniency::CLIENTS, Leniency::ALL] {
+            let parsed = command::parse_with(written, &Options { leniency, ..Options::CLIENTS }).unwrap();
+            prop_assert_eq!(&parsed.value, &command);
+            prop_assert!(parsed.forgiven.is_empty());
         }
+        let kept = command.clone().into_owned();
+        prop_assert_eq!(&kept, &command);
+        prop_assert_eq!(line(&kept), octets.clone());
+        let mut input = Input::new(octets.len());
+        input.feed(&octets).unwrap();
+        let taken = take_line(&mut input, octets.len());
+        let taken = taken.unwrap().unwrap();
+        prop_assert_eq!(command::parse(&taken), Ok(command));
+        prop_assert!(input.is_empty());
     }
 
     #[test]
@@ -190,25 +257,156 @@ proptest! {
 
     #[test]
     fn octets_in_xtext(octets in vec(any::<u8>(), 0..40)) {
-        prop_assert_eq!(xtext::decode(&xtext::encode(&octets)).unwrap(), octets);
+        let text = xtext::encode(&octets);
+        prop_assert_eq!(xtext::decode(&text).unwrap(), octets);
+    }
+
+    #[test]
+    fn values_of_parameters(
+        envid in "[ -~]{1,30}",
+        address in "[ -~]{1,60}",
+        letters in "[^\\p{Cc}]{1,20}",
+        local in mailbox(),
+        seconds in 1_u32..1_000_000_000,
+        late in -999_999_999_i32..=999_999_999,
+        notify in 0_usize..8,
+        priority in -9_i8..=9,
+    ) {
+        let mut parameters = Parameters::new();
+        let envid = EnvelopeId::new(&envid).unwrap();
+        let mailbox = Mailbox::parse(local.0.as_bytes()).unwrap();
+        let auth = Submitter::Mailbox(mailbox);
+        let by = DeliverBy::new(late, NotInTime::Notify).unwrap().with_trace();
+        let all = [Notify::SUCCESS, Notify::FAILURE, Notify::DELAY];
+        let notify = (0..3).filter(|bit| notify >> bit & 1 == 1).fold(Notify::NEVER, |set, bit| set.and(all[bit]));
+        let priority = Priority::new(priority).unwrap();
+        let hold = Hold::seconds(seconds).unwrap();
+        let original = OriginalRecipient::rfc822(&address).unwrap();
+        parameters.push(envid.clone()).unwrap();
+        parameters.push(auth.clone()).unwrap();
+        parameters.push(by).unwrap();
+        parameters.push(notify).unwrap();
+        parameters.push(priority).unwrap();
+        parameters.push(hold.clone()).unwrap();
+        parameters.push(original.clone()).unwrap();
+        let written = format!("MAIL FROM:<>{parameters}");
+        let Ok(Command::Mail { parameters, .. }) = command::parse(written.as_bytes()) else {
+            return Err(TestCaseError::fail(written));
+        };
+        prop_assert_eq!(parameters.envid(), Ok(Some(envid)));
+        prop_assert_eq!(parameters.auth(), Ok(Some(auth)));
+        prop_assert_eq!(parameters.by(), Ok(Some(by)));
+        prop_assert_eq!(parameters.notify(), Ok(Some(notify)));
+        prop_assert_eq!(parameters.mt_priority(), Ok(Some(priority)));
+        prop_assert_eq!(parameters.hold(), Ok(Some(hold)));
+        prop_assert_eq!(parameters.orcpt(), Ok(Some(original)));
+        let original = OriginalRecipient::new("utf-8", &letters).unwrap();
+        let mut parameters = Parameters::new();
+        parameters.push(original.clone()).unwrap();
+        prop_assert!(parameters.to_string().is_ascii());
+        prop_assert_eq!(parameters.orcpt(), Ok(Some(original)));
+    }
+
+    #[test]
+    fn dates(text in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,3})?(Z|[+-][01][0-9]:[0-5][0-9])") {
+        if let Ok(time) = DateTime::parse(&text) {
+            let since = ValidSince { time, unsupported: Some(Unsupported::Continue) };
+            let mut parameters = Parameters::new();
+            parameters.push(since.clone()).unwrap();
+            prop_assert_eq!(parameters.rrvs(), Ok(Some(since)));
+        }
+    }
+
+    /// No text makes a value that is more than one word or one line.
+    #[test]
+    fn nothing_can_be_smuggled_into_a_value(text in "[A-Za-z \r\n\0=+<>@\"\\\\.:;\u{e9}-]{0,20}") {
+        let breaks = |written: &str| written.contains(['\r', '\n', '\0']);
+        if let Ok(name) = ClientName::new(&text) {
+            prop_assert!(!breaks(name.as_str()) && !name.as_str().contains(' '));
+        }
+        if let Ok(found) = Text::new(&text) {
+            prop_assert!(!breaks(found.as_str()));
+        }
+        if let Ok(query) = Query::new(&text) {
+            prop_assert!(!breaks(query.as_str()));
+        }
+        if let Ok(mechanism) = Mechanism::new(&text) {
+            prop_assert!(!breaks(mechanism.as_str()) && !mechanism.as_str().contains(' '));
+        }
+        if let Some(parameter) = Parameter::new("X", Some(&text)) {
+            prop_assert!(!breaks(&parameter.to_string()) && !parameter.to_string().contains(' '));
+        }
+        if let Ok(id) = EnvelopeId::new(&text) {
+            prop_assert!(!breaks(&id.to_string()) && !id.to_string().contains(' '));
+        }
+        if let Ok(original) = OriginalRecipient::new(&text, &text) {
+            prop_assert!(!breaks(&original.to_string()) && !original.to_string().contains(' '));
+        }
+        if let Ok(attribute) = Attribute::login(&text) {
+            prop_assert!(!breaks(&attribute.to_string()) && !attribute.to_string().contains(' '));
+        }
+        if let Ok(other) = Other::new(text.as_bytes(), text.as_bytes()) {
+            let other = Command::Other(other);
+            let octets = line(&other);
+            prop_assert_eq!(command::parse(octets.strip_suffix(b"\r\n").unwrap()), Ok(other.clone()));
+        }
     }
 
     #[test]
     fn nothing_panics(octets in vec(any::<u8>(), 0..200)) {
-        let parsed = command::parse(&octets);
-        prop_assert!(parsed.map_or_else(|error| error.offset <= octets.len(), |_| true));
-        let parsed = Mailbox::parse(&octets);
-        prop_assert!(parsed.map_or_else(|error| error.offset <= octets.len(), |_| true));
+        for options in OPTIONS {
+            let parsed = command::parse_with(&octets, &options);
+            prop_assert!(parsed.map_or_else(|error| error.offset <= octets.len(), |_| true));
+            let parsed = Mailbox::parse_with(&octets, &options);
+            prop_assert!(parsed.map_or_else(|error| error.offset <= octets.len(), |_| true));
+        }
         let parsed = mailboxes(&octets);
         prop_assert!(parsed.map_or_else(|error| error.offset <= octets.len(), |_| true));
     }
 
     #[test]
-    fn nothing_panics_behind_a_verb(verb in "MAIL FROM:|RCPT TO:|BDAT |AUTH |EHLO |VRFY |XCLIENT ", text in "[ -~\u{e9}<>@\".:=\\[\\]]{0,60}") {
+    fn what_is_read_is_written_as_what_is_read_the_same(
+        verb in "MAIL FROM:|RCPT TO:|BDAT |AUTH |EHLO |HELO |VRFY |EXPN |NOOP |HELP |XCLIENT |XFORWARD |X |",
+        text in "[ -~\u{e9}<>@\".:=\\[\\]_]{0,60}",
+    ) {
         let text = format!("{verb}{text}");
-        if let Ok(command) = command::parse(text.as_bytes()) {
-            let octets = line(&command);
-            prop_assert_eq!(command::parse(octets.strip_suffix(b"\r\n").unwrap()).unwrap(), command);
+        for end in 0..=text.len() {
+            let octets = &text.as_bytes()[..end];
+            for options in OPTIONS {
+                let parsed = match command::parse_with(octets, &options) {
+                    Ok(parsed) => parsed,
+                    Err(error) => {
+                        prop_assert!(error.offset <= end);
+                        continue;
+                    }
+                };
+                prop_assert!(parsed.forgiven.iter().all(|(_, offset)| offset <= end));
+                prop_assert_eq!(parsed.forgiven.is_empty(), command::parse_with(octets, &Options { leniency: Leniency::STRICT, ..options }).is_ok());
+                let written = line(&parsed.value);
+                let again = command::parse_with(written.strip_suffix(b"\r\n").unwrap(), &options).unwrap();
+                prop_assert_eq!(&again.value, &parsed.value);
+                if let Command::Mail { parameters, .. } | Command::Rcpt { parameters, .. } = &parsed.value {
+                    look_at(parameters);
+                }
+            }
         }
     }
+}
+
+const OPTIONS: [Options; 3] = [
+    Options::STRICT,
+    Options::CLIENTS,
+    Options {
+        leniency: Leniency::ALL,
+        ..Options::STRICT
+    },
+];
+
+/// Reads everything that may be there.
+fn look_at(parameters: &Parameters<'_>) {
+    let _ = (parameters.size(), parameters.body(), parameters.smtputf8());
+    let _ = (parameters.ret(), parameters.envid(), parameters.notify());
+    let _ = (parameters.orcpt(), parameters.auth(), parameters.by());
+    let _ = (parameters.mt_priority(), parameters.hold(), parameters.rrvs());
+    let _ = (parameters.requiretls(), parameters.conperm());
 }

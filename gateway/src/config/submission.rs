@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gatepost_smtp::Mailbox;
+use gatepost_smtp::parse::Options;
 
 use super::reader::{Section, Value};
 use super::{ConfigError, referred};
@@ -156,7 +157,8 @@ impl SenderPattern {
         let wrong =
             || "expected an address such as \"info@example.com\", \"*@example.com\" or \"*\"".to_owned();
         let parse = |address: &str| {
-            let mailbox = Mailbox::parse(address.as_bytes()).map(Mailbox::into_owned);
+            let mailbox = Mailbox::parse_with(address.as_bytes(), &Options::CLIENTS)
+                .map(|parsed| parsed.value.into_owned());
             mailbox.map_err(|_| wrong())
         };
         match text.strip_prefix("*@") {

@@ -1,6 +1,6 @@
 //! What SEARCH looks for.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use super::store::write_gmail_label;
 use crate::parse::{Cursor, Parsing};
@@ -223,6 +223,15 @@ impl<'a> Cursor<'a> {
     fn keyword_argument(&mut self) -> Parsing<Atom> {
         self.space()?;
         self.atom("a keyword")
+    }
+
+    /// `mod-sequence-value = 1*DIGIT`, above 0 (RFC 7162 section 7).
+    pub(super) fn mod_sequence_value(&mut self) -> Parsing<NonZeroU64> {
+        let mark = self.mark();
+        match NonZeroU64::new(self.number64()?) {
+            Some(number) => Ok(number),
+            None => self.expected_at(mark, "a number above 0"),
+        }
     }
 
     fn mod_sequence_criterion(&mut self) -> Parsing<Criterion> {

@@ -1,5 +1,7 @@
 //! FETCH.
 
+use std::num::NonZeroU64;
+
 use crate::parse::octets::Upper;
 use crate::parse::{Cursor, Parsing};
 use crate::types::{Atom, Invalid, NonEmpty, Parameter, Part, Partial, PartialRange, Section, SequenceSet};
@@ -159,7 +161,7 @@ impl OtherAttribute {
 #[non_exhaustive]
 pub enum FetchModifier {
     /// `CHANGEDSINCE`: only messages with a greater mod-sequence (RFC 7162 section 3.1.4.1).
-    ChangedSince(u64),
+    ChangedSince(NonZeroU64),
     /// `VANISHED`: and which messages are gone (RFC 7162 section 3.2.6).
     Vanished,
     /// `PARTIAL`: only so many of them (RFC 9394 section 3.2).
@@ -294,7 +296,7 @@ impl<'a> Cursor<'a> {
         match Upper::of(name).as_slice() {
             b"CHANGEDSINCE" => {
                 self.space()?;
-                self.number64().map(FetchModifier::ChangedSince)
+                self.mod_sequence_value().map(FetchModifier::ChangedSince)
             }
             b"VANISHED" => Ok(FetchModifier::Vanished),
             b"PARTIAL" => {
@@ -379,7 +381,7 @@ impl Write for FetchModifier {
         match self {
             Self::ChangedSince(mod_sequence) => {
                 out.put(b"CHANGEDSINCE ");
-                out.number(*mod_sequence);
+                out.number(mod_sequence.get());
             }
             Self::Vanished => out.put(b"VANISHED"),
             Self::Partial(range) => {
@@ -399,7 +401,7 @@ mod tests {
 
     /// RFC 9051 section 6.4.5, RFC 3501 section 6.4.5.
     #[test]
-    fn examples_of_rfc_9051() {
+    fn fetches_of_rfc_9051() {
         same(&[
             "FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])",
             "FETCH 1 ALL",
@@ -424,7 +426,7 @@ mod tests {
             section: Part::new("1").unwrap().into(),
             partial: Some(Partial {
                 start: 0,
-                length: std::num::NonZeroU64::new(5).unwrap(),
+                length: NonZeroU64::new(5).unwrap(),
             }),
             peek: true,
         };
@@ -434,7 +436,7 @@ mod tests {
     /// RFC 7162 sections 3.1.4 and 3.2.6, RFC 8474 section 5, RFC 8514 section 4, RFC 8970 section 4, RFC 9394
     /// section 3.2, and what Gmail documents.
     #[test]
-    fn examples_of_extensions() {
+    fn fetches_of_extensions() {
         same(&[
             "UID FETCH 1:* (FLAGS) (CHANGEDSINCE 12345)",
             "UID FETCH 300:500 (FLAGS) (CHANGEDSINCE 12345 VANISHED)",

@@ -1,6 +1,6 @@
 //! SELECT and EXAMINE.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use crate::parse::octets::Upper;
 use crate::parse::{Cursor, Parsing};
@@ -43,7 +43,7 @@ pub struct QuickResync {
     /// The mailbox's UIDVALIDITY then.
     pub uid_validity: NonZeroU32,
     /// The last mod-sequence that the client was told.
-    pub mod_sequence: u64,
+    pub mod_sequence: NonZeroU64,
     /// The UIDs that the client knows; all of them if it does not say.
     pub known_uids: Option<Known>,
     /// Some sequence numbers and the UIDs that they had.
@@ -102,7 +102,7 @@ impl Cursor<'_> {
         self.octet(b'(', "an opening parenthesis")?;
         let uid_validity = self.nz_number()?;
         self.space()?;
-        let mod_sequence = self.number64()?;
+        let mod_sequence = self.mod_sequence_value()?;
         let mut known_uids = None;
         if matches!(self.rest(), [b' ', b'0'..=b'9' | b'*' | b'$', ..]) {
             self.space()?;
@@ -164,7 +164,7 @@ impl Write for QuickResync {
         out.put(b"(");
         out.number(self.uid_validity.get());
         out.put(b" ");
-        out.number(self.mod_sequence);
+        out.number(self.mod_sequence.get());
         if let Some(known) = &self.known_uids {
             out.put(b" ");
             known.0.write(out);
@@ -198,7 +198,7 @@ mod tests {
 
     /// RFC 9051 section 6.3.2, RFC 7162 sections 3.1.8 and 3.2.5.
     #[test]
-    fn examples_of_the_rfcs() {
+    fn selects_of_the_rfcs() {
         same(&[
             "SELECT INBOX",
             "EXAMINE blurdybloop",
@@ -215,7 +215,7 @@ mod tests {
         let known = |set| Known::new(SequenceSet::new(set).unwrap()).unwrap();
         let resync = QuickResync {
             uid_validity: NonZeroU32::new(7).unwrap(),
-            mod_sequence: 9,
+            mod_sequence: NonZeroU64::new(9).unwrap(),
             known_uids: Some(known("1:5")),
             matches: Some((known("2"), known("4"))),
         };

@@ -143,10 +143,9 @@ impl NeedInput {
                 listing.hear(list, order, &self.core.namespaces);
             }
             (Phase::Search(hits, _), found) => hits.hear(found),
-            (Phase::Recent(found, _) | Phase::Fetch(found, _), Response::Other(other)) => {
+            (Phase::Recent(found, _) | Phase::Fetch(found, _), response) => {
                 if let Some(message_id) = &order.message_id {
-                    let octets = other.raw().as_bytes();
-                    *found = fetch::found(octets, message_id, order.date.as_ref()).max(*found);
+                    *found = fetch::found(response, message_id, order.date.as_ref()).max(*found);
                 }
             }
             (Phase::Open(..), Response::Exists(number)) => self.core.exists = *number,

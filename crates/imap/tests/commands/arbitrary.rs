@@ -25,7 +25,7 @@ fn known() -> BoxedStrategy<Known> {
 fn select() -> BoxedStrategy<Select> {
     let resync = (
         nz(),
-        any::<u64>(),
+        mod_sequence(),
         option::of(known()),
         option::of((known(), known())),
     );
@@ -61,7 +61,7 @@ fn entry() -> BoxedStrategy<Entry> {
         .boxed()
 }
 
-pub fn status_item() -> BoxedStrategy<StatusItem> {
+pub(crate) fn status_item() -> BoxedStrategy<StatusItem> {
     atom()
         .prop_map(StatusItem::new)
         .boxed()
@@ -234,7 +234,7 @@ fn management() -> BoxedStrategy<Body> {
     .boxed()
 }
 
-pub fn body() -> BoxedStrategy<Body> {
+pub(crate) fn body() -> BoxedStrategy<Body> {
     prop_oneof![
         2 => session(),
         3 => mailboxes(),

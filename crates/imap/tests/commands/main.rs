@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod arbitrary;
+mod common;
+mod coverage;
 mod messages;
 mod oracle;
 mod roundtrip;

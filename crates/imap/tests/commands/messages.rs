@@ -5,14 +5,14 @@ use gatepost_imap::command::{
     Message, OtherAttribute, Query, Search, SearchReturn, Sort, SortCriterion, SortKey, Store, StoreModifier,
     Stored, Thread,
 };
-use gatepost_imap::types::Text;
+use gatepost_imap::types::{Atom, Text};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 use crate::words::*;
 
-pub fn attribute() -> BoxedStrategy<Attribute> {
+pub(crate) fn attribute() -> BoxedStrategy<Attribute> {
     let simple = vec![
         Attribute::Envelope,
         Attribute::Flags,
@@ -44,14 +44,14 @@ pub fn attribute() -> BoxedStrategy<Attribute> {
         }),
         1 => part().prop_map(Attribute::BinarySize),
         1 => "X-?[A-Z0-9._-]{0,8}".prop_filter_map("unknown", |name| {
-            let name = gatepost_imap::types::Atom::new(name).unwrap();
+            let name = Atom::new(name).unwrap();
             OtherAttribute::new(name).ok().map(Attribute::Other)
         }),
     ]
     .boxed()
 }
 
-pub fn fetch() -> BoxedStrategy<Fetch> {
+pub(crate) fn fetch() -> BoxedStrategy<Fetch> {
     let items = prop_oneof![
         Just(FetchItems::All),
         Just(FetchItems::Fast),
@@ -59,7 +59,7 @@ pub fn fetch() -> BoxedStrategy<Fetch> {
         some(attribute()).prop_map(FetchItems::These),
     ];
     let modifier = prop_oneof![
-        any::<u64>().prop_map(FetchModifier::ChangedSince),
+        mod_sequence().prop_map(FetchModifier::ChangedSince),
         Just(FetchModifier::Vanished),
         partial_range().prop_map(FetchModifier::Partial),
         parameter().prop_map(FetchModifier::Other),
@@ -73,7 +73,7 @@ pub fn fetch() -> BoxedStrategy<Fetch> {
         .boxed()
 }
 
-pub fn store() -> BoxedStrategy<Store> {
+pub(crate) fn store() -> BoxedStrategy<Store> {
     let change = prop::sample::select(vec![Change::Replace, Change::Add, Change::Remove]);
     let modifier = prop_oneof![
         any::<u64>().prop_map(StoreModifier::UnchangedSince),
@@ -123,7 +123,7 @@ fn word() -> BoxedStrategy<Criterion> {
     .boxed()
 }
 
-pub fn criterion() -> BoxedStrategy<Criterion> {
+pub(crate) fn criterion() -> BoxedStrategy<Criterion> {
     let dated: Vec<fn(_) -> Criterion> = vec![
         Criterion::Before,
         Criterion::On,
@@ -175,20 +175,20 @@ pub fn criterion() -> BoxedStrategy<Criterion> {
 }
 
 /// Keys of `one`, within each other.
-pub fn query_of(one: impl Strategy<Value = Criterion> + 'static) -> BoxedStrategy<Query> {
+pub(crate) fn query_of(one: impl Strategy<Value = Criterion> + 'static) -> BoxedStrategy<Query> {
     one.prop_map(Query::from)
         .prop_recursive(5, 20, 3, |inner| {
             prop_oneof![
                 inner.clone().prop_map(|query| !query),
                 (inner.clone(), inner.clone()).prop_map(|(either, other)| Query::or(either, other)),
                 (inner.clone(), inner.clone()).prop_map(|(one, other)| one.and(other)),
-                inner.clone().prop_map(Query::grouped),
+                inner.prop_map(Query::grouped),
             ]
         })
         .boxed()
 }
 
-pub fn query() -> BoxedStrategy<Query> {
+pub(crate) fn query() -> BoxedStrategy<Query> {
     (query_of(criterion()), any::<bool>())
         .prop_map(|(query, fuzzy)| match fuzzy {
             true => Query::fuzzy(query),
@@ -211,7 +211,7 @@ fn search_return() -> BoxedStrategy<SearchReturn> {
     .boxed()
 }
 
-pub fn search() -> BoxedStrategy<Search> {
+pub(crate) fn search() -> BoxedStrategy<Search> {
     let returns = option::of(vec(search_return(), 0..4));
     (returns, option::of(text()), query())
         .prop_map(|(returns, charset, query)| Search {
@@ -222,7 +222,7 @@ pub fn search() -> BoxedStrategy<Search> {
         .boxed()
 }
 
-pub fn sort_criterion() -> BoxedStrategy<SortCriterion> {
+pub(crate) fn sort_criterion() -> BoxedStrategy<SortCriterion> {
     let keys = vec![
         SortKey::Arrival,
         SortKey::Cc,
@@ -234,13 +234,14 @@ pub fn sort_criterion() -> BoxedStrategy<SortCriterion> {
         SortKey::DisplayFrom,
         SortKey::DisplayTo,
         SortKey::Relevancy,
+        SortKey::new(Atom::new("UID").unwrap()).unwrap(),
     ];
     (any::<bool>(), prop::sample::select(keys))
         .prop_map(|(reverse, key)| SortCriterion { reverse, key })
         .boxed()
 }
 
-pub fn sort() -> BoxedStrategy<Sort> {
+pub(crate) fn sort() -> BoxedStrategy<Sort> {
     let returns = option::of(vec(search_return(), 0..4));
     (returns, some(sort_criterion()), text(), query())
         .prop_map(|(returns, criteria, charset, query)| Sort {
@@ -252,7 +253,7 @@ pub fn sort() -> BoxedStrategy<Sort> {
         .boxed()
 }
 
-pub fn thread() -> BoxedStrategy<Thread> {
+pub(crate) fn thread() -> BoxedStrategy<Thread> {
     let algorithm = prop_oneof![
         Just(Algorithm::OrderedSubject),
         Just(Algorithm::References),
@@ -267,7 +268,7 @@ pub fn thread() -> BoxedStrategy<Thread> {
         .boxed()
 }
 
-pub fn message() -> BoxedStrategy<Message> {
+pub(crate) fn message() -> BoxedStrategy<Message> {
     let data = prop_oneof![
         text().prop_map(Data::Literal),
         any_octets().prop_map(Data::Literal8),
@@ -290,7 +291,7 @@ pub fn message() -> BoxedStrategy<Message> {
         .boxed()
 }
 
-pub fn append() -> BoxedStrategy<Append> {
+pub(crate) fn append() -> BoxedStrategy<Append> {
     (mailbox(), some(message()))
         .prop_map(|(mailbox, messages)| Append { mailbox, messages })
         .boxed()

@@ -24,15 +24,15 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-pub fn text() -> impl Strategy<Value = Text> {
+pub(crate) fn text() -> impl Strategy<Value = Text> {
     octets().prop_map(|octets| Text::new(octets).unwrap())
 }
 
-pub fn any_octets() -> impl Strategy<Value = Bytes> {
+pub(crate) fn any_octets() -> impl Strategy<Value = Bytes> {
     vec(any::<u8>(), 0..30).prop_map(Bytes::from)
 }
 
-pub fn mailbox() -> impl Strategy<Value = Mailbox> {
+pub(crate) fn mailbox() -> impl Strategy<Value = Mailbox> {
     prop_oneof![
         text().prop_map(Mailbox::from),
         Just(Mailbox::INBOX),
@@ -40,19 +40,26 @@ pub fn mailbox() -> impl Strategy<Value = Mailbox> {
     ]
 }
 
-pub fn atom() -> impl Strategy<Value = Atom> {
+pub(crate) fn atom() -> impl Strategy<Value = Atom> {
     "[A-Za-z0-9!#$&'+,./:;<=>?@^_`|}\\[~-]{1,12}".prop_map(|atom| Atom::new(atom).unwrap())
 }
 
-pub fn tag() -> impl Strategy<Value = Tag> {
+pub(crate) fn tag() -> impl Strategy<Value = Tag> {
     "[A-Za-z0-9.\\]=/-]{1,64}".prop_map(|tag| Tag::parse(tag.as_bytes()).unwrap())
 }
 
-pub fn nz() -> impl Strategy<Value = NonZeroU32> {
+pub(crate) fn nz() -> impl Strategy<Value = NonZeroU32> {
     prop_oneof![1_u32..50, any::<u32>()].prop_map(|number| NonZeroU32::new(number.max(1)).unwrap())
 }
 
-pub fn some<T: std::fmt::Debug + Clone>(one: impl Strategy<Value = T>) -> impl Strategy<Value = NonEmpty<T>> {
+/// A mod-sequence, which has 63 bits.
+pub(crate) fn mod_sequence() -> impl Strategy<Value = NonZeroU64> {
+    (1..=u64::MAX >> 1).prop_map(|number| NonZeroU64::new(number).unwrap())
+}
+
+pub(crate) fn some<T: std::fmt::Debug + Clone>(
+    one: impl Strategy<Value = T>,
+) -> impl Strategy<Value = NonEmpty<T>> {
     vec(one, 1..4).prop_map(|elements| NonEmpty::new(elements).unwrap())
 }
 
@@ -64,25 +71,25 @@ fn bound() -> impl Strategy<Value = Bound> {
 }
 
 /// A set of numbers and `*`.
-pub fn numbered_set() -> impl Strategy<Value = SequenceSet> {
+pub(crate) fn numbered_set() -> impl Strategy<Value = SequenceSet> {
     vec((bound(), bound()), 1..4).prop_map(|ranges| SequenceSet::of(ranges).unwrap())
 }
 
-pub fn set() -> impl Strategy<Value = SequenceSet> {
+pub(crate) fn set() -> impl Strategy<Value = SequenceSet> {
     prop_oneof![9 => numbered_set(), 1 => Just(SequenceSet::new("$").unwrap())]
 }
 
-pub fn date() -> impl Strategy<Value = Date> {
+pub(crate) fn date() -> impl Strategy<Value = Date> {
     (0_u16..=9999, 1_u8..=12, 1_u8..=31).prop_map(|(year, month, day)| Date::new(year, month, day).unwrap())
 }
 
-pub fn date_time() -> impl Strategy<Value = DateTime> {
+pub(crate) fn date_time() -> impl Strategy<Value = DateTime> {
     let time = (0_u8..24, 0_u8..60, 0_u8..=60);
     (date(), time, -1439_i16..=1439).prop_map(|(date, time, zone)| DateTime::new(date, time, zone).unwrap())
 }
 
 /// A flag that can be set.
-pub fn flag() -> impl Strategy<Value = Flag> {
+pub(crate) fn flag() -> impl Strategy<Value = Flag> {
     let known = ["\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft"];
     prop_oneof![
         prop::sample::select(known.to_vec()).prop_map(|flag| Flag::new(flag).unwrap()),
@@ -91,11 +98,11 @@ pub fn flag() -> impl Strategy<Value = Flag> {
     ]
 }
 
-pub fn part() -> impl Strategy<Value = Part> {
+pub(crate) fn part() -> impl Strategy<Value = Part> {
     vec(nz(), 0..4).prop_map(|numbers| numbers.into_iter().collect())
 }
 
-pub fn section() -> impl Strategy<Value = Section> {
+pub(crate) fn section() -> impl Strategy<Value = Section> {
     let names = || vec("[ -~]{0,10}", 1..4).prop_map(|names| HeaderNames::new(names).unwrap());
     let text = prop_oneof![
         Just(SectionText::Header),
@@ -107,21 +114,21 @@ pub fn section() -> impl Strategy<Value = Section> {
     (part(), option::of(text)).prop_map(|(part, text)| Section::new(part, text).unwrap_or_default())
 }
 
-pub fn partial() -> impl Strategy<Value = Partial> {
+pub(crate) fn partial() -> impl Strategy<Value = Partial> {
     (any::<u64>(), 1_u64..).prop_map(|(start, length)| Partial {
         start,
         length: NonZeroU64::new(length).unwrap(),
     })
 }
 
-pub fn partial_range() -> impl Strategy<Value = PartialRange> {
+pub(crate) fn partial_range() -> impl Strategy<Value = PartialRange> {
     (nz(), nz(), any::<bool>()).prop_map(|(from, to, last)| match last {
         true => PartialRange::Last(from, to),
         false => PartialRange::First(from, to),
     })
 }
 
-pub fn object_id() -> impl Strategy<Value = ObjectId> {
+pub(crate) fn object_id() -> impl Strategy<Value = ObjectId> {
     "[A-Za-z0-9_-]{1,40}".prop_map(|id| ObjectId::new(id).unwrap())
 }
 
@@ -142,17 +149,17 @@ fn quiet_value() -> impl Strategy<Value = Value> {
     })
 }
 
-pub fn parameter() -> impl Strategy<Value = Parameter> {
+pub(crate) fn parameter() -> impl Strategy<Value = Parameter> {
     let name = "X-[A-Z0-9:._-]{0,6}".prop_map(|name| Atom::new(name).unwrap());
     (name, option::of(quiet_value())).prop_map(|(name, value)| Parameter::new(name, value).unwrap())
 }
 
-pub fn list_value() -> impl Strategy<Value = Value> {
+pub(crate) fn list_value() -> impl Strategy<Value = Value> {
     quiet_value().prop_filter("a list", |value| value.as_bytes().starts_with(b"("))
 }
 
 /// Lines and literals.
-pub fn raw() -> impl Strategy<Value = Raw> {
+pub(crate) fn raw() -> impl Strategy<Value = Raw> {
     let part = prop_oneof![
         "[!-z|~][ -z|~]{0,8}[!-z|~]".prop_map(String::into_bytes),
         vec(any::<u8>(), 0..9).prop_map(|octets| {

@@ -15,15 +15,12 @@ mod path;
 use std::borrow::Cow;
 use std::fmt;
 
-use nom::sequence::terminated;
-use nom::{Finish, Parser};
-
-use self::grammar::{domain_part, is_dot_string, mailbox};
+use self::grammar::{is_dot_string, mailbox};
 pub use self::path::{ForwardPath, ReversePath};
-use crate::ParseError;
-use crate::grammar::end;
+use crate::Limit;
+use crate::parse::{self, Cursor, Options, ParseError, Parsed};
 
-pub(crate) use self::grammar::{forward_path, reverse_path};
+pub(crate) use self::grammar::{domain_part, forward_path, quoted_string, reverse_path};
 
 /// Who a message is from or for: `local-part@domain`.
 ///
@@ -40,29 +37,40 @@ pub struct Mailbox<'a> {
 }
 
 impl<'a> Mailbox<'a> {
-    /// The longest local part in octets. RFC 5321 section 4.5.3.1.1 asks for 64, but longer ones are about.
-    pub const LONGEST_LOCAL_PART: usize = 256;
-    /// The longest domain in octets (RFC 5321 section 4.5.3.1.2).
-    pub const LONGEST_DOMAIN: usize = 255;
-
-    /// Reads `local-part@domain`, without angle brackets.
+    /// Reads `local-part@domain`, without angle brackets, as RFC 5321 and RFC 6531 have it. Whether labels of a domain
+    /// beyond ASCII are U-labels is not looked at.
     ///
     /// # Errors
     /// [`ParseError`] with the offset and what was expected there.
     pub fn parse(octets: &'a [u8]) -> Result<Self, ParseError> {
-        let text = ParseError::utf8(octets)?;
-        match terminated(mailbox, end).parse(text).finish() {
-            Ok((_, mailbox)) => Ok(mailbox),
-            Err(failure) => Err(ParseError::new(text, failure)),
-        }
+        Self::parse_with(octets, &Options::STRICT).map(|parsed| parsed.value)
     }
 
-    /// A mailbox of a local part without control characters, and of a domain or an address literal, if it is one.
+    /// As [`Mailbox::parse`], but as strictly and under such limits as `options` say.
+    ///
+    /// ```
+    /// use gatepost_smtp::Mailbox;
+    /// use gatepost_smtp::parse::{Allowance, Leniency, Options};
+    ///
+    /// let dots = Options { leniency: Leniency::STRICT.with(Allowance::Dots), ..Options::STRICT };
+    /// let read = Mailbox::parse_with(b"so..so.@example.com", &dots).unwrap();
+    /// assert_eq!(read.value.to_string(), r#""so..so."@example.com"#);
+    /// ```
+    ///
+    /// # Errors
+    /// [`ParseError`] with the offset and what was expected there.
+    pub fn parse_with(octets: &'a [u8], options: &Options) -> Result<Parsed<Self>, ParseError> {
+        let text = ParseError::utf8(octets)?;
+        parse::whole(text, options, alone)
+    }
+
+    /// A mailbox of a local part without control characters, and of a domain or an address literal, if it is one, by
+    /// [`Options::CLIENTS`].
     pub(crate) fn of(local: Cow<'a, str>, domain: &'a str) -> Option<Self> {
-        let (_, domain) = terminated(domain_part, end).parse(domain).ok()?;
+        let domain = parse::whole(domain, &Options::CLIENTS, domain_part).ok()?;
         let is_printable = !local.contains(|letter: char| letter.is_ascii_control());
-        let valid = is_printable && local.len() <= Self::LONGEST_LOCAL_PART;
-        let domain = Cow::Borrowed(domain);
+        let valid = is_printable && local.len() <= Options::CLIENTS.local_part;
+        let domain = Cow::Borrowed(domain.value);
         valid.then_some(Self { local, domain })
     }
 
@@ -96,6 +104,15 @@ impl<'a> Mailbox<'a> {
     }
 }
 
+/// A mailbox that has room in a path.
+fn alone<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Mailbox<'a>, ParseError> {
+    let mailbox = mailbox(cursor)?;
+    if cursor.offset().saturating_add("<>".len()) > cursor.options.path {
+        return Err(Cursor::over(Limit::Path, 0, "a shorter path"));
+    }
+    Ok(mailbox)
+}
+
 /// The form on the wire: the local part in quotes if it needs them.
 impl fmt::Display for Mailbox<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,6 +139,7 @@ fn write_quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::{ErrorKind, Forgiven};
 
     fn parts(text: &str) -> (String, String) {
         let mailbox = Mailbox::parse(text.as_bytes()).unwrap();
@@ -148,7 +166,7 @@ mod tests {
             ("u@[ipv6:::ffff:192.0.2.1]", "u", "[ipv6:::ffff:192.0.2.1]"),
             ("u@[x-tag:any!thing]", "u", "[x-tag:any!thing]"),
             ("u@xn--bcher-kva.example", "u", "xn--bcher-kva.example"),
-            ("u@my_host.example", "u", "my_host.example"),
+            ("u@[192.000.002.001]", "u", "[192.000.002.001]"),
             (
                 "pel\u{e9}@b\u{fc}cher.example",
                 "pel\u{e9}",
@@ -178,7 +196,10 @@ mod tests {
         assert_eq!(error(b"a@x-.y"), (2, "a domain"));
         assert_eq!(error(b"a@x.-y"), (2, "a domain"));
         assert_eq!(error(b"a@x y"), (3, "the end of the line"));
+        assert_eq!(error(b"a@my_host.example"), (2, "a domain"));
         assert_eq!(error(b"a@[192.0.2.256]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[192.0.2]"), (3, "an address literal"));
+        assert_eq!(error(b"a@[192.0.2.0001]"), (3, "an address literal"));
         assert_eq!(error(b"a@[IPv6:x]"), (3, "an address literal"));
         assert_eq!(error(b"a@[]"), (3, "an address literal"));
         assert_eq!(error(b"a@[x:y"), (6, "an address literal"));
@@ -192,9 +213,24 @@ mod tests {
     #[test]
     fn lengths_are_limited() {
         let long = |local, domain| format!("{}@{}", "a".repeat(local), "b".repeat(domain)).into_bytes();
-        assert!(Mailbox::parse(&long(256, 255)).is_ok());
-        assert_eq!(error(&long(257, 1)), (0, "a shorter local part"));
+        let kind = |octets: &[u8], options| {
+            Mailbox::parse_with(octets, options)
+                .map(|_| ())
+                .map_err(|error| error.kind)
+        };
+        let over = |limit| Err(ErrorKind::Limit(limit));
+        let strict = &Options::STRICT;
+        assert_eq!(kind(&long(64, 189), strict), Ok(()));
+        assert_eq!(kind(&long(64, 190), strict), over(Limit::Path));
+        assert_eq!(kind(&long(65, 1), strict), over(Limit::LocalPart));
+        assert_eq!(kind(&long(1, 256), strict), over(Limit::Domain));
+        assert_eq!(error(&long(65, 1)), (0, "a shorter local part"));
         assert_eq!(error(&long(1, 256)), (2, "a shorter domain"));
+        let clients = &Options::CLIENTS;
+        assert_eq!(kind(&long(256, 255), clients), Ok(()));
+        assert_eq!(kind(&long(257, 1), clients), over(Limit::LocalPart));
+        let literal = format!("a@[x:{}]", "b".repeat(252));
+        assert_eq!(kind(literal.as_bytes(), strict), over(Limit::Domain));
     }
 
     #[test]
@@ -224,28 +260,34 @@ mod tests {
         assert!(!matches("\u{212a}im@example.com", "kim@example.com"));
     }
 
+    fn read<'a, T>(
+        text: &'a str,
+        read: impl FnOnce(&mut Cursor<'a, '_>) -> Result<T, ParseError>,
+    ) -> Result<(&'a str, T), (usize, &'static str)> {
+        let mut forgiven = Forgiven::NONE;
+        let mut cursor = Cursor::new(text, text.len(), &Options::STRICT, &mut forgiven);
+        let found = read(&mut cursor).map_err(|error| (error.offset, error.expected))?;
+        Ok((cursor.rest(), found))
+    }
+
     #[test]
     fn paths() {
-        let reverse = |text| reverse_path(text).map(|(rest, path)| (rest.to_owned(), path.to_string()));
-        let forward = |text| forward_path(text).map(|(rest, path)| (rest.to_owned(), path.to_string()));
-        let ok = |rest: &str, path: &str| Ok((rest.to_owned(), path.to_owned()));
+        let reverse = |text| read(text, reverse_path).map(|(rest, path)| (rest, path.to_string()));
+        let forward = |text| read(text, forward_path).map(|(rest, path)| (rest, path.to_string()));
+        let ok = |rest, path: &str| Ok((rest, path.to_owned()));
         assert_eq!(reverse("<> X"), ok(" X", "<>"));
         assert_eq!(reverse("<a@b>"), ok("", "<a@b>"));
         assert_eq!(reverse("<@r1.example,@r2.example:a@b>"), ok("", "<a@b>"));
+        assert_eq!(reverse("< >"), Err((1, "a local part")));
+        assert_eq!(reverse(""), Err((0, "an opening angle bracket")));
         assert_eq!(forward("<postMASTER>"), ok("", "<Postmaster>"));
         assert_eq!(forward("<Postmaster@b>"), ok("", "<Postmaster@b>"));
-        let error = |text: &'static str| match forward_path(text) {
-            Err(nom::Err::Error(failure) | nom::Err::Failure(failure)) => {
-                (text.len() - failure.rest.len(), failure.expected)
-            }
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(error("a@b"), (0, "an opening angle bracket"));
-        assert_eq!(error("<a@b"), (4, "a closing angle bracket"));
-        assert_eq!(error("<>"), (1, "a local part"));
-        assert_eq!(error("<@r a@b>"), (3, "a colon"));
-        assert_eq!(error("<@r,x:a@b>"), (4, "@"));
-        assert_eq!(error("<a@b:25>"), (4, "a closing angle bracket"));
+        assert_eq!(forward("a@b"), Err((0, "an opening angle bracket")));
+        assert_eq!(forward("<a@b"), Err((4, "a closing angle bracket")));
+        assert_eq!(forward("<>"), Err((1, "a local part")));
+        assert_eq!(forward("<@r a@b>"), Err((3, "a colon")));
+        assert_eq!(forward("<@r,x:a@b>"), Err((4, "@")));
+        assert_eq!(forward("<a@b:25>"), Err((4, "a closing angle bracket")));
     }
 
     #[test]

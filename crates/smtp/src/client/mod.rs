@@ -43,7 +43,8 @@ use self::core::Core;
 pub use self::method::Method;
 pub use self::need_input::NeedInput;
 pub use self::states::{Authenticated, Refused, Sasl, Stage, StartTls};
-pub use self::xclient::{Attribute, InvalidAttribute, Protocol, Xclient};
+pub use self::xclient::Xclient;
+pub use crate::command::{Attribute, InvalidAttribute, Protocol};
 use crate::{Extensions, Limits};
 
 /// The longest command in octets with its CRLF that any server has to take (RFC 5321 section 4.5.3.1.4).

@@ -7,17 +7,12 @@
 //!
 //! All is said in one command: with each Postfix forgets the user of the one before.
 
-use std::net::IpAddr;
-
 use bytes::BytesMut;
 
 use super::COMMAND_LINE;
-use crate::{Extensions, xtext};
+use crate::command::{Attribute, Attributes};
+use crate::{Command, Extensions};
 
-/// What is sent for a value that is not known.
-const UNAVAILABLE: &str = "[UNAVAILABLE]";
-/// The longest value in octets as it is sent. Postfix refuses longer ones.
-const VALUE: usize = 255;
 /// The order of sending. What comes first is the first to be left out.
 const ORDER: [&str; 6] = ["HELO", "PROTO", "PORT", "NAME", "ADDR", "LOGIN"];
 
@@ -36,164 +31,61 @@ impl Xclient {
         let mut required = self.required.iter();
         !self.required.is_empty()
             && length(&self.required) <= COMMAND_LINE
-            && required.all(|attribute| attribute.is_listed(extensions))
+            && required.all(|attribute| is_listed(attribute, extensions))
     }
 
     /// The command for this server.
     pub(super) fn encode(&self, extensions: &Extensions, out: &mut BytesMut) {
-        out.extend_from_slice(b"XCLIENT");
-        for Attribute { name, value } in self.said(extensions) {
-            out.extend_from_slice(format!(" {name}={value}").as_bytes());
+        let mut said = self.said(extensions).into_iter();
+        let Some(mut attributes) = said.next().map(Attributes::new) else {
+            return;
+        };
+        for attribute in said {
+            // Each name is there once.
+            let _ = attributes.push(attribute.clone());
         }
-        out.extend_from_slice(b"\r\n");
+        Command::Xclient(attributes).encode(out);
     }
 
     /// Each attribute once.
     fn said(&self, extensions: &Extensions) -> Vec<&Attribute> {
         let mut wanted: Vec<&Attribute> = self.wanted.iter().collect();
-        wanted.sort_by_key(|attribute| attribute.place());
-        wanted.retain(|attribute| attribute.is_listed(extensions));
+        wanted.sort_by_key(|attribute| place(attribute));
+        wanted.retain(|attribute| is_listed(attribute, extensions));
         let mut said: Vec<&Attribute> = Vec::new();
         for attribute in self.required.iter().chain(wanted.into_iter().rev()) {
-            let is_new = said.iter().all(|known| known.name != attribute.name);
+            let is_new = said.iter().all(|known| known.name() != attribute.name());
             let all = said.iter().copied().chain([attribute]);
             if is_new && length(all) <= COMMAND_LINE {
                 said.push(attribute);
             }
         }
-        said.sort_by_key(|attribute| attribute.place());
+        said.sort_by_key(|attribute| place(attribute));
         said
     }
 }
 
 /// The octets of a command that says these.
 fn length<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> usize {
-    let said: usize = attributes.into_iter().map(Attribute::len).sum();
+    let each = attributes.into_iter();
+    let said: usize = each.map(|attribute| format!(" {attribute}").len()).sum();
     "XCLIENT\r\n".len() + said
 }
 
-/// An attribute of XCLIENT with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    name: &'static str,
-    /// As xtext.
-    value: String,
+fn is_listed(attribute: &Attribute, extensions: &Extensions) -> bool {
+    let listed = extensions.get("XCLIENT").unwrap_or_default();
+    let mut names = listed.split_ascii_whitespace();
+    names.any(|name| name.eq_ignore_ascii_case(attribute.name()))
 }
 
-/// The protocol that the client spoke: the attribute PROTO.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// It said HELO.
-    Smtp,
-    /// It said EHLO.
-    Esmtp,
-}
-
-/// A value that XCLIENT cannot carry: empty, too long, with control characters, or a word that means no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a value for XCLIENT's {name}")]
-pub struct InvalidAttribute {
-    /// The attribute.
-    pub name: &'static str,
-}
-
-impl Attribute {
-    /// LOGIN: the user, who is logged in with this.
-    ///
-    /// # Errors
-    /// [`InvalidAttribute`].
-    pub fn login(user: &str) -> Result<Self, InvalidAttribute> {
-        Self::text("LOGIN", user)
-    }
-
-    /// ADDR: the client's address.
-    pub fn address(address: IpAddr) -> Self {
-        let value = match address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => format!("IPV6:{address}"),
-        };
-        Self { name: "ADDR", value }
-    }
-
-    /// PORT: the client's port.
-    pub fn port(port: u16) -> Self {
-        Self {
-            name: "PORT",
-            value: port.to_string(),
-        }
-    }
-
-    /// PROTO: the client's protocol.
-    pub fn protocol(protocol: Protocol) -> Self {
-        let value = match protocol {
-            Protocol::Smtp => "SMTP",
-            Protocol::Esmtp => "ESMTP",
-        };
-        Self {
-            name: "PROTO",
-            value: value.to_owned(),
-        }
-    }
-
-    /// HELO: what the client said in HELO or EHLO; `None` if that is not known.
-    ///
-    /// # Errors
-    /// [`InvalidAttribute`].
-    pub fn helo(name: Option<&str>) -> Result<Self, InvalidAttribute> {
-        Self::optional("HELO", name)
-    }
-
-    /// NAME: the host name of the client's address; `None` if that is not known.
-    ///
-    /// # Errors
-    /// [`InvalidAttribute`].
-    pub fn host(name: Option<&str>) -> Result<Self, InvalidAttribute> {
-        Self::optional("NAME", name)
-    }
-
-    /// The name of the attribute.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn optional(name: &'static str, text: Option<&str>) -> Result<Self, InvalidAttribute> {
-        match text {
-            Some(text) => Self::text(name, text),
-            None => Ok(Self {
-                name,
-                value: UNAVAILABLE.to_owned(),
-            }),
-        }
-    }
-
-    fn text(name: &'static str, text: &str) -> Result<Self, InvalidAttribute> {
-        let value = xtext::encode(text.as_bytes());
-        let reserved = [UNAVAILABLE, "[TEMPUNAVAIL]"];
-        let means_nothing = text.is_empty() || reserved.iter().any(|word| text.eq_ignore_ascii_case(word));
-        if means_nothing || value.len() > VALUE || text.contains(char::is_control) {
-            return Err(InvalidAttribute { name });
-        }
-        Ok(Self { name, value })
-    }
-
-    pub(super) fn is_listed(&self, extensions: &Extensions) -> bool {
-        let listed = extensions.get("XCLIENT").unwrap_or_default();
-        let mut names = listed.split_ascii_whitespace();
-        names.any(|name| name.eq_ignore_ascii_case(self.name))
-    }
-
-    fn place(&self) -> Option<usize> {
-        ORDER.iter().position(|name| *name == self.name)
-    }
-
-    fn len(&self) -> usize {
-        " =".len() + self.name.len() + self.value.len()
-    }
+fn place(attribute: &Attribute) -> Option<usize> {
+    ORDER.iter().position(|name| *name == attribute.name())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::{InvalidAttribute, Protocol};
 
     /// What a server that lists everything is told.
     fn sent(required: &[Attribute], wanted: &[Attribute]) -> String {
@@ -237,7 +129,7 @@ mod tests {
             ("2001:db8::1", "IPV6:2001:db8::1"),
             ("::ffff:192.0.2.1", "192.0.2.1"),
         ] {
-            assert_eq!(Attribute::address(address.parse().unwrap()).value, value);
+            assert_eq!(Attribute::address(address.parse().unwrap()).as_xtext(), value);
         }
     }
 

@@ -1,82 +1,107 @@
 //! What stands behind the verb.
 
-use nom::Parser;
-use nom::branch::alt;
-use nom::combinator::{cut, map, opt, value};
-use nom::sequence::{preceded, terminated};
-
-use super::{Command, Initial, Last};
+use super::{ClientName, Command, Initial, Last, Mechanism, Query, Text};
 use crate::address::{forward_path, reverse_path};
-use crate::grammar::{Parsed, class, end, failure, run, space, word};
+use crate::grammar::class;
 use crate::parameter::{mail_parameters, parameters};
+use crate::parse::{Allowance, Cursor, ParseError};
+use crate::{Parameters, ReversePath};
 
-/// One word, such as the name in EHLO. It is not checked to be a domain: phones say what they like.
-pub(super) fn name(input: &str) -> Parsed<'_, &str> {
-    let name = run(class::VISIBLE, "a name");
-    terminated(preceded(space, name), end).parse(input)
+/// The name in EHLO, HELO and LHLO.
+pub(super) fn name<'a>(cursor: &mut Cursor<'a, '_>) -> Result<ClientName<'a>, ParseError> {
+    cursor.spaces()?;
+    ClientName::read(cursor)
 }
 
-/// ```abnf
-/// String = Atom / Quoted-string        ; RFC 5321 section 4.1.2
-/// ```
-/// Taken as it is.
-pub(super) fn text(input: &str) -> Parsed<'_, &str> {
-    let text = run(class::TEXT, "a text");
-    terminated(preceded(space, text), end).parse(input)
+/// The text behind NOOP and HELP.
+pub(super) fn text<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Option<Text<'a>>, ParseError> {
+    cursor.expect(b' ', "a space")?;
+    Text::read(cursor).map(Some)
+}
+
+/// What VRFY and EXPN are about.
+pub(super) fn query<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Query<'a>, ParseError> {
+    cursor.expect(b' ', "a space")?;
+    Query::read(cursor)
 }
 
 /// ```abnf
 /// auth-command = "AUTH" SP sasl-mech [SP initial-response]        ; RFC 4954 section 8
-/// sasl-mech    = 1*20mech-char                                    ; RFC 4422 section 3.1
 /// ```
-pub(super) fn auth(input: &str) -> Parsed<'_, Command<'_>> {
-    let (rest, mechanism) = preceded(space, run(class::MECHANISM, "a mechanism")).parse(input)?;
-    let initial = alt((value(None, end), map(preceded(space, initial), Some)));
-    let (rest, initial) = terminated(initial, end).parse(rest)?;
-    Ok((rest, Command::Auth { mechanism, initial }))
-}
-
-fn initial(input: &str) -> Parsed<'_, Initial<'_>> {
-    let (rest, text) = run(class::BASE64, "base64")(input)?;
-    let initial = match text {
-        "=" => Initial::Empty,
-        text => Initial::Base64(text.as_bytes()),
+pub(super) fn auth<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Command<'a>, ParseError> {
+    cursor.spaces()?;
+    let mechanism = Mechanism::read(cursor)?;
+    let initial = if cursor.is_end() {
+        None
+    } else {
+        cursor.spaces()?;
+        Some(Initial::read(cursor)?)
     };
-    Ok((rest, initial))
+    cursor.end()?;
+    Ok(Command::Auth { mechanism, initial })
 }
 
 /// ```abnf
 /// mail = "MAIL FROM:" Reverse-path [SP Mail-parameters]        ; RFC 5321 section 4.1.1.2
 /// ```
-pub(super) fn mail(input: &str) -> Parsed<'_, Command<'_>> {
-    let (rest, _) = (space, word("FROM:"), opt(space)).parse(input)?;
-    let (rest, from) = reverse_path(rest)?;
-    let (rest, parameters) = mail_parameters(rest)?;
-    Ok((rest, Command::Mail { from, parameters }))
+pub(super) fn mail<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Command<'a>, ParseError> {
+    let line = cursor.rest();
+    cursor.spaces()?;
+    cursor.word("FROM:")?;
+    path_space(cursor);
+    let start = cursor.offset();
+    let from = reverse_path(cursor)?;
+    let parameters = mail_parameters(cursor)?;
+    if !line.is_ascii() && needs_smtputf8(&from, &parameters) && !cursor.forgives_at(Allowance::Utf8, start) {
+        return Err(ParseError::syntax(start, "an address in ASCII, or SMTPUTF8"));
+    }
+    Ok(Command::Mail { from, parameters })
+}
+
+#[cold]
+fn needs_smtputf8(from: &ReversePath<'_>, parameters: &Parameters<'_>) -> bool {
+    !from.is_ascii() && !parameters.contains("SMTPUTF8")
 }
 
 /// ```abnf
 /// rcpt = "RCPT TO:" ( "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]        ; RFC 5321 section 4.1.1.3
 /// ```
-pub(super) fn rcpt(input: &str) -> Parsed<'_, Command<'_>> {
-    let (rest, _) = (space, word("TO:"), opt(space)).parse(input)?;
-    let (rest, to) = forward_path(rest)?;
-    let (rest, parameters) = parameters(rest)?;
-    Ok((rest, Command::Rcpt { to, parameters }))
+pub(super) fn rcpt<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Command<'a>, ParseError> {
+    cursor.spaces()?;
+    cursor.word("TO:")?;
+    path_space(cursor);
+    let to = forward_path(cursor)?;
+    let parameters = parameters(cursor)?;
+    Ok(Command::Rcpt { to, parameters })
+}
+
+/// A space behind `FROM:` and `TO:`, where that is forgiven.
+#[inline]
+fn path_space(cursor: &mut Cursor<'_, '_>) {
+    if cursor.is_at(b' ') && cursor.forgives(Allowance::PathSpace) {
+        cursor.eat(b' ');
+    }
 }
 
 /// ```abnf
 /// bdat-cmd   ::= "BDAT" SP chunk-size [ SP end-marker ]        ; RFC 3030 section 2
+/// chunk-size ::= 1*DIGIT
 /// end-marker ::= "LAST"
 /// ```
-pub(super) fn bdat(input: &str) -> Parsed<'_, Command<'_>> {
-    let (start, ()) = space(input)?;
-    let (rest, digits) = run(class::DIGIT, "a size")(start)?;
-    let Ok(size) = digits.parse() else {
-        return failure(start, "a smaller size");
+pub(super) fn bdat<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Command<'a>, ParseError> {
+    cursor.spaces()?;
+    let start = cursor.offset();
+    let digits = cursor.run(class::DIGIT, "a size")?;
+    let size = digits
+        .parse()
+        .map_err(|_| ParseError::syntax(start, "a smaller size"))?;
+    let last = if cursor.is_end() {
+        Last::No
+    } else {
+        cursor.spaces()?;
+        cursor.word("LAST")?;
+        Last::Yes
     };
-    let marker = value(Last::Yes, cut((space, word("LAST"))));
-    let last = alt((value(Last::No, end), marker));
-    let (rest, last) = terminated(last, end).parse(rest)?;
-    Ok((rest, Command::Bdat { size, last }))
+    cursor.end()?;
+    Ok(Command::Bdat { size, last })
 }

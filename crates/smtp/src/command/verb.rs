@@ -1,18 +1,15 @@
 //! The word that a command begins with.
 
-use nom::Parser;
-use nom::combinator::map;
-
-use super::Command;
-use super::arguments::{auth, bdat, mail, name, rcpt, text};
-use crate::grammar::{Parsed, failure};
-use crate::parameter::parameters;
+use super::arguments::{auth, bdat, mail, name, query, rcpt, text};
+use super::{Attributes, Command};
+use crate::parse::{Cursor, ParseError};
 
 /// The verbs that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
     Ehlo,
     Helo,
+    Lhlo,
     StartTls,
     Auth,
     Mail,
@@ -46,6 +43,7 @@ impl Verb {
         }
         const EHLO: u32 = upper(*b"EHLO");
         const HELO: u32 = upper(*b"HELO");
+        const LHLO: u32 = upper(*b"LHLO");
         const AUTH: u32 = upper(*b"AUTH");
         const MAIL: u32 = upper(*b"MAIL");
         const RCPT: u32 = upper(*b"RCPT");
@@ -60,6 +58,7 @@ impl Verb {
         Some(match upper(letters) {
             EHLO => Self::Ehlo,
             HELO => Self::Helo,
+            LHLO => Self::Lhlo,
             AUTH => Self::Auth,
             MAIL => Self::Mail,
             RCPT => Self::Rcpt,
@@ -94,30 +93,31 @@ impl Verb {
             Self::StartTls => Command::StartTls,
             Self::Data => Command::Data,
             Self::Rset => Command::Rset,
-            Self::Noop => Command::Noop,
-            Self::Help => Command::Help,
+            Self::Noop => Command::Noop(None),
+            Self::Help => Command::Help(None),
             Self::Quit => Command::Quit,
             _ => return None,
         })
     }
 
-    pub(super) fn command(self, arguments: &str) -> Parsed<'_, Command<'_>> {
+    /// The command with what stands behind the verb, up to the end.
+    #[inline]
+    pub(super) fn command<'a>(self, cursor: &mut Cursor<'a, '_>) -> Result<Command<'a>, ParseError> {
         match self {
-            Self::Ehlo => map(name, Command::Ehlo).parse(arguments),
-            Self::Helo => map(name, Command::Helo).parse(arguments),
-            Self::Auth => auth(arguments),
-            Self::Mail => mail(arguments),
-            Self::Rcpt => rcpt(arguments),
-            Self::Bdat => bdat(arguments),
-            Self::Noop => Ok(("", Command::Noop)),
-            Self::Help => Ok(("", Command::Help)),
-            Self::Vrfy => map(text, Command::Vrfy).parse(arguments),
-            Self::Expn => map(text, Command::Expn).parse(arguments),
-            Self::StartTls | Self::Data | Self::Rset | Self::Quit => {
-                failure(arguments, "the end of the line")
-            }
-            Self::Xclient => map(parameters, Command::Xclient).parse(arguments),
-            Self::Xforward => map(parameters, Command::Xforward).parse(arguments),
+            Self::Mail => mail(cursor),
+            Self::Rcpt => rcpt(cursor),
+            Self::Auth => auth(cursor),
+            Self::Bdat => bdat(cursor),
+            Self::Ehlo => name(cursor).map(Command::Ehlo),
+            Self::Helo => name(cursor).map(Command::Helo),
+            Self::Lhlo => name(cursor).map(Command::Lhlo),
+            Self::Noop => text(cursor).map(Command::Noop),
+            Self::Help => text(cursor).map(Command::Help),
+            Self::Vrfy => query(cursor).map(Command::Vrfy),
+            Self::Expn => query(cursor).map(Command::Expn),
+            Self::Xclient => Attributes::read(cursor).map(Command::Xclient),
+            Self::Xforward => Attributes::read(cursor).map(Command::Xforward),
+            Self::StartTls | Self::Data | Self::Rset | Self::Quit => Err(cursor.error("the end of the line")),
         }
     }
 }

@@ -20,9 +20,9 @@ const KNOWN: [(&str, &str); 6] = [
 pub(super) fn refusal(parameters: &Parameters<'_>, ours: &Extensions, server: &Extensions) -> Option<Reply> {
     let refused = parameters
         .iter()
-        .find(|parameter| !passes(*parameter, ours, server))?;
+        .find(|parameter| !passes(parameter, ours, server))?;
     let keyword = refused.keyword().to_ascii_uppercase();
-    Some(if ours.has(extension(refused)) {
+    Some(if ours.has(extension(&refused)) {
         let text = format!("the mail server does not offer parameter {keyword} now, try again later");
         Reply::new(451, "4.3.0", text)
     } else {
@@ -30,30 +30,30 @@ pub(super) fn refusal(parameters: &Parameters<'_>, ours: &Extensions, server: &E
     })
 }
 
-fn passes(parameter: Parameter<'_>, ours: &Extensions, server: &Extensions) -> bool {
+fn passes(parameter: &Parameter<'_>, ours: &Extensions, server: &Extensions) -> bool {
     let extension = extension(parameter);
     let is_known = KNOWN.iter().any(|(keyword, _)| parameter.is(keyword));
     needs_nothing(parameter) || server.has(extension) && (is_known || ours.has(extension))
 }
 
 /// Whether what it says holds for any server.
-fn needs_nothing(parameter: Parameter<'_>) -> bool {
-    let seven_bit = parameter.is("BODY") && parameter.value().and_then(Body::parse) == Some(Body::SevenBit);
+fn needs_nothing(parameter: &Parameter<'_>) -> bool {
+    let seven_bit = parameter.is("BODY") && parameter.value().and_then(Body::of) == Some(Body::SevenBit);
     seven_bit || parameter.is("SIZE") || parameter.is("AUTH")
 }
 
 /// The keyword of EHLO's answer that stands for it.
-fn extension(parameter: Parameter<'_>) -> &str {
+fn extension<'a>(parameter: &Parameter<'a>) -> &'a str {
     let known = KNOWN.iter().find(|(keyword, _)| parameter.is(keyword));
     known.map_or_else(|| parameter.keyword(), |(_, extension)| extension)
 }
 
 /// What `server` is told of MAIL's parameters, none of which was refused. SIZE says what it is going to get.
 pub(super) fn told(parameters: &Parameters<'_>, server: &Extensions) -> Parameters<'static> {
-    let size = parameters.size().map(|size| with_ours(size, server).to_string());
+    let size = size(parameters).map(|size| with_ours(size, server).to_string());
     let mut told = Parameters::new();
     for parameter in parameters.iter() {
-        if parameter.is("AUTH") || !server.has(extension(parameter)) {
+        if parameter.is("AUTH") || !server.has(extension(&parameter)) {
             continue;
         }
         let said = match &size {
@@ -66,6 +66,11 @@ pub(super) fn told(parameters: &Parameters<'_>, server: &Extensions) -> Paramete
     told
 }
 
+/// The size that MAIL says. A command whose SIZE is none was refused when it was read.
+pub(super) fn size(parameters: &Parameters<'_>) -> Option<u64> {
+    parameters.size().ok().flatten()
+}
+
 /// The size with what we add. A message that the server takes as it is must not be refused for what we may not add.
 fn with_ours(size: u64, server: &Extensions) -> u64 {
     let most = server.size().unwrap_or(u64::MAX).max(size);
@@ -74,10 +79,10 @@ fn with_ours(size: u64, server: &Extensions) -> u64 {
 
 /// What is refused whatever the server offers.
 pub(super) fn unfit(parameters: &Parameters<'_>, max_message_size: u64) -> Option<Reply> {
-    if parameters.size().is_some_and(|size| size > max_message_size) {
+    if size(parameters).is_some_and(|size| size > max_message_size) {
         return Some(too_large(max_message_size));
     }
-    if parameters.body() == Some(Body::BinaryMime) {
+    if parameters.body() == Ok(Some(Body::BinaryMime)) {
         return Some(Reply::new(
             555,
             "5.5.4",

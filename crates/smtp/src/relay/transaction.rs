@@ -1,5 +1,6 @@
 //! The client's transaction, as far as its commands were looked at.
 
+use super::parameters;
 use crate::{ForwardPath, Parameters, ReversePath};
 
 /// Which transaction a question to the server belongs to, as the client may have begun another since.
@@ -32,7 +33,7 @@ impl Envelope {
             id,
             sender,
             smtputf8: parameters.contains("SMTPUTF8"),
-            size: parameters.size(),
+            size: parameters::size(parameters),
             accepted: false,
             asked: 0,
             tried: false,

@@ -1,7 +1,7 @@
 //! What each command comes to before the login.
 
 use bytes::BytesMut;
-use gatepost_wire::{Input, Secret, base64};
+use gatepost_wire::Input;
 
 use super::core::{Core, Flow, Hello};
 use super::states::{Closed, Sasl, SaslInput, StartTls};
@@ -14,14 +14,14 @@ pub(super) const NOT_BASE64: &str = "response is not base64";
 
 pub(super) fn dispatch(core: Core, command: &Command<'_>, input: &Input, out: &mut BytesMut) -> Flow {
     match command {
-        Command::Ehlo(name) => hello(core, name, true, out),
-        Command::Helo(name) => hello(core, name, false, out),
+        Command::Ehlo(name) => hello(core, name.as_str(), true, out),
+        Command::Helo(name) => hello(core, name.as_str(), false, out),
         Command::StartTls => start_tls(core, input, out),
-        Command::Auth { mechanism, initial } => auth(core, mechanism, *initial, out),
+        Command::Auth { mechanism, initial } => auth(core, mechanism.as_str(), initial.as_ref(), out),
         Command::Bdat { size, .. } => Flow::Break(Step::NeedInput(NeedInput::chunk(core, Chunk::new(*size)))),
         Command::Rset => core.answer(&Reply::new(250, "2.0.0", "reset"), out),
-        Command::Noop => core.answer(&Reply::new(250, "2.0.0", "OK"), out),
-        Command::Help => core.answer(&Reply::new(214, "2.0.0", "see RFC 5321 and RFC 6409"), out),
+        Command::Noop(_) => core.answer(&Reply::new(250, "2.0.0", "OK"), out),
+        Command::Help(_) => core.answer(&Reply::new(214, "2.0.0", "see RFC 5321 and RFC 6409"), out),
         Command::Quit => {
             Reply::new(221, "2.0.0", "closing").encode(out);
             Flow::Break(Step::Closed(Closed::new()))
@@ -31,7 +31,7 @@ pub(super) fn dispatch(core: Core, command: &Command<'_>, input: &Input, out: &m
             core.bad(&reply, out)
         }
         Command::Xclient(_) | Command::Xforward(_) => core.bad(&Reply::new(550, "5.7.0", "not allowed"), out),
-        Command::Other { .. } => core.bad(&Reply::new(500, "5.5.1", "unknown command"), out),
+        Command::Lhlo(_) | Command::Other(_) => core.bad(&Reply::new(500, "5.5.1", "unknown command"), out),
     }
 }
 
@@ -61,7 +61,7 @@ fn start_tls(core: Core, input: &Input, out: &mut BytesMut) -> Flow {
     Flow::Break(Step::StartTls(StartTls::new(core)))
 }
 
-fn auth(core: Core, name: &str, initial: Option<Initial<'_>>, out: &mut BytesMut) -> Flow {
+fn auth(core: Core, name: &str, initial: Option<&Initial<'_>>, out: &mut BytesMut) -> Flow {
     if core.transport == Transport::Plain {
         return core.bad(&login_required(Transport::Plain), out);
     }
@@ -71,13 +71,8 @@ fn auth(core: Core, name: &str, initial: Option<Initial<'_>>, out: &mut BytesMut
     let Some(mechanism) = core.mechanism(name) else {
         return core.answer(&Reply::new(504, "5.5.4", "mechanism is not offered"), out);
     };
-    let initial = match initial {
-        None => None,
-        Some(Initial::Empty) => Some(Secret::from("")),
-        Some(Initial::Base64(text)) => match base64::decode(text) {
-            Ok(octets) => Some(octets),
-            Err(_) => return core.bad(&Reply::new(501, "5.5.2", NOT_BASE64), out),
-        },
+    let Ok(initial) = initial.map(Initial::decode).transpose() else {
+        return core.bad(&Reply::new(501, "5.5.2", NOT_BASE64), out);
     };
     let start = SaslInput::Start { mechanism, initial };
     Flow::Break(Step::Sasl(Sasl::new(core, start)))

@@ -11,6 +11,7 @@ use super::dispatch::{NOT_BASE64, dispatch};
 use super::refusal::Bye;
 use super::states::{Closed, Sasl, SaslInput};
 use crate::chunk::Chunk;
+use crate::parse::Options;
 use crate::{Error, Limit, Reply, command};
 
 /// The client's turn: read from it and call [`NeedInput::process`].
@@ -97,8 +98,8 @@ fn message(core: Core, line: &[u8], input: &Input, out: &mut BytesMut) -> Flow {
         Reply::new(421, "4.7.0", "this is not HTTP").encode(out);
         return Flow::Break(Step::Closed(Closed::new()));
     }
-    match command::parse(line) {
-        Ok(command) => dispatch(core, &command, input, out),
+    match command::parse_with(line, &Options::CLIENTS) {
+        Ok(command) => dispatch(core, &command.value, input, out),
         Err(error) => {
             let reply = Error::from(error).reply();
             if is_bdat(line) {

@@ -14,6 +14,7 @@ use super::owed::Verb;
 use super::{Closed, Early, Flow, Relay, Stage, Step, Wires};
 use crate::chunk::Chunk;
 use crate::command::{self, Command};
+use crate::parse::Options;
 use crate::server::{command_line, is_bdat};
 use crate::{Error, Limit, Reply};
 
@@ -97,8 +98,8 @@ impl Relay {
 
     fn command(&mut self, line: &[u8], wires: &mut Wires<'_>, policy: &mut impl Policy) -> Turn {
         let behind_data = std::mem::take(&mut self.counters.refused_data);
-        match command::parse(line) {
-            Ok(Command::Other { .. }) if behind_data => self.close_early(wires.to_client),
+        match command::parse_with(line, &Options::CLIENTS).map(|parsed| parsed.value) {
+            Ok(Command::Lhlo(_) | Command::Other(_)) if behind_data => self.close_early(wires.to_client),
             Err(_) if behind_data => self.close_early(wires.to_client),
             // Nobody knows how many octets belong to it.
             Err(error) if is_bdat(line) => self.close_for(error.into(), wires.to_client),
@@ -113,8 +114,8 @@ impl Relay {
             Command::Mail { from, parameters } => return self.mail(from, parameters, wires, policy),
             Command::Rcpt { to, parameters } => return self.rcpt(to, &parameters, wires, policy),
             Command::Data => return Turn::Data(Early::of(wires.client)),
-            Command::Ehlo(name) => return self.hello(name, true, wires),
-            Command::Helo(name) => return self.hello(name, false, wires),
+            Command::Ehlo(name) => return self.hello(name.as_str(), true, wires),
+            Command::Helo(name) => return self.hello(name.as_str(), false, wires),
             Command::Rset => return self.rset(Reply::new(250, "2.0.0", "reset"), wires),
             Command::Bdat { size, .. } => {
                 if !self.may_reset() {
@@ -128,8 +129,8 @@ impl Relay {
                 self.owed.ours(Verb::Other, reply, wires.to_client);
                 self.stage = Stage::Closing(None);
             }
-            Command::Noop => self.idle(Reply::new(250, "2.0.0", "OK"), wires.to_client),
-            Command::Help => self.idle(
+            Command::Noop(_) => self.idle(Reply::new(250, "2.0.0", "OK"), wires.to_client),
+            Command::Help(_) => self.idle(
                 Reply::new(214, "2.0.0", "see RFC 5321 and RFC 6409"),
                 wires.to_client,
             ),
@@ -145,7 +146,7 @@ impl Relay {
             Command::Xclient(_) | Command::Xforward(_) => {
                 self.bad(Reply::new(550, "5.7.0", "not allowed"), wires.to_client);
             }
-            Command::Other { .. } => {
+            Command::Lhlo(_) | Command::Other(_) => {
                 self.bad(Reply::new(500, "5.5.1", "unknown command"), wires.to_client);
             }
         }

@@ -20,7 +20,7 @@ const RCPT: [(&str, &str); 2] = [("NOTIFY", "DSN"), ("ORCPT", "DSN")];
 pub(super) fn check_mail(parameters: &Parameters<'_>, extensions: &Extensions) -> Result<(), Reply> {
     check(&MAIL, parameters, extensions)?;
     match parameters.size() {
-        Some(size) if size > largest(extensions) => Err(too_large()),
+        Ok(Some(size)) if size > largest(extensions) => Err(too_large()),
         _ => Ok(()),
     }
 }

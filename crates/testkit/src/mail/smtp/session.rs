@@ -3,6 +3,7 @@
 use bytes::BytesMut;
 use gatepost_smtp::chunk::Chunk;
 use gatepost_smtp::command::{self, Command};
+use gatepost_smtp::parse::Options;
 use gatepost_smtp::{Error, Extensions, ForwardPath, Limits, Parameters, Reply, ReversePath};
 
 use super::fault::{Fault, Stage};
@@ -75,8 +76,8 @@ impl<'a> Session<'a> {
     /// Executes one command line.
     pub(super) fn execute(&mut self, line: &[u8], out: &mut BytesMut) -> After {
         self.control.record_command(line);
-        let command = match command::parse(line) {
-            Ok(command) => command,
+        let command = match command::parse_with(line, &Options::CLIENTS) {
+            Ok(command) => command.value,
             Err(error) => {
                 Error::from(error).reply().encode(out);
                 return After::Continue;
@@ -106,19 +107,19 @@ impl<'a> Session<'a> {
     fn simple(&mut self, command: &Command<'_>) -> Reply {
         match command {
             Command::Ehlo(name) => {
-                self.hello(name);
+                self.hello(name.as_str());
                 self.extensions.reply(NAME)
             }
             Command::Helo(name) => {
-                self.hello(name);
+                self.hello(name.as_str());
                 Reply::new(250, "", NAME)
             }
             Command::Rset => {
                 self.envelope = None;
                 Reply::new(250, "2.0.0", "reset")
             }
-            Command::Noop => Reply::new(250, "2.0.0", "nothing done"),
-            Command::Help => Reply::new(214, "2.0.0", "this is a server for tests"),
+            Command::Noop(_) => Reply::new(250, "2.0.0", "nothing done"),
+            Command::Help(_) => Reply::new(214, "2.0.0", "this is a server for tests"),
             Command::Vrfy(_) => Reply::new(252, "2.5.0", "try to send a message"),
             Command::Auth { .. } => Reply::new(503, "5.5.1", "you are logged in"),
             Command::StartTls => Reply::new(503, "5.5.1", "too late for TLS"),

@@ -5,6 +5,7 @@ mod tests;
 
 use gatepost_directory::Account;
 use gatepost_smtp::message::{self, From};
+use gatepost_smtp::parse::Options;
 use gatepost_smtp::{Mailbox, Reply, ReversePath};
 
 use crate::config::{SenderPattern, SubmissionConfig};
@@ -30,12 +31,12 @@ impl Senders {
         let own = account
             .addresses
             .iter()
-            .filter_map(|address| Mailbox::parse(address.as_bytes()).ok());
+            .filter_map(|address| Mailbox::parse_with(address.as_bytes(), &Options::CLIENTS).ok());
         let exceptions = config.exceptions.iter();
         let excepted = exceptions.filter(|exception| exception.is_for(&account.name));
         Self {
             account: account.name.clone(),
-            own: own.map(Mailbox::into_owned).collect(),
+            own: own.map(|parsed| parsed.value.into_owned()).collect(),
             excepted: excepted
                 .flat_map(|exception| exception.senders())
                 .cloned()

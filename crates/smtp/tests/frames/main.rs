@@ -3,10 +3,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod model;
+
 use bytes::{Bytes, BytesMut};
 use gatepost_smtp::data::Encoder;
 use gatepost_smtp::frame::{Commands, Frame, Replies};
-use gatepost_smtp::reply::{Leniency, parse_with};
+use gatepost_smtp::parse::Leniency;
+use gatepost_smtp::reply::parse_with;
 use gatepost_smtp::{Command, Error, Limit, Limits, Reply, Rule, command, reply};
 use gatepost_wire::Input;
 use proptest::collection::vec;
@@ -243,6 +246,17 @@ fn replies_in_any_pieces() {
     }
 }
 
+fn op() -> impl Strategy<Value = model::Op> {
+    prop_oneof![
+        6 => client_stream().prop_map(model::Op::Feed),
+        6 => (1_u8..5).prop_map(model::Op::Take),
+        1 => Just(model::Op::Message),
+        1 => (0_u64..30).prop_map(model::Op::Chunk),
+        1 => Just(model::Op::Response),
+        1 => Just(model::Op::Discard),
+    ]
+}
+
 /// Words that streams are made of, and octets that break them.
 fn client_stream() -> impl Strategy<Value = Vec<u8>> {
     let words = vec![
@@ -317,6 +331,11 @@ fn written(frames: &[Frame]) -> Vec<u8> {
 
 proptest! {
     #[test]
+    fn whatever_is_done_a_simple_framer_does_the_same(ops in vec(op(), 0..30)) {
+        model::run(&ops);
+    }
+
+    #[test]
     fn clients_in_any_pieces(stream in client_stream(), size in 1_usize..20) {
         let pieces: Vec<_> = stream.chunks(size).collect();
         prop_assert_eq!(frames(&pieces), frames(&[&stream]));
@@ -348,7 +367,7 @@ proptest! {
     /// A reply of the types is one of the frames, and its octets are those of the frame.
     #[test]
     fn frames_and_types_agree(stream in server_stream()) {
-        for leniency in [Leniency::STRICT, Leniency::SESSIONS, Leniency::ALL] {
+        for leniency in [Leniency::STRICT, Leniency::SERVERS, Leniency::ALL] {
             let (frames, _) = replies(&[&stream], leniency);
             prop_assert!(stream.starts_with(&frames.concat()));
             for frame in frames {
@@ -373,7 +392,9 @@ proptest! {
         let enhanced = enhanced.map_or(String::new(), |(subject, detail)| format!("{}.{subject}.{detail}", code / 100));
         let reply = Reply::new(code, &enhanced, lines.join("\n"));
         let fits = reply.enhanced().is_none_or(|enhanced| enhanced.class() == reply.code().class());
-        prop_assume!(fits);
+        if !fits {
+            return Ok(());
+        }
         let mut out = BytesMut::new();
         reply.encode(&mut out);
         let octets = out.clone().freeze();
@@ -395,7 +416,7 @@ proptest! {
         let limits = Limits { reply_lines: 10_000, reply: 1 << 20, ..Limits::BEFORE_LOGIN };
         let octets = Replies::new(limits).next(&mut out).unwrap().unwrap();
         prop_assert!(out.is_empty());
-        prop_assert_eq!(parse_with(octets, Leniency::SESSIONS).unwrap().0, reply);
+        prop_assert_eq!(parse_with(octets, Leniency::SERVERS).unwrap().0, reply);
     }
 
     #[test]
