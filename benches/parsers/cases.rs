@@ -75,6 +75,7 @@ pub(crate) const CASES: &[Case] = &[
         messages: 1,
         contenders: &[
             by("frames", |stream| ours::response_frames(stream, READ)),
+            by("frames, streamed", ours::streamed_frames),
             by("imap-codec", |stream| peers::whole(stream, peers::codec_response)),
             by("imap-codec fragments", |stream| peers::fragments(stream, READ)),
             by("imap-proto", |stream| peers::whole(stream, peers::proto_response)),
@@ -85,8 +86,9 @@ pub(crate) const CASES: &[Case] = &[
         stream: inputs::smtp_commands,
         messages: gatepost_benches::SMTP_COMMANDS.len() * inputs::TIMES,
         contenders: &[
-            by("types", ours::smtp_lines),
-            by("lines+types", ours::smtp_commands),
+            by("frames", ours::smtp_lines),
+            by("types", ours::smtp_commands),
+            by("frames+types", ours::smtp_command_stream),
             by("smtp-proto", peers::smtp_requests),
             by("smtp-proto receiver", peers::smtp_receiver),
             by("memchr", peers::memchr),
@@ -97,7 +99,9 @@ pub(crate) const CASES: &[Case] = &[
         stream: inputs::smtp_replies,
         messages: inputs::SMTP_REPLIES.len() * inputs::TIMES,
         contenders: &[
-            by("lines+types", ours::smtp_replies),
+            by("frames", ours::smtp_reply_frames),
+            by("types", ours::smtp_replies),
+            by("frames+types", ours::smtp_reply_stream),
             by("smtp-proto", peers::smtp_replies),
         ],
     },
@@ -151,6 +155,7 @@ pub(crate) const CASES: &[Case] = &[
 
 const DATA: &[Contender] = &[
     by("decoder", ours::data),
-    by("decoder, runs only", ours::data_runs),
+    by("decoder, no copy", ours::data_runs),
+    by("frames", ours::data_frames),
     by("smtp-proto", peers::data),
 ];

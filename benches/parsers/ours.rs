@@ -3,11 +3,13 @@
 //! A function here prepares what may be prepared and returns what is measured: one pass over the stream, which
 //! returns how many messages there were.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use gatepost_imap::frame::{Part, Streaming};
 use gatepost_imap::{Frame, Framer, Limits, command};
+use gatepost_smtp as smtp;
 use gatepost_smtp::data::Decoder;
-use gatepost_smtp::reply;
-use gatepost_wire::{Input, take_line};
+use gatepost_smtp::frame::{Commands, Replies};
+use gatepost_wire::Input;
 
 use crate::cases::{READ, Run};
 use crate::counted::counted;
@@ -19,17 +21,20 @@ const LIMITS: Limits = Limits {
 };
 
 /// Feeds `stream` in pieces and gives each whole message to `message`.
-fn messages(mut framer: Framer, stream: &[u8], piece: usize, mut message: impl FnMut(Bytes)) -> usize {
+fn messages(mut framer: Framer, stream: &[u8], piece: usize, mut message: impl FnMut(BytesMut)) -> usize {
     let mut input = Input::new(LIMITS.input_capacity());
     let mut count = 0;
     for piece in stream.chunks(piece) {
         input.feed(piece).unwrap();
         counted(|| {
-            while let Some(frame) = framer.next(&mut input).unwrap() {
-                if let Frame::Message(octets) = frame {
-                    message(octets.freeze());
-                    count += 1;
+            // An error ends it too, and leaves the count too small.
+            while let Ok(Some(frame)) = framer.next(&mut input) {
+                match frame {
+                    Frame::Message(octets) => message(octets),
+                    Frame::Part(Part::Close { .. }) => {}
+                    _ => continue,
                 }
+                count += 1;
             }
         });
     }
@@ -46,11 +51,17 @@ pub(crate) fn response_frames(stream: &'static [u8], piece: usize) -> Run {
     Box::new(move || messages(Framer::responses(LIMITS), stream, piece, drop))
 }
 
+/// The same with literals above 64 KiB given as they come.
+pub(crate) fn streamed_frames(stream: &'static [u8]) -> Run {
+    let framer = || Framer::responses(LIMITS).streaming(Streaming::default());
+    Box::new(move || messages(framer(), stream, READ, drop))
+}
+
 /// Commands that were cut before.
 pub(crate) fn commands(stream: &'static [u8]) -> Run {
     let mut cut = Vec::new();
     messages(Framer::commands(LIMITS), stream, READ, |message| {
-        cut.push(message)
+        cut.push(message.freeze())
     });
     Box::new(move || counted(|| cut.iter().map(command).sum()))
 }
@@ -59,7 +70,7 @@ pub(crate) fn commands(stream: &'static [u8]) -> Run {
 pub(crate) fn command_stream(stream: &'static [u8]) -> Run {
     Box::new(|| {
         messages(Framer::commands(LIMITS), stream, READ, |message| {
-            assert_eq!(command(&message), 1)
+            assert_eq!(command(&message.freeze()), 1)
         })
     })
 }
@@ -68,35 +79,70 @@ fn command(message: &Bytes) -> usize {
     usize::from(command::parse(message).is_ok())
 }
 
-/// SMTP command lines that were cut before.
+/// What SMTP clients send, cut into lines.
 pub(crate) fn smtp_lines(stream: &'static [u8]) -> Run {
-    let lines: Vec<&[u8]> = stream.split(|&octet| octet == b'\n').collect();
-    let lines: Vec<&[u8]> = lines.iter().filter_map(|line| line.strip_suffix(b"\r")).collect();
-    Box::new(move || counted(|| lines.iter().map(|line| smtp_command(line)).sum()))
+    Box::new(|| lines(stream, drop))
 }
 
-/// SMTP commands, cut and read.
+/// SMTP commands whose lines were cut before.
 pub(crate) fn smtp_commands(stream: &'static [u8]) -> Run {
-    Box::new(|| {
-        pieces(stream, |input| {
-            let line = take_line(input, 2048).unwrap()?;
-            Some(smtp_command(&line))
-        })
-    })
+    let mut cut = Vec::new();
+    lines(stream, |line| cut.push(line.freeze()));
+    Box::new(move || counted(|| cut.iter().map(|line| smtp_command(line)).sum()))
+}
+
+/// What SMTP clients send, cut and read.
+pub(crate) fn smtp_command_stream(stream: &'static [u8]) -> Run {
+    Box::new(|| lines(stream, |line| assert_eq!(smtp_command(&line), 1)))
 }
 
 fn smtp_command(line: &[u8]) -> usize {
-    usize::from(gatepost_smtp::command::parse(line).is_ok())
+    usize::from(smtp::command::parse(line).is_ok())
 }
 
-/// SMTP replies, cut and read.
+fn lines(stream: &[u8], mut line: impl FnMut(BytesMut)) -> usize {
+    let mut commands = Commands::new(smtp::Limits::AFTER_LOGIN);
+    pieces(stream, |input| match commands.next(input) {
+        Ok(Some(smtp::frame::Frame::Line(octets))) => {
+            line(octets);
+            Some(1)
+        }
+        _ => None,
+    })
+}
+
+/// What SMTP servers send, cut into replies.
+pub(crate) fn smtp_reply_frames(stream: &'static [u8]) -> Run {
+    Box::new(|| replies(stream, drop))
+}
+
+/// SMTP replies that were cut before.
 pub(crate) fn smtp_replies(stream: &'static [u8]) -> Run {
-    let limits = gatepost_smtp::Limits::BEFORE_LOGIN;
-    Box::new(move || pieces(stream, |input| reply::take(input, &limits).unwrap().map(|_| 1)))
+    let mut cut = Vec::new();
+    replies(stream, |octets| cut.push(octets));
+    Box::new(move || counted(|| cut.iter().map(|octets| smtp_reply(octets.clone())).sum()))
+}
+
+/// What SMTP servers send, cut and read.
+pub(crate) fn smtp_reply_stream(stream: &'static [u8]) -> Run {
+    Box::new(|| replies(stream, |octets| assert_eq!(smtp_reply(octets), 1)))
+}
+
+fn smtp_reply(octets: Bytes) -> usize {
+    usize::from(smtp::reply::parse(octets).is_ok())
+}
+
+fn replies(stream: &[u8], mut reply: impl FnMut(Bytes)) -> usize {
+    let mut replies = Replies::new(smtp::Limits::BEFORE_LOGIN);
+    pieces(stream, |input| {
+        let octets = replies.next(input).ok().flatten()?;
+        reply(octets);
+        Some(1)
+    })
 }
 
 /// Feeds `stream` read by read, and sums up what `take` gives for as long as it gives something.
-fn pieces(stream: &[u8], take: impl Fn(&mut Input) -> Option<usize>) -> usize {
+fn pieces(stream: &[u8], mut take: impl FnMut(&mut Input) -> Option<usize>) -> usize {
     let mut input = Input::new(2 * READ);
     let mut count = 0;
     for piece in stream.chunks(READ) {
@@ -108,6 +154,19 @@ fn pieces(stream: &[u8], take: impl Fn(&mut Input) -> Option<usize>) -> usize {
         });
     }
     count
+}
+
+/// A message behind DATA as slices of the input, but for pieces with stuffed dots in them.
+pub(crate) fn data_frames(stream: &'static [u8]) -> Run {
+    Box::new(|| {
+        let mut commands = Commands::new(smtp::Limits::AFTER_LOGIN);
+        commands.expect_message();
+        pieces(stream, |input| match commands.next(input) {
+            Ok(Some(smtp::frame::Frame::Octets(_))) => Some(0),
+            Ok(Some(smtp::frame::Frame::End)) => Some(1),
+            _ => None,
+        })
+    })
 }
 
 /// A message behind DATA, written to a vector without its stuffed dots.

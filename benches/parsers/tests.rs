@@ -85,8 +85,8 @@ fn replies_have_the_same_codes_for_smtp_proto() {
             .unwrap()
             .unwrap();
         let theirs = ResponseReceiver::default().parse(&mut octets).unwrap();
-        assert_eq!(ours.code.get(), theirs.code);
-        assert_eq!(ours.enhanced.is_some(), theirs.esc != [0; 3]);
+        assert_eq!(ours.code().get(), theirs.code);
+        assert_eq!(ours.enhanced().is_some(), theirs.esc != [0; 3]);
     }
 }
 

@@ -20,7 +20,7 @@ use gatepost_wire::Input;
 use tokio_util::codec::{Decoder, Encoder};
 
 use crate::frame::Streaming;
-use crate::{Command, Error, Frame, Framer, Limit, Limits, Response};
+use crate::{Command, Error, Frame, Framer, Limit, Limits, Literals, Response, Rule};
 
 /// Reads commands and writes responses.
 #[derive(Debug)]
@@ -28,7 +28,10 @@ pub struct ServerCodec(Cutter);
 
 /// Reads responses and writes commands.
 #[derive(Debug)]
-pub struct ClientCodec(Cutter);
+pub struct ClientCodec {
+    cutter: Cutter,
+    literals: Literals,
+}
 
 impl ServerCodec {
     /// A codec for clients who may send what `limits` allow.
@@ -61,18 +64,30 @@ impl ServerCodec {
 impl ClientCodec {
     /// A codec for servers who may send what `limits` allow.
     pub fn new(limits: Limits) -> Self {
-        Self(Cutter::new(Framer::responses(limits), limits))
+        Self {
+            cutter: Cutter::new(Framer::responses(limits), limits),
+            literals: Literals::Synchronizing,
+        }
+    }
+
+    /// From now on the server takes `literals` without being asked. A codec cannot wait in the middle of a command:
+    /// one with other literals is not written.
+    pub fn offered(&mut self, literals: Literals) {
+        self.literals = literals;
     }
 
     /// With large literals given as [`Frame::Part`]s: see [`Framer::streaming`].
     #[must_use]
     pub fn streaming(self, streaming: Streaming) -> Self {
-        Self(self.0.streaming(streaming))
+        Self {
+            cutter: self.cutter.streaming(streaming),
+            ..self
+        }
     }
 
     /// What was read and not yet cut. Before TLS starts it must be empty.
     pub fn unread(&self) -> &[u8] {
-        self.0.input.as_slice()
+        self.cutter.input.as_slice()
     }
 }
 
@@ -106,11 +121,11 @@ impl Decoder for ClientCodec {
     type Error = CodecError;
 
     fn decode(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
-        self.0.cut(octets)
+        self.cutter.cut(octets)
     }
 
     fn decode_eof(&mut self, octets: &mut BytesMut) -> Result<Option<Frame>, CodecError> {
-        self.0.cut_last(octets)
+        self.cutter.cut_last(octets)
     }
 }
 
@@ -134,21 +149,27 @@ impl Encoder<Frame> for ClientCodec {
     }
 }
 
-impl Encoder<Response<'_>> for ServerCodec {
+impl Encoder<Response> for ServerCodec {
     type Error = CodecError;
 
-    fn encode(&mut self, response: Response<'_>, out: &mut BytesMut) -> Result<(), CodecError> {
+    fn encode(&mut self, response: Response, out: &mut BytesMut) -> Result<(), CodecError> {
         response.encode(out);
         Ok(())
     }
 }
 
-impl Encoder<Command<'_>> for ClientCodec {
+impl Encoder<Command> for ClientCodec {
     type Error = CodecError;
 
-    fn encode(&mut self, command: Command<'_>, out: &mut BytesMut) -> Result<(), CodecError> {
-        command.encode(out);
-        Ok(())
+    fn encode(&mut self, command: Command, out: &mut BytesMut) -> Result<(), CodecError> {
+        let before = out.len();
+        if command.encode(out, self.literals).is_empty() {
+            return Ok(());
+        }
+        let unsent = out.get_mut(before..).unwrap_or_default();
+        gatepost_wire::wipe(unsent);
+        out.truncate(before);
+        Err(Error::peer(Rule::LiteralUnoffered).into())
     }
 }
 

@@ -21,7 +21,6 @@ pub mod command;
 mod error;
 pub mod filing;
 pub mod frame;
-mod grammar;
 mod limits;
 mod message_id;
 pub mod parse;

@@ -3,6 +3,8 @@
 use bytes::BytesMut;
 use gatepost_wire::Input;
 
+use crate::parse::{Leniency, Options};
+use crate::response::{self, Response};
 use crate::{Error, Frame, Framer, Limit, Limits};
 
 /// Reads a server's responses and counts them, be they needed or not.
@@ -29,8 +31,21 @@ impl Reader {
         self.framer = Framer::responses(self.limits);
     }
 
-    /// The next response; `None` if it has not arrived whole.
-    pub(crate) fn response(&mut self, input: &mut Input) -> Result<Option<BytesMut>, Error> {
+    /// The next response; `None` if it has not arrived whole. What is forgiven of servers is forgiven, so that what
+    /// nobody needs ends no session.
+    pub(crate) fn response(&mut self, input: &mut Input) -> Result<Option<Response>, Error> {
+        let Some(message) = self.message(input)? else {
+            return Ok(None);
+        };
+        let options = Options {
+            leniency: Leniency::SERVERS,
+            ..Options::strict(&self.limits)
+        };
+        let parsed = response::parse_with(&message.freeze(), &options)?;
+        Ok(Some(parsed.value))
+    }
+
+    fn message(&mut self, input: &mut Input) -> Result<Option<BytesMut>, Error> {
         let Some(Frame::Message(message)) = self.framer.next(input)? else {
             // A framer of responses gives nothing else.
             return Ok(None);

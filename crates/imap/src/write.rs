@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 
+use crate::frame::Gap;
 use crate::frame::literal::LITERAL_MINUS;
 use crate::types::Text;
 use crate::{Capabilities, Rule};
@@ -81,6 +82,8 @@ pub(crate) struct Writer<'a> {
     out: &'a mut BytesMut,
     side: Side,
     pauses: Vec<usize>,
+    /// Where streamed literals are missing, if that is of interest.
+    gaps: Option<Vec<Gap>>,
 }
 
 /// What can be written.
@@ -94,6 +97,7 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Client(literals),
             pauses: Vec::new(),
+            gaps: None,
         }
     }
 
@@ -102,6 +106,15 @@ impl<'a> Writer<'a> {
             out,
             side: Side::Server,
             pauses: Vec::new(),
+            gaps: None,
+        }
+    }
+
+    /// For a server that has the octets of streamed literals elsewhere.
+    pub(crate) fn streaming(out: &'a mut BytesMut) -> Self {
+        Self {
+            gaps: Some(Vec::new()),
+            ..Self::server(out)
         }
     }
 
@@ -109,8 +122,18 @@ impl<'a> Writer<'a> {
         Pauses(self.pauses)
     }
 
+    /// Where streamed literals are missing in the output.
+    pub(crate) fn gaps(self) -> Vec<Gap> {
+        self.gaps.unwrap_or_default()
+    }
+
     pub(crate) fn put(&mut self, octets: &[u8]) {
         self.out.extend_from_slice(octets);
+    }
+
+    /// Whether `octets` were written last.
+    pub(crate) fn ends_with(&self, octets: &[u8]) -> bool {
+        self.out.ends_with(octets)
     }
 
     pub(crate) fn number(&mut self, number: impl Into<u64>) {
@@ -162,7 +185,7 @@ impl<'a> Writer<'a> {
     }
 
     /// `quoted`. The text must be quotable.
-    fn quoted(&mut self, text: &[u8]) {
+    pub(crate) fn quoted(&mut self, text: &[u8]) {
         self.put(b"\"");
         let mut rest = text;
         while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
@@ -188,6 +211,21 @@ impl<'a> Writer<'a> {
         self.put(octets);
     }
 
+    /// The size of a literal whose octets are not here. Where nobody would put them, `NIL`: what follows would be
+    /// taken for them.
+    pub(crate) fn streamed(&mut self, octets: u64, opening: &[u8]) {
+        if self.gaps.is_none() {
+            return self.put(b"NIL");
+        }
+        self.put(opening);
+        self.number(octets);
+        self.put(b"}\r\n");
+        let offset = self.out.len();
+        if let Some(gaps) = &mut self.gaps {
+            gaps.push(Gap { offset, octets });
+        }
+    }
+
     /// The size of a literal, and the pause before it if it needs one.
     pub(crate) fn announce(&mut self, octets: usize, opening: &[u8]) {
         self.put(opening);
@@ -199,6 +237,56 @@ impl<'a> Writer<'a> {
                 self.put(b"}\r\n");
                 self.pauses.push(self.out.len());
             }
+        }
+    }
+}
+
+/// Appends `text` in quotes. It must be quotable.
+pub(crate) fn encode_quoted(text: &[u8], out: &mut BytesMut) {
+    Writer::server(out).quoted(text);
+}
+
+/// Appends `octets` as base64, leaving no copy behind.
+pub(crate) fn encode_base64(octets: &[u8], out: &mut BytesMut) {
+    let mut text = Vec::with_capacity(octets.len().div_ceil(3) * 4);
+    gatepost_wire::base64::encode(octets, &mut text);
+    out.extend_from_slice(&text);
+    gatepost_wire::wipe(&mut text);
+}
+
+/// What was read and is written as it stands.
+impl Writer<'_> {
+    /// The line, without its end, that announces a literal of `octets`, as it is if it can be: where a client must
+    /// wait, it waits.
+    pub(crate) fn announce_again(&mut self, line: &[u8], octets: usize) {
+        let Side::Client(literals) = self.side else {
+            self.put(line);
+            return self.put(b"\r\n");
+        };
+        match line.strip_suffix(b"+}") {
+            Some(_) if literals.allow(octets as u64) => {
+                self.put(line);
+                return self.put(b"\r\n");
+            }
+            Some(line) => {
+                self.put(line);
+                self.put(b"}\r\n");
+            }
+            None => {
+                self.put(line);
+                self.put(b"\r\n");
+            }
+        }
+        self.pauses.push(self.out.len());
+    }
+
+    /// `list-mailbox = 1*list-char / string`
+    pub(crate) fn list_mailbox(&mut self, text: &[u8]) {
+        let plain = crate::parse::octets::all(text, crate::parse::octets::LIST);
+        if plain && !text.eq_ignore_ascii_case(b"NIL") {
+            self.put(text);
+        } else {
+            self.string(text);
         }
     }
 }

@@ -9,7 +9,9 @@ use bytes::BytesMut;
 use gatepost_imap::codec::{ClientCodec, CodecError, ServerCodec};
 use gatepost_imap::command::Body;
 use gatepost_imap::frame::{Part, Streaming};
-use gatepost_imap::{Command, Error, Frame, Limit, Limits, Response, Rule, Status, Tag};
+use gatepost_imap::response::{Completion, StatusText};
+use gatepost_imap::types::Mailbox;
+use gatepost_imap::{Command, Error, Frame, Limit, Limits, Literals, Response, Rule, Tag};
 use tokio_util::codec::{Decoder, Encoder as _};
 
 fn message(frame: Option<Frame>) -> Vec<u8> {
@@ -33,15 +35,30 @@ fn what_one_side_writes_the_other_reads() {
     };
     client.encode(command, &mut wire).unwrap();
     assert_eq!(message(server.decode(&mut wire).unwrap()), b"a1 NOOP");
-    let response = Response::Status {
-        tag: Some(tag),
-        status: Status::Ok,
-        code: None,
-        text: b"done {5}",
+    let response = Response::Tagged {
+        tag,
+        status: Completion::Ok,
+        text: StatusText::new(None, "done {5}").unwrap(),
     };
     server.encode(response, &mut wire).unwrap();
     assert_eq!(message(client.decode(&mut wire).unwrap()), b"a1 OK done {5}");
     assert!(wire.is_empty() && server.unread().is_empty() && client.unread().is_empty());
+}
+
+#[test]
+fn a_command_that_would_have_to_wait_is_not_written() {
+    let mut client = ClientCodec::new(Limits::BEFORE_LOGIN);
+    let command = Command {
+        tag: Tag::parse(b"a1").unwrap(),
+        body: Body::Delete(Mailbox::new("a\r\n").unwrap()),
+    };
+    let mut wire = BytesMut::from("a0 NOOP\r\n");
+    let refused = client.encode(command.clone(), &mut wire).unwrap_err();
+    assert!(matches!(refused, CodecError::Imap(Error::Peer(error)) if error.rule == Rule::LiteralUnoffered));
+    assert_eq!(wire, "a0 NOOP\r\n");
+    client.offered(Literals::Small);
+    client.encode(command, &mut wire).unwrap();
+    assert_eq!(wire, "a0 NOOP\r\na1 DELETE {3+}\r\na\r\n\r\n");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+use gatepost_imap::parse::ErrorKind;
 use gatepost_imap::{Error, Frame, Framer, Limit, Limits, command, response};
 use gatepost_wire::Input;
 
@@ -76,7 +77,10 @@ fn a_status_text_announces_no_literal() {
 #[test]
 fn parentheses_cost_no_stack() {
     let deep = [b"* LIST ", &b"(".repeat(1_000_000)[..]].concat();
+    assert!(response::parse(&deep).is_err());
+    let deep = [b"* X ", &b"(".repeat(1_000_000)[..]].concat();
     assert!(response::parse(&deep).is_ok());
     let deep = [b"a SEARCH ", &b"(".repeat(1_000_000)[..]].concat();
-    assert!(command::parse(&deep).is_ok());
+    let error = command::parse(&deep).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Limit(Limit::Nesting));
 }

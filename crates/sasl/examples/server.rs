@@ -33,7 +33,11 @@ fn main() -> Result<()> {
     let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:2525"))?;
     for stream in listener.incoming() {
         let stream = stream?;
-        thread::spawn(move || serve(stream).map_err(|error| error.to_string()));
+        thread::spawn(move || {
+            if let Err(error) = serve(stream) {
+                eprintln!("{error}");
+            }
+        });
     }
     Ok(())
 }

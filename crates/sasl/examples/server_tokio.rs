@@ -31,7 +31,11 @@ async fn main() -> Result<()> {
     let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:2525")).await?;
     loop {
         let (stream, _) = listener.accept().await?;
-        tokio::spawn(serve(stream));
+        tokio::spawn(async move {
+            if let Err(error) = serve(stream).await {
+                eprintln!("{error}");
+            }
+        });
     }
 }
 

@@ -12,6 +12,14 @@ pub struct Error {
 }
 
 /// What a server should answer.
+///
+/// | kind | IMAP (RFC 9051 section 6.2.2, RFC 5530 section 3) | SMTP (RFC 4954 sections 4 and 6) |
+/// |---|---|---|
+/// | [`Malformed`](Self::Malformed) | `BAD` | `501 5.5.2` |
+/// | [`Authzid`](Self::Authzid) | `NO [AUTHORIZATIONFAILED]` | `535 5.7.8` |
+/// | [`Identity`](Self::Identity), [`Policy`](Self::Policy) | `NO [AUTHENTICATIONFAILED]` | `535 5.7.8` |
+///
+/// The last two are what a wrong password hears, so that nobody learns from the answer which it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

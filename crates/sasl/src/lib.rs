@@ -27,7 +27,7 @@
 //! | [NTLM](Mechanism::Ntlm) | MS-NLMP, version 2 alone | client | HMAC-MD5 of a challenge, names, time and channel | the password, its NT hash, or a domain controller |
 //!
 //! Left out are security layers (RFC 4422 section 3.7), NTLM's signing and sealing among them, since mail protocols have
-//! TLS; SASLprep (RFC 4013): names and passwords are UTF-8 as they come, since directories compare in their own ways; and
+//! TLS; `SASLprep` (RFC 4013): names and passwords are UTF-8 as they come, since directories compare in their own ways; and
 //! every other mechanism. SCRAM is in the `sasl` crate.
 //!
 //! # What octets, and whose base64

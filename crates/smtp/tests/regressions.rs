@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+use bytes::BytesMut;
+use gatepost_smtp::frame::{Commands, Frame};
 use gatepost_smtp::message::mailboxes;
 use gatepost_smtp::{Limits, reply};
 use gatepost_wire::Input;
@@ -39,4 +41,23 @@ fn a_domain_with_spaces_around_its_dots_is_not_cut() {
 fn a_local_part_of_several_words_is_not_cut() {
     assert!(mailboxes(b"\"a\".b@example.com").is_err());
     assert!(mailboxes(b"a . b@example.com").is_err());
+}
+
+/// What had been searched for the end of a line was not searched again when it turned out to be a chunk.
+#[test]
+fn a_chunk_that_was_taken_for_a_line_hides_none() {
+    let mut commands = Commands::new(Limits::BEFORE_LOGIN);
+    let mut input = BytesMut::from("chunk");
+    assert_eq!(commands.next(&mut input), Ok(None));
+    commands.expect_chunk(5);
+    assert_eq!(
+        commands.next(&mut input),
+        Ok(Some(Frame::Octets(BytesMut::from("chunk"))))
+    );
+    assert_eq!(commands.next(&mut input), Ok(Some(Frame::End)));
+    input.extend_from_slice(b"A\r\nB\r\n");
+    assert_eq!(
+        commands.next(&mut input),
+        Ok(Some(Frame::Line(BytesMut::from("A"))))
+    );
 }

@@ -1,15 +1,15 @@
 //! What every state carries: configuration, framing, tags and what the server may still send.
 
-use std::borrow::Cow;
-
 use bytes::BytesMut;
 use gatepost_wire::Input;
 
 use super::{Config, Security};
-use crate::command::{Body, Command, Parameter};
+use crate::command::{Body, Command};
 use crate::reader::Reader;
+use crate::response::Response;
 use crate::tags::Tags;
-use crate::{Capabilities, Error, Tag};
+use crate::types::{IdParameters, Text};
+use crate::{Capabilities, Error, Literals, Tag};
 
 #[derive(Debug)]
 pub(super) struct Core {
@@ -44,7 +44,7 @@ impl Core {
     }
 
     /// The next response. Each counts against the limits, be it needed or not.
-    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<BytesMut>, Error> {
+    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<Response>, Error> {
         self.reader.response(input)
     }
 
@@ -57,22 +57,23 @@ impl Core {
         self.tags.next()
     }
 
-    /// Sends a command and says with which tag.
-    pub(super) fn send(&mut self, body: Body<'_>, out: &mut BytesMut) -> Tag {
+    /// Sends a command that needs no literal, and says with which tag.
+    pub(super) fn send(&mut self, body: Body, out: &mut BytesMut) -> Tag {
         let tag = self.next_tag();
         let command = Command { tag, body };
-        command.encode(out);
+        let pauses = command.encode(out, Literals::Synchronizing);
+        debug_assert!(pauses.is_empty(), "a command with a literal");
         command.tag
     }
 
     /// Sends our ID. Values that cannot be quoted are left out, and nothing else can go wrong with it.
     pub(super) fn send_id(&mut self, out: &mut BytesMut) -> Tag {
-        let fields: Vec<(String, String)> = self.config.id.clone();
-        let quotable = |text: &str| crate::grammar::is_quotable(text.as_bytes());
-        let parameters: Vec<Parameter<'_>> = fields
-            .iter()
+        let quotable = |text: &str| crate::write::is_quotable(text.as_bytes());
+        let text = |text: &String| Text::from_valid(text.clone().into());
+        let fields = self.config.id.iter();
+        let parameters: IdParameters = fields
             .filter(|(name, value)| quotable(name) && quotable(value))
-            .map(|(name, value)| (Cow::from(name.as_bytes()), Some(Cow::from(value.as_bytes()))))
+            .map(|(name, value)| (text(name), Some(text(value))))
             .collect();
         self.send(Body::Id(parameters), out)
     }

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 use gatepost_wire::{Secret, wipe};
 
-use crate::{Capabilities, Tag, grammar};
+use crate::write::{encode_quoted, is_quotable};
+use crate::{Capabilities, Tag};
 
 /// A way to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,10 +89,10 @@ impl Pieces {
     }
 
     fn string(&mut self, text: &[u8]) {
-        if grammar::is_quotable(text) {
+        if is_quotable(text) {
             // Reserved at once: a buffer that grows leaves half a password behind.
             self.current.reserve(text.len() * 2 + 4);
-            return grammar::encode_quoted(text, &mut self.current);
+            return encode_quoted(text, &mut self.current);
         }
         self.plain(format!("{{{}}}\r\n", text.len()).as_bytes());
         self.cut();

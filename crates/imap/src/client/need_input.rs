@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use bytes::BytesMut;
-use gatepost_wire::{Input, Secret, base64};
+use gatepost_wire::{Input, Secret};
 
 use super::Step;
 use super::core::Core;
 use super::method::{Credentials, Method};
 use super::states::{Authenticated, Refused, Sasl, Stage, StartTls, Turn, Unsent};
 use crate::command::Body;
-use crate::response::{self, Response};
-use crate::{Capabilities, Error, ResponseCode, Rule, Status, Tag, grammar};
+use crate::response::{Completion, Continuation, Response, StatusText};
+use crate::write::encode_base64;
+use crate::{Capabilities, Error, ResponseCode, Rule, Status, Tag};
 
 /// The server's turn: read from it and call [`NeedInput::process`].
 #[derive(Debug)]
@@ -47,10 +48,9 @@ enum Phase {
 }
 
 /// A status with a tag that is outstanding.
-struct Answer<'a> {
-    status: Status,
-    code: Option<ResponseCode<'a>>,
-    text: &'a [u8],
+struct Answer {
+    status: Completion,
+    text: StatusText,
 }
 
 type Flow = ControlFlow<Step, NeedInput>;
@@ -90,43 +90,32 @@ impl NeedInput {
     pub fn process(self, input: &mut Input, out: &mut BytesMut) -> Result<Step, Error> {
         let mut state = self;
         loop {
-            let Some(message) = state.core.response(input)? else {
+            let Some(response) = state.core.response(input)? else {
                 return Ok(Step::NeedInput(state));
             };
-            match state.handle(response::parse(&message)?, input, out)? {
+            match state.handle(response, input, out)? {
                 ControlFlow::Continue(next) => state = next,
                 ControlFlow::Break(step) => return Ok(step),
             }
         }
     }
 
-    fn handle(self, response: Response<'_>, input: &Input, out: &mut BytesMut) -> Result<Flow, Error> {
+    fn handle(self, response: Response, input: &Input, out: &mut BytesMut) -> Result<Flow, Error> {
         match response {
-            Response::Status {
-                tag: Some(tag),
-                status,
-                code,
-                text,
-            } => {
+            Response::Tagged { tag, status, text } => {
                 if self.phase.tag() != Some(&tag) {
                     return Err(Error::peer(Rule::UnknownTag));
                 }
-                self.answered(Answer { status, code, text }, input, out)
+                self.answered(Answer { status, text }, input, out)
             }
-            Response::Status {
-                status: Status::Bye,
-                code,
-                text,
-                ..
-            } => Ok(refused(self.phase.stage(), Status::Bye, code, text)),
-            Response::Status {
-                status: Status::Preauth,
-                ..
-            } => Err(Error::peer(Rule::Preauth)),
-            Response::Status { status, code, .. } => self.untagged(status, code, out),
+            Response::Status { status, text } => match status {
+                Status::Bye => Ok(refused(self.phase.stage(), Status::Bye, text)),
+                Status::Preauth => Err(Error::peer(Rule::Preauth)),
+                _ => self.untagged(status, text, out),
+            },
             Response::Capability(list) => self.capabilities(list),
-            Response::Continuation(text) => self.continued(text, out),
-            Response::Other(_) => self.ignored(),
+            Response::Continuation(continuation) => self.continued(&continuation, out),
+            _ => self.ignored(),
         }
     }
 
@@ -138,16 +127,11 @@ impl NeedInput {
         }
     }
 
-    fn untagged(
-        self,
-        status: Status,
-        code: Option<ResponseCode<'_>>,
-        out: &mut BytesMut,
-    ) -> Result<Flow, Error> {
+    fn untagged(self, status: Status, text: StatusText, out: &mut BytesMut) -> Result<Flow, Error> {
         match self.phase {
             Phase::Greeting if status == Status::Ok => {
                 let mut core = self.core;
-                core.capabilities = listed(code);
+                core.capabilities = listed(text);
                 proceed(core, out)
             }
             _ => self.ignored(),
@@ -162,7 +146,7 @@ impl NeedInput {
         self.ignored()
     }
 
-    fn continued(self, text: &[u8], out: &mut BytesMut) -> Result<Flow, Error> {
+    fn continued(self, continuation: &Continuation, out: &mut BytesMut) -> Result<Flow, Error> {
         let Self { core, mut phase } = self;
         match &mut phase {
             Phase::Login { unsent, .. } => {
@@ -174,21 +158,21 @@ impl NeedInput {
             }
             Phase::Sasl { unsent, .. } => {
                 if let Unsent::Response(Some(octets)) = unsent {
-                    grammar::encode_base64(octets.expose(), out);
+                    encode_base64(octets.expose(), out);
                     out.extend_from_slice(b"\r\n");
                     *unsent = Unsent::Sent(1);
                     return Ok(Flow::Continue(Self::new(core, phase)));
                 }
-                challenged(core, phase, text)
+                challenged(core, phase, continuation)
             }
             _ => Err(Error::peer(Rule::UnaskedContinuation)),
         }
     }
 
-    fn answered(self, answer: Answer<'_>, input: &Input, out: &mut BytesMut) -> Result<Flow, Error> {
-        let Answer { status, code, text } = answer;
-        if status != Status::Ok && !matches!(self.phase, Phase::Id(_)) {
-            return Ok(refused(self.phase.stage(), status, code, text));
+    fn answered(self, answer: Answer, input: &Input, out: &mut BytesMut) -> Result<Flow, Error> {
+        let Answer { status, text } = answer;
+        if status != Completion::Ok && !matches!(self.phase, Phase::Id(_)) {
+            return Ok(refused(self.phase.stage(), status.into(), text));
         }
         match self.phase {
             Phase::Capability(_) => match self.core.capabilities {
@@ -202,8 +186,8 @@ impl NeedInput {
                 ref mechanism,
                 ref unsent,
                 ..
-            } if is_complete(mechanism, unsent) => Ok(logged_in(self.core, code, out)),
-            Phase::Login { unsent, .. } if unsent.is_empty() => Ok(logged_in(self.core, code, out)),
+            } if is_complete(mechanism, unsent) => Ok(logged_in(self.core, text, out)),
+            Phase::Login { unsent, .. } if unsent.is_empty() => Ok(logged_in(self.core, text, out)),
             Phase::LoggedIn(_) => match self.core.capabilities {
                 Some(list) => Ok(authenticated(list)),
                 None => Err(Error::peer(Rule::Expected("a CAPABILITY response"))),
@@ -305,7 +289,7 @@ fn send_login(mut core: Core, credentials: &Credentials, out: &mut BytesMut) -> 
 }
 
 /// A challenge is base64, and the space behind `+` may be missing if it is empty.
-fn challenged(core: Core, phase: Phase, text: &[u8]) -> Result<Flow, Error> {
+fn challenged(core: Core, phase: Phase, continuation: &Continuation) -> Result<Flow, Error> {
     let Phase::Sasl {
         tag,
         mechanism,
@@ -318,7 +302,7 @@ fn challenged(core: Core, phase: Phase, text: &[u8]) -> Result<Flow, Error> {
         Unsent::Sent(sent) => sent,
         Unsent::Response(_) => 0,
     };
-    let challenge = base64::decode(text).map_err(|_| Error::peer(Rule::Base64))?;
+    let challenge = continuation.octets().ok_or_else(|| Error::peer(Rule::Base64))?;
     Ok(Flow::Break(Step::Sasl(Sasl {
         core,
         mechanism,
@@ -339,8 +323,8 @@ fn is_complete(mechanism: &str, unsent: &Unsent) -> bool {
 }
 
 /// The list in the OK is the newest, then one that came before the OK; without either we ask.
-fn logged_in(mut core: Core, code: Option<ResponseCode<'_>>, out: &mut BytesMut) -> Flow {
-    match listed(code).or_else(|| core.capabilities.take()) {
+fn logged_in(mut core: Core, text: StatusText, out: &mut BytesMut) -> Flow {
+    match listed(text).or_else(|| core.capabilities.take()) {
         Some(list) => authenticated(list),
         None => {
             let tag = core.send(Body::Capability, out);
@@ -353,13 +337,13 @@ fn authenticated(list: Capabilities) -> Flow {
     Flow::Break(Step::Authenticated(Authenticated::new(list)))
 }
 
-fn listed(code: Option<ResponseCode<'_>>) -> Option<Capabilities> {
-    match code {
-        Some(ResponseCode::Capability(list)) => Some(list),
+fn listed(text: StatusText) -> Option<Capabilities> {
+    match text.into_parts() {
+        (Some(ResponseCode::Capability(list)), _) => Some(list),
         _ => None,
     }
 }
 
-fn refused(stage: Stage, status: Status, code: Option<ResponseCode<'_>>, text: &[u8]) -> Flow {
-    Flow::Break(Step::Refused(Refused::new(stage, status, code, text)))
+fn refused(stage: Stage, status: Status, text: StatusText) -> Flow {
+    Flow::Break(Step::Refused(Refused::new(stage, status, text)))
 }

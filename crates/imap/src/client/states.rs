@@ -6,7 +6,9 @@ use gatepost_wire::{Input, Secret};
 use super::NeedInput;
 use super::core::Core;
 use crate::command::Body;
-use crate::{Capabilities, Escaped, ResponseCode, Status, Tag, grammar};
+use crate::response::StatusText;
+use crate::write::encode_base64;
+use crate::{Capabilities, Escaped, ResponseCode, Status, Tag};
 
 /// The server waits for the TLS handshake.
 #[derive(Debug)]
@@ -98,7 +100,7 @@ impl Sasl {
         match self.turn {
             Turn::Initial => self.initial(Some(response), out),
             Turn::Challenge(tag, _, sent) => {
-                grammar::encode_base64(response, out);
+                encode_base64(response, out);
                 out.extend_from_slice(b"\r\n");
                 let sent = Unsent::Sent(sent.saturating_add(1));
                 NeedInput::sasl(self.core, tag, self.mechanism, sent)
@@ -124,7 +126,7 @@ fn encode_initial(octets: &[u8], out: &mut BytesMut) {
     if octets.is_empty() {
         out.extend_from_slice(b"=");
     } else {
-        grammar::encode_base64(octets, out);
+        encode_base64(octets, out);
     }
 }
 
@@ -157,18 +159,19 @@ pub struct Refused {
     /// NO, BAD or BYE.
     pub status: Status,
     /// The code in brackets.
-    pub code: Option<ResponseCode<'static>>,
+    pub code: Option<ResponseCode>,
     /// The text: printable ASCII, the rest escaped, and not long.
     pub text: String,
 }
 
 impl Refused {
-    pub(super) fn new(stage: Stage, status: Status, code: Option<ResponseCode<'_>>, text: &[u8]) -> Self {
+    pub(super) fn new(stage: Stage, status: Status, text: StatusText) -> Self {
+        let (code, text) = text.into_parts();
         Self {
             stage,
             status,
-            code: code.map(ResponseCode::into_owned),
-            text: Escaped(text).to_string(),
+            code,
+            text: Escaped(&text).to_string(),
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use bytes::BytesMut;
 
-use crate::Literals;
 use crate::frame::literal::Mode;
-use crate::{Tag, grammar};
+use crate::write::{encode_quoted, is_quotable};
+use crate::{Literals, Tag};
 
 /// A command in pieces: all but the first wait for `+`.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ impl Command {
     /// A space and `octets` in quotes or, if that cannot be, as a literal.
     pub(super) fn string(mut self, octets: &[u8]) -> Self {
         self.current.extend_from_slice(b" ");
-        if grammar::is_quotable(octets) {
-            grammar::encode_quoted(octets, &mut self.current);
+        if is_quotable(octets) {
+            encode_quoted(octets, &mut self.current);
             return self;
         }
         if self.announce(octets.len() as u64) == Mode::Synchronizing {

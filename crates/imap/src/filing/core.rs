@@ -8,6 +8,7 @@ use super::namespace::Namespaces;
 use super::{Namesake, Order};
 use crate::Literals;
 use crate::reader::Reader;
+use crate::response::Response;
 use crate::tags::Tags;
 use crate::{Capabilities, Capability, Error, Limits, client, message_id};
 
@@ -48,7 +49,7 @@ impl Core {
         }
     }
 
-    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<BytesMut>, Error> {
+    pub(super) fn response(&mut self, input: &mut Input) -> Result<Option<Response>, Error> {
         self.reader.response(input)
     }
 

@@ -13,6 +13,7 @@ use super::need_input::{Access, Flow, Message, NeedInput, Phase};
 use super::search::{self, Hits};
 use super::states::{Refused, Send, Stage};
 use super::{Done, Namesake, Step};
+use crate::response::StatusText;
 use crate::{Escaped, ResponseCode, Status, Tag};
 
 /// How many of the newest messages are looked at, whatever the search says: an index may lag behind.
@@ -69,8 +70,8 @@ pub(super) fn listed(mut core: Core, mut listing: Listing, out: &mut BytesMut) -
         return create(core, mailboxes, out);
     }
     core.log_out(out);
-    let text = b"no mailbox for sent messages";
-    let refused = Refused::new(Stage::NoMailbox, Status::No, None, text);
+    let text = StatusText::shown(None, "no mailbox for sent messages");
+    let refused = Refused::new(Stage::NoMailbox, Status::No, text);
     ControlFlow::Break(Step::Refused(refused))
 }
 
@@ -164,8 +165,8 @@ pub(super) fn append(mut core: Core, mailbox: Vec<u8>, out: &mut BytesMut) -> Fl
     if let Some(limit) = core.append_limit().filter(|&limit| limit < size) {
         core.log_out(out);
         let text = format!("the message has {size} octets, and APPENDLIMIT is {limit}");
-        let code = Some(ResponseCode::TooBig);
-        let refused = Refused::new(Stage::Append, Status::No, code, text.as_bytes());
+        let text = StatusText::shown(Some(ResponseCode::TooBig), &text);
+        let refused = Refused::new(Stage::Append, Status::No, text);
         return ControlFlow::Break(Step::Refused(refused));
     }
     let command = core.command("APPEND").string(&mailbox).words("(\\Seen)");
@@ -197,15 +198,10 @@ pub(super) fn present(mut core: Core, mailbox: &[u8], out: &mut BytesMut) -> Flo
     ControlFlow::Break(Step::Done(Done::Present { mailbox }))
 }
 
-pub(super) fn filed(
-    mut core: Core,
-    mailbox: &[u8],
-    code: Option<&ResponseCode<'_>>,
-    out: &mut BytesMut,
-) -> Flow {
+pub(super) fn filed(mut core: Core, mailbox: &[u8], code: Option<&ResponseCode>, out: &mut BytesMut) -> Flow {
     core.log_out(out);
     let uid = match code {
-        Some(&ResponseCode::AppendUid { validity, uid }) => Some((validity, uid)),
+        Some(ResponseCode::AppendUid { validity, uids }) => uids.single().map(|uid| (validity.get(), uid)),
         _ => None,
     };
     let mailbox = Escaped(mailbox).to_string();

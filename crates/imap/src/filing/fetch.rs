@@ -1,12 +1,10 @@
 //! Whether a message that was found is the one.
 
-use std::borrow::Cow;
-
-use memchr::{memchr, memchr2};
-
 use super::Date;
-use crate::frame::literal;
-use crate::{grammar, message_id};
+use crate::message_id;
+use crate::response::Response;
+use crate::response::fetch::{Data, Item};
+use crate::types::{Token, Tokens};
 
 /// What is asked of a message that may be it.
 pub(super) const ITEMS: &str = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])";
@@ -24,20 +22,39 @@ pub(super) enum Found {
 
 /// What a FETCH response holds: a header with this Message-ID and, where both have one, this Date?
 ///
-/// ```abnf
-/// message-data = nz-number SP "FETCH" SP msg-att          ; RFC 3501 section 9
-/// msg-att-static =/ "BODY" section ["<" number ">"] SP nstring
-/// ```
 /// The header is the only string that was asked for, so all strings are looked at, whatever stands before them.
-pub(super) fn found(response: &[u8], message_id: &[u8], date: Option<&Date>) -> Found {
-    let mut words = response.splitn(3, |&octet| octet == b' ').skip(1);
-    let is_fetch = words
-        .next()
-        .is_some_and(|verb| verb.eq_ignore_ascii_case(b"FETCH"));
-    let Some(attributes) = words.next().filter(|_| is_fetch) else {
-        return Found::Nothing;
-    };
-    let found = strings(attributes).map(|header| likeness(&header, message_id, date));
+pub(super) fn found(response: &Response, message_id: &[u8], date: Option<&Date>) -> Found {
+    let likeness = |header: &[u8]| likeness(header, message_id, date);
+    match response {
+        Response::Fetch(fetch) => {
+            let found = fetch.items.iter().map(|item| match item {
+                Item::BodySection { data, .. }
+                | Item::Rfc822(data)
+                | Item::Rfc822Header(data)
+                | Item::Rfc822Text(data) => match data {
+                    Some(Data::Here(octets)) => likeness(octets),
+                    _ => Found::Nothing,
+                },
+                Item::Other(other) => among(other.value().tokens(), likeness),
+                Item::Unreadable(item) => among(item.value().tokens(), likeness),
+                _ => Found::Nothing,
+            });
+            found.max().unwrap_or(Found::Nothing)
+        }
+        Response::Other(other) if other.number().is_some() && other.name().eq_ignore_ascii_case("FETCH") => {
+            among(other.arguments().tokens(), likeness)
+        }
+        _ => Found::Nothing,
+    }
+}
+
+/// What the best of the strings is.
+fn among(tokens: Tokens, likeness: impl Fn(&[u8]) -> Found) -> Found {
+    let found = tokens.map(|token| match token {
+        Token::String(text) => likeness(&text),
+        Token::Literal(octets) => likeness(&octets),
+        _ => Found::Nothing,
+    });
     found.max().unwrap_or(Found::Nothing)
 }
 
@@ -51,45 +68,17 @@ fn likeness(header: &[u8], message_id: &[u8], date: Option<&Date>) -> Found {
     }
 }
 
-/// The quoted strings and literals.
-fn strings(attributes: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
-    let mut rest = attributes;
-    std::iter::from_fn(move || {
-        loop {
-            rest = rest.get(memchr2(b'"', b'{', rest)?..)?;
-            let quoted = || {
-                grammar::string(rest)
-                    .ok()
-                    .map(|(behind, text)| (behind, text.into_text()))
-            };
-            match literal(rest).or_else(quoted) {
-                Some((behind, text)) => {
-                    rest = behind;
-                    return Some(text);
-                }
-                None => rest = rest.get(1..)?,
-            }
-        }
-    })
-}
-
-/// The literal that begins here, whatever is in it, and what is behind it.
-fn literal(octets: &[u8]) -> Option<(&[u8], Cow<'_, [u8]>)> {
-    let announcement = octets
-        .get(..octets.len().min(24))
-        .filter(|octets| octets.starts_with(b"{"))?;
-    let (line, _) = announcement.split_at_checked(memchr(b'\r', announcement)?)?;
-    let size = usize::try_from(literal::announced(line)?.ok()?.octets).ok()?;
-    let (text, behind) = octets.get(line.len() + 2..)?.split_at_checked(size)?;
-    Some((behind, Cow::Borrowed(text)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn heard(response: &str, message_id: &[u8], date: Option<&Date>) -> Found {
+        let response = crate::filing::tests::heard(response).unwrap();
+        found(&response, message_id, date)
+    }
+
     fn holds(response: &str) -> bool {
-        found(response.as_bytes(), b"<a@b>", None) == Found::Message
+        heard(response, b"<a@b>", None) == Found::Message
     }
 
     #[test]
@@ -146,10 +135,10 @@ mod tests {
             ("", &ours, Found::Message),
             ("Date: 5 Nov 2025 10:00:00 +0000\r\n", &None, Found::Message),
         ] {
-            let found = found(fetched(date).as_bytes(), b"<a@b>", ours.as_ref());
+            let found = heard(&fetched(date), b"<a@b>", ours.as_ref());
             assert_eq!(found, expected, "{date}");
         }
-        let other = found(fetched("").as_bytes(), b"<a@c>", ours.as_ref());
+        let other = heard(&fetched(""), b"<a@c>", ours.as_ref());
         assert_eq!(other, Found::Nothing);
     }
 }

@@ -1,17 +1,11 @@
 //! Which mailbox it is.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
-
-use nom::Parser;
-use nom::bytes::complete::{tag_no_case, take_till};
-use nom::character::complete::char;
-use nom::combinator::opt;
-use nom::sequence::{delimited, preceded};
 
 use super::Order;
 use super::namespace::{Namespaces, Owner};
-use crate::grammar::{self, Parsed, Raw, space};
+use crate::response::{Attribute, List, ListKind};
+use crate::types::Delimiter;
 use crate::utf7;
 
 pub(super) const INBOX: &str = "INBOX";
@@ -27,58 +21,8 @@ pub(super) enum Question {
     Plain,
 }
 
-/// One mailbox of a list.
-#[derive(Debug, PartialEq, Eq)]
-struct Listed<'a> {
-    attributes: &'a [u8],
-    separator: Option<char>,
-    name: Cow<'a, [u8]>,
-}
-
-/// ```abnf
-/// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox    ; RFC 3501 section 9
-/// ```
-/// What follows in extended lists (RFC 5258) is left unread.
-fn listed(response: &[u8]) -> Parsed<'_, Listed<'_>> {
-    let verb = (opt(char('X')), tag_no_case("LIST"), space);
-    let attributes = delimited(char('('), take_till(|octet| octet == b')'), (char(')'), space));
-    let (rest, attributes) = preceded(verb, attributes).parse(response)?;
-    let (rest, separator) = grammar::nstring(rest)?;
-    let (rest, name) = preceded(space, grammar::lenient_astring).parse(rest)?;
-    let listed = Listed {
-        attributes,
-        separator: separator.and_then(self::separator),
-        name: name.into_text(),
-    };
-    Ok((rest, listed))
-}
-
-/// `DQUOTE QUOTED-CHAR DQUOTE`
-pub(super) fn separator(text: Raw<'_>) -> Option<char> {
-    match *text.into_text() {
-        [octet] if octet.is_ascii() => Some(char::from(octet)),
-        _ => None,
-    }
-}
-
-/// The name as text. One that is no UTF-7 may be UTF-8.
-pub(super) fn text(name: &[u8]) -> Cow<'_, str> {
-    utf7::decode(name).map_or_else(|_| String::from_utf8_lossy(name), Cow::from)
-}
-
-impl Listed<'_> {
-    fn has(&self, attribute: &str) -> bool {
-        let mut attributes = self.attributes.split(|&octet| octet == b' ');
-        attributes.any(|known| known.eq_ignore_ascii_case(attribute.as_bytes()))
-    }
-
-    fn is_mailbox(&self) -> bool {
-        !self.has("\\Noselect") && !self.has("\\NonExistent")
-    }
-
-    fn text(&self) -> String {
-        with_inbox_in_capitals(&text(&self.name), self.separator)
-    }
+fn is_mailbox(list: &List) -> bool {
+    !list.has(&Attribute::Noselect) && !list.has(&Attribute::NonExistent)
 }
 
 /// INBOX has no case, and what is below it is below the same (RFC 3501 section 5.1).
@@ -176,26 +120,27 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    pub(super) fn hear(&mut self, response: &[u8], order: &Order, namespaces: &Namespaces) {
-        let Ok((_, listed)) = listed(response) else {
+    pub(super) fn hear(&mut self, list: &List, order: &Order, namespaces: &Namespaces) {
+        if list.kind == ListKind::Lsub {
             return;
-        };
-        let text = listed.text();
-        let seat = Seat::of(&text, listed.separator, namespaces);
+        }
+        let separator = list.delimiter.map(Delimiter::as_char);
+        let text = with_inbox_in_capitals(&list.mailbox.name(), separator);
+        let seat = Seat::of(&text, separator, namespaces);
         let Some(trust) = seat.trust() else {
             return;
         };
-        self.separator = self.separator.or(listed.separator);
-        if !listed.is_mailbox() || text == INBOX {
+        self.separator = self.separator.or(separator);
+        if !is_mailbox(list) || text == INBOX {
             return;
         }
         match seat.level {
             Level::BelowInbox => self.below = true,
             Level::Top => self.beside = true,
         }
-        let place = place(&text, &seat, listed.separator, order);
+        let place = place(&text, &seat, separator, order);
         let why = match place {
-            _ if listed.has("\\Sent") => Why::SpecialUse,
+            _ if list.has(&Attribute::Sent) => Why::SpecialUse,
             Some(_) => Why::Name,
             None => return,
         };
@@ -207,7 +152,7 @@ impl Listing {
             level: seat.level,
             length: text.len(),
         };
-        let candidate = (rank, listed.name.into_owned());
+        let candidate = (rank, list.mailbox.as_bytes().to_vec());
         if self.best.as_ref().is_none_or(|best| candidate < *best) {
             self.best = Some(candidate);
         }
@@ -255,6 +200,7 @@ fn place(text: &str, seat: &Seat<'_>, separator: Option<char>, order: &Order) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Response;
 
     fn order(names: &[&str], create: Option<&str>) -> Order {
         Order {
@@ -269,15 +215,19 @@ mod tests {
     }
 
     fn namespaces(said: &str) -> Namespaces {
-        let mut namespaces = Namespaces::default();
-        namespaces.hear(said.as_bytes());
-        namespaces
+        match crate::filing::tests::heard(said) {
+            Some(Response::Namespaces(said)) => Namespaces::said(&said),
+            _ => Namespaces::default(),
+        }
     }
 
     fn heard(list: &[&str], order: &Order, namespaces: &Namespaces) -> Listing {
         let mut listing = Listing::default();
-        list.iter()
-            .for_each(|line| listing.hear(line.as_bytes(), order, namespaces));
+        for line in list {
+            if let Some(Response::List(list)) = crate::filing::tests::heard(line) {
+                listing.hear(&list, order, namespaces);
+            }
+        }
         listing
     }
 

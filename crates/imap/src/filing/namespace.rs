@@ -2,16 +2,9 @@
 
 use std::cmp::Reverse;
 
-use nom::Parser;
-use nom::branch::alt;
-use nom::bytes::complete::tag_no_case;
-use nom::character::complete::char;
-use nom::combinator::value;
-use nom::multi::{many0, many1};
-use nom::sequence::{delimited, preceded};
-
-use super::list::{text, with_inbox_in_capitals};
-use crate::grammar::{self, Parsed, space};
+use super::list::with_inbox_in_capitals;
+use crate::response;
+use crate::types::{Delimiter, Mailbox};
 
 /// What the server says of its namespaces.
 #[derive(Debug, Default)]
@@ -39,32 +32,23 @@ pub(super) enum Owner {
 }
 
 impl Namespaces {
-    /// ```abnf
-    /// Namespace-Response = "NAMESPACE" SP Namespace SP Namespace SP Namespace          ; RFC 2342 section 6
-    ///                      ; personal, other users', shared
-    /// ```
-    pub(super) fn hear(&mut self, response: &[u8]) {
-        let said = preceded(
-            tag_no_case("NAMESPACE"),
-            (
-                preceded(space, namespace),
-                preceded(space, namespace),
-                preceded(space, namespace),
-            ),
-        )
-        .parse(response);
-        let Ok((_, (own, others, shared))) = said else {
-            return;
+    pub(super) fn said(response: &response::Namespaces) -> Self {
+        let of = |owner, list: &[response::Namespace]| {
+            let namespace = |said: &response::Namespace| {
+                let separator = said.delimiter.map(Delimiter::as_char);
+                let prefix = Mailbox::from(said.prefix.clone());
+                Namespace {
+                    owner,
+                    prefix: with_inbox_in_capitals(&prefix.name(), separator),
+                    separator,
+                }
+            };
+            list.iter().map(namespace).collect::<Vec<_>>()
         };
-        let of = |owner, list: Vec<Prefix>| {
-            list.into_iter().map(move |(prefix, separator)| Namespace {
-                owner,
-                prefix: with_inbox_in_capitals(&text(&prefix), separator),
-                separator,
-            })
-        };
-        let others = others.into_iter().chain(shared).collect();
-        self.all = of(Owner::User, own).chain(of(Owner::Others, others)).collect();
+        let mut all = of(Owner::User, &response.personal);
+        all.extend(of(Owner::Others, &response.other_users));
+        all.extend(of(Owner::Others, &response.shared));
+        Self { all }
     }
 
     /// Whether the server has said something.
@@ -108,48 +92,16 @@ impl Namespace {
     }
 }
 
-/// The prefix as it stands on the wire, and the separator.
-type Prefix = (Vec<u8>, Option<char>);
-
-/// ```abnf
-/// Namespace = nil / "(" 1*( "(" string SP (<"> QUOTED-CHAR <"> / nil) *Namespace-Response-Extension ")" ) ")"
-/// ```
-fn namespace(input: &[u8]) -> Parsed<'_, Vec<Prefix>> {
-    let list = delimited(char('('), many1(prefix), char(')'));
-    alt((value(Vec::new(), grammar::nil), list)).parse(input)
-}
-
-fn prefix(input: &[u8]) -> Parsed<'_, Prefix> {
-    let inner = (
-        grammar::string,
-        preceded(space, grammar::nstring),
-        many0(extension),
-    );
-    // Some servers put spaces between them.
-    let (rest, _) = many0(char(' ')).parse(input)?;
-    let (rest, (prefix, separator, _)) = delimited(char('('), inner, char(')')).parse(rest)?;
-    let prefix = prefix.into_text().into_owned();
-    Ok((rest, (prefix, separator.and_then(super::list::separator))))
-}
-
-/// `Namespace-Response-Extension = SP string SP "(" string *(SP string) ")"`
-fn extension(input: &[u8]) -> Parsed<'_, ()> {
-    let value_list = delimited(
-        char('('),
-        (grammar::string, many0(preceded(space, grammar::string))),
-        char(')'),
-    );
-    value((), (space, grammar::string, space, value_list)).parse(input)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Response;
 
     fn said(response: &str) -> Namespaces {
-        let mut namespaces = Namespaces::default();
-        namespaces.hear(response.as_bytes());
-        namespaces
+        match crate::filing::tests::heard(response) {
+            Some(Response::Namespaces(said)) => Namespaces::said(&said),
+            _ => Namespaces::default(),
+        }
     }
 
     fn place<'n>(namespaces: &str, name: &'n str) -> (Owner, &'n str) {

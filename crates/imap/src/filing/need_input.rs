@@ -10,11 +10,12 @@ use super::command::{Begun, Command};
 use super::core::Core;
 use super::fetch::{self, Found};
 use super::list::{Listing, Question};
+use super::namespace::Namespaces;
 use super::search::Hits;
 use super::states::{Refused, Stage};
 use super::{Step, course};
 use crate::frame::literal::Mode;
-use crate::response::{self, Response};
+use crate::response::{Completion, Response, StatusText};
 use crate::{Error, ResponseCode, Rule, Status, Tag};
 
 /// The server's turn: read from it and call [`NeedInput::process`].
@@ -60,10 +61,9 @@ pub(super) enum Message {
 }
 
 /// A status with the tag that is outstanding.
-struct Answer<'a> {
-    status: Status,
-    code: Option<ResponseCode<'a>>,
-    text: &'a [u8],
+struct Answer {
+    status: Completion,
+    text: StatusText,
 }
 
 pub(super) type Flow = ControlFlow<Step, NeedInput>;
@@ -96,36 +96,29 @@ impl NeedInput {
     pub fn process(self, input: &mut Input, out: &mut BytesMut) -> Result<Step, Error> {
         let mut state = self;
         loop {
-            let Some(message) = state.core.response(input)? else {
+            let Some(response) = state.core.response(input)? else {
                 return Ok(Step::NeedInput(state));
             };
-            match state.handle(response::parse(&message)?, out)? {
+            match state.handle(response, out)? {
                 ControlFlow::Continue(next) => state = next,
                 ControlFlow::Break(step) => return Ok(step),
             }
         }
     }
 
-    fn handle(mut self, response: Response<'_>, out: &mut BytesMut) -> Result<Flow, Error> {
+    fn handle(mut self, response: Response, out: &mut BytesMut) -> Result<Flow, Error> {
         match response {
-            Response::Status {
-                tag: Some(tag),
-                status,
-                code,
-                text,
-            } => {
+            Response::Tagged { tag, status, text } => {
                 if tag != self.tag {
                     return Err(Error::peer(Rule::UnknownTag));
                 }
-                self.answered(Answer { status, code, text }, out)
+                self.answered(Answer { status, text }, out)
             }
             Response::Status {
                 status: Status::Bye,
-                code,
                 text,
-                ..
             } => {
-                let refused = Refused::new(self.phase.stage(), Status::Bye, code, text);
+                let refused = Refused::new(self.phase.stage(), Status::Bye, text);
                 Ok(Flow::Break(Step::Refused(refused)))
             }
             Response::Status {
@@ -133,27 +126,30 @@ impl NeedInput {
                 ..
             } => Err(Error::peer(Rule::Preauth)),
             Response::Continuation(_) => self.continued(out),
-            Response::Other(octets) => {
-                self.hear(octets);
+            other => {
+                self.hear(&other);
                 Ok(Flow::Continue(self))
             }
-            Response::Status { .. } | Response::Capability(_) => Ok(Flow::Continue(self)),
         }
     }
 
-    fn hear(&mut self, response: &[u8]) {
-        match &mut self.phase {
-            Phase::Namespace => self.core.namespaces.hear(response),
-            Phase::List(_, listing) => listing.hear(response, &self.core.order, &self.core.namespaces),
-            Phase::Search(hits, _) => hits.hear(response),
-            Phase::Recent(found, _) | Phase::Fetch(found, _) => {
-                let order = &self.core.order;
+    fn hear(&mut self, response: &Response) {
+        let order = &self.core.order;
+        match (&mut self.phase, response) {
+            (Phase::Namespace, Response::Namespaces(said)) => {
+                self.core.namespaces = Namespaces::said(said);
+            }
+            (Phase::List(_, listing), Response::List(list)) => {
+                listing.hear(list, order, &self.core.namespaces);
+            }
+            (Phase::Search(hits, _), found) => hits.hear(found),
+            (Phase::Recent(found, _) | Phase::Fetch(found, _), response) => {
                 if let Some(message_id) = &order.message_id {
                     *found = fetch::found(response, message_id, order.date.as_ref()).max(*found);
                 }
             }
-            Phase::Open(..) => self.core.exists = exists(response).unwrap_or(self.core.exists),
-            Phase::Create(_) | Phase::Subscribe(_) | Phase::Append(..) => {}
+            (Phase::Open(..), Response::Exists(number)) => self.core.exists = *number,
+            _ => {}
         }
     }
 
@@ -178,8 +174,8 @@ impl NeedInput {
         }
     }
 
-    fn answered(self, answer: Answer<'_>, out: &mut BytesMut) -> Result<Flow, Error> {
-        if answer.status != Status::Ok {
+    fn answered(self, answer: Answer, out: &mut BytesMut) -> Result<Flow, Error> {
+        if answer.status != Completion::Ok {
             return Ok(self.refused(answer, out));
         }
         let is_announced = matches!(self.phase, Phase::Append(Message::Announced(_), _));
@@ -196,18 +192,18 @@ impl NeedInput {
             Phase::Recent(found, mailbox) => course::behind_recent(core, found, mailbox, out),
             Phase::Search(hits, mailbox) => course::searched(core, &hits, mailbox, out),
             Phase::Fetch(found, mailbox) => course::fetched(core, found, mailbox, out),
-            Phase::Append(_, mailbox) => course::filed(core, &mailbox, answer.code.as_ref(), out),
+            Phase::Append(_, mailbox) => course::filed(core, &mailbox, answer.text.code(), out),
         })
     }
 
     /// NO or BAD. Some refusals leave another way.
-    fn refused(self, answer: Answer<'_>, out: &mut BytesMut) -> Flow {
+    fn refused(self, answer: Answer, out: &mut BytesMut) -> Flow {
         let stage = self.phase.stage();
         let mut core = self.core;
         match self.phase {
             Phase::Namespace => Flow::Continue(course::list(core, out)),
             Phase::List(Question::SpecialUse | Question::Xlist, _) => course::list_plainly(core, out),
-            Phase::Create(mailboxes) if answer.code == Some(ResponseCode::AlreadyExists) => {
+            Phase::Create(mailboxes) if answer.text.code() == Some(&ResponseCode::AlreadyExists) => {
                 course::created(core, mailboxes, out)
             }
             Phase::Create(mut mailboxes) if mailboxes.len() > 1 && answer.is_about_the_name() => {
@@ -220,27 +216,39 @@ impl NeedInput {
             Phase::Fetch(Found::Message, mailbox) => course::present(core, &mailbox, out),
             _ => {
                 core.log_out(out);
-                let Answer { status, code, text } = answer;
-                Flow::Break(Step::Refused(Refused::new(stage, status, code, text)))
+                let Answer { status, text } = answer;
+                Flow::Break(Step::Refused(Refused::new(stage, status.into(), text)))
             }
         }
     }
 }
 
-/// `mailbox-data =/ number SP "EXISTS"` (RFC 3501 section 9)
-fn exists(response: &[u8]) -> Option<u32> {
-    let (number, word) = std::str::from_utf8(response).ok()?.split_once(' ')?;
-    number
-        .parse()
-        .ok()
-        .filter(|_| word.eq_ignore_ascii_case("EXISTS"))
-}
-
-impl Answer<'_> {
+impl Answer {
     /// Whether another name may be welcome where this one was not.
     fn is_about_the_name(&self) -> bool {
-        use ResponseCode::{Cannot, NoPerm, NonExistent, Other};
-        matches!(self.code, None | Some(Cannot | NoPerm | NonExistent | Other(_)))
+        use ResponseCode::{
+            Alert, AuthenticationFailed, AuthorizationFailed, ContactAdmin, Corruption, Expired, InUse,
+            Limit, OverQuota, PrivacyRequired, ServerBug, TooBig, Unavailable,
+        };
+        let other_reason = matches!(
+            self.text.code(),
+            Some(
+                Alert
+                    | AuthenticationFailed
+                    | AuthorizationFailed
+                    | ContactAdmin
+                    | Corruption
+                    | Expired
+                    | InUse
+                    | Limit
+                    | OverQuota
+                    | PrivacyRequired
+                    | ServerBug
+                    | TooBig
+                    | Unavailable
+            )
+        );
+        !other_reason
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Order;
 use super::command::Command;
+use crate::Response;
+use crate::types::UidSet;
 
 /// How many hits are looked at: the newest.
 const LOOKED_AT: usize = 50;
@@ -48,34 +50,19 @@ fn needle(message_id: &[u8]) -> &[u8] {
 pub(super) struct Hits(BTreeSet<u32>);
 
 impl Hits {
-    /// ```abnf
-    /// mailbox-data     = "SEARCH" *(SP nz-number)                             ; RFC 3501 section 9
-    /// esearch-response = "ESEARCH" [search-correlator] [SP "UID"] *(SP search-return-data)    ; RFC 9051 section 9
-    /// ```
-    pub(super) fn hear(&mut self, response: &[u8]) {
-        let Ok(text) = std::str::from_utf8(response) else {
-            return;
-        };
-        let mut words = text.split(' ');
-        let verb = words.next().unwrap_or_default();
-        if verb.eq_ignore_ascii_case("SEARCH") {
-            words.for_each(|word| self.insert(word));
-        } else if verb.eq_ignore_ascii_case("ESEARCH") {
-            let all = words.skip_while(|word| !word.eq_ignore_ascii_case("ALL"));
-            all.skip(1)
-                .take(1)
-                .for_each(|set| set.split(',').for_each(|range| self.insert(range)));
+    pub(super) fn hear(&mut self, response: &Response) {
+        match response {
+            Response::Search(search) => search.numbers.iter().for_each(|uid| self.insert(uid, uid)),
+            Response::ESearch(search) => {
+                let ranges = search.all().map(UidSet::ranges).into_iter().flatten();
+                ranges.for_each(|(first, last)| self.insert(first, last));
+            }
+            _ => {}
         }
     }
 
-    /// Takes a number, or a range of them (`seq-range`). What is neither is ignored.
-    fn insert(&mut self, range: &str) {
-        let (first, last) = range.split_once(':').unwrap_or((range, range));
-        let (Ok(first), Ok(last)) = (first.parse::<u32>(), last.parse::<u32>()) else {
-            return;
-        };
-        let (first, last) = (first.min(last).max(1), first.max(last));
-        for uid in (first..=last).rev().take(LOOKED_AT) {
+    fn insert(&mut self, first: u32, last: u32) {
+        for uid in (first.min(last)..=first.max(last)).rev().take(LOOKED_AT) {
             self.0.insert(uid);
             if self.0.len() > LOOKED_AT {
                 self.0.pop_first();
@@ -150,9 +137,8 @@ mod tests {
 
     fn hits(responses: &[&str]) -> Option<String> {
         let mut hits = Hits::default();
-        responses
-            .iter()
-            .for_each(|response| hits.hear(response.as_bytes()));
+        let heard = responses.iter().copied().filter_map(crate::filing::tests::heard);
+        heard.for_each(|response| hits.hear(&response));
         hits.set()
     }
 

@@ -6,6 +6,7 @@ use bytes::BytesMut;
 
 use super::NeedInput;
 use super::core::Core;
+use crate::response::StatusText;
 use crate::{Escaped, ResponseCode, Status, Tag};
 
 /// The server waits for the message.
@@ -70,18 +71,19 @@ pub struct Refused {
     /// NO, BAD or BYE; NO for [`Stage::NoMailbox`].
     pub status: Status,
     /// The code in brackets.
-    pub code: Option<ResponseCode<'static>>,
+    pub code: Option<ResponseCode>,
     /// The text: printable ASCII, the rest escaped, and not long.
     pub text: String,
 }
 
 impl Refused {
-    pub(super) fn new(stage: Stage, status: Status, code: Option<ResponseCode<'_>>, text: &[u8]) -> Self {
+    pub(super) fn new(stage: Stage, status: Status, text: StatusText) -> Self {
+        let (code, text) = text.into_parts();
         Self {
             stage,
             status,
-            code: code.map(ResponseCode::into_owned),
-            text: Escaped(text).to_string(),
+            code,
+            text: Escaped(&text).to_string(),
         }
     }
 }

@@ -13,6 +13,19 @@ const LISTED: &str =
 
 const OPENED: &str = "* 30 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nT OK [READ-ONLY] done\r\n";
 
+/// What a session hears in a line behind `* `.
+pub(super) fn heard(line: &str) -> Option<crate::Response> {
+    use crate::parse::{Leniency, Options};
+
+    let options = Options {
+        leniency: Leniency::SERVERS,
+        ..Options::default()
+    };
+    let octets = format!("* {line}").into_bytes();
+    let parsed = crate::response::parse_with(&octets, &options);
+    parsed.ok().map(|parsed| parsed.value)
+}
+
 fn order() -> Order {
     Order {
         names: vec!["Sent".to_owned()],

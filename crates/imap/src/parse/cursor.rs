@@ -1,8 +1,9 @@
 //! A place in a message, and the steps forward that the grammar is made of.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use bytes::Bytes;
+use gatepost_wire::Secret;
 use memchr::memchr;
 
 use super::octets::{self, ASTRING, ATOM, DIGIT, QUOTED, UNQUOTED};
@@ -30,12 +31,35 @@ pub(crate) struct Cursor<'a> {
     failure: (ErrorKind, usize, &'static str),
 }
 
+/// A string as it stands on the wire, without its quotes.
+#[derive(Debug, Clone, Copy)]
+enum Spelled<'a> {
+    Plain(&'a [u8]),
+    Escaped(&'a [u8]),
+}
+
+/// A literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Literal<'a> {
+    /// Its octets.
+    Here(&'a [u8]),
+    /// How many octets it had that were streamed.
+    Streamed(u64),
+}
+
 /// A place to come back to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark<'a> {
     rest: &'a [u8],
     elements: u32,
     forgiven: usize,
+}
+
+impl<'a> Mark<'a> {
+    /// What comes from there on.
+    pub(crate) const fn rest(self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 /// Places, ends and limits.
@@ -58,6 +82,11 @@ impl<'a> Cursor<'a> {
         self.rest
     }
 
+    /// The whole message.
+    pub(crate) fn whole(&self) -> &'a [u8] {
+        self.source.as_slice()
+    }
+
     /// Octets from the start of the message.
     pub(crate) const fn offset(&self) -> usize {
         self.length - self.rest.len()
@@ -77,6 +106,11 @@ impl<'a> Cursor<'a> {
         self.rest = mark.rest;
         self.elements = mark.elements;
         self.forgiven.truncate(mark.forgiven);
+    }
+
+    /// Goes back to `mark`, and remembers what was forgiven behind it.
+    pub(crate) fn reset_place(&mut self, mark: Mark<'a>) {
+        self.rest = mark.rest;
     }
 
     /// The octets from `mark` to here.
@@ -133,6 +167,11 @@ impl<'a> Cursor<'a> {
         self.expected(expected)
     }
 
+    /// Whether the step that failed last did so because of a limit, which nothing forgives.
+    pub(crate) const fn is_over_a_limit(&self) -> bool {
+        matches!(self.failure.0, ErrorKind::Limit(_))
+    }
+
     /// Whether `allowance` is given; if so, it is noted that it was needed here.
     #[cold]
     pub(crate) fn forgives(&mut self, allowance: Allowance) -> bool {
@@ -142,6 +181,25 @@ impl<'a> Cursor<'a> {
             self.forgiven.note(allowance, offset);
         }
         allowed
+    }
+
+    /// Notes what is wrong here, whatever is allowed: it cannot change what is read.
+    #[cold]
+    pub(crate) fn notes(&mut self, allowance: Allowance) {
+        let offset = self.offset();
+        self.forgiven.note(allowance, offset);
+    }
+
+    /// Goes back to `mark` if the step that failed is forgiven. What is larger than the limits is not.
+    #[cold]
+    pub(crate) fn forgives_failure(&mut self, mark: Mark<'a>, allowance: Allowance) -> bool {
+        let (kind, offset, _) = self.failure;
+        if matches!(kind, ErrorKind::Limit(_)) || !self.options.leniency.allows(allowance) {
+            return false;
+        }
+        self.reset(mark);
+        self.forgiven.note(allowance, offset);
+        true
     }
 
     /// Counts one element of a list.
@@ -169,8 +227,8 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn bytes(&self, octets: &'a [u8]) -> Bytes {
         match self.source {
-            Source::Shared(_) if octets.is_empty() => Bytes::new(),
-            Source::Shared(bytes) => bytes.slice_ref(octets),
+            _ if octets.is_empty() => Bytes::new(),
+            Source::Shared(bytes) | Source::Outline { octets: bytes, .. } => bytes.slice_ref(octets),
             Source::Borrowed(_) => Bytes::copy_from_slice(octets),
         }
     }
@@ -210,6 +268,18 @@ impl<'a> Cursor<'a> {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Goes behind `octets`, in this case, if they come next.
+    #[inline]
+    pub(crate) fn eat_exactly(&mut self, octets: &[u8]) -> bool {
+        match self.rest.strip_prefix(octets) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
         }
     }
 
@@ -356,6 +426,21 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Larger numbers.
+impl Cursor<'_> {
+    /// `mod-sequence-value = 1*DIGIT`, above 0 (RFC 7162 section 7).
+    pub(crate) fn nz_number64(&mut self) -> Parsing<NonZeroU64> {
+        let mark = self.mark();
+        match NonZeroU64::new(self.number64()?) {
+            Some(number) => Ok(number),
+            None => {
+                self.reset(mark);
+                self.fail(ErrorKind::Number, "a number above 0")
+            }
+        }
+    }
+}
+
 /// Strings.
 impl<'a> Cursor<'a> {
     /// Whether a string comes next: a quoted one or a literal.
@@ -367,11 +452,25 @@ impl<'a> Cursor<'a> {
     /// `string = quoted / literal`
     #[inline]
     pub(crate) fn string(&mut self, expected: &'static str) -> Parsing<Text> {
+        let spelled = self.spelled_string(expected)?;
+        Ok(self.text(spelled))
+    }
+
+    #[inline]
+    fn spelled_string(&mut self, expected: &'static str) -> Parsing<Spelled<'a>> {
         match self.peek() {
             Some(b'"') => self.quoted(),
             Some(b'{' | b'~') => self.literal_text(expected),
             _ => self.expected(expected),
         }
+    }
+
+    #[inline]
+    fn text(&self, spelled: Spelled<'a>) -> Text {
+        Text::from_valid(match spelled {
+            Spelled::Plain(octets) => self.bytes(octets),
+            Spelled::Escaped(octets) => Bytes::from(unescaped(octets)),
+        })
     }
 
     /// `nstring = string / nil`
@@ -401,8 +500,31 @@ impl<'a> Cursor<'a> {
     /// `astring = 1*ASTRING-CHAR / string`
     #[inline]
     pub(crate) fn astring(&mut self, expected: &'static str) -> Parsing<Text> {
+        let spelled = self.spelled_astring(expected)?;
+        Ok(self.text(spelled))
+    }
+
+    /// `astring`, as a copy that shares no memory with the message.
+    pub(crate) fn copied_astring(&mut self, expected: &'static str) -> Parsing<Text> {
+        let octets = match self.spelled_astring(expected)? {
+            Spelled::Plain(octets) => Bytes::copy_from_slice(octets),
+            Spelled::Escaped(octets) => Bytes::from(unescaped(octets)),
+        };
+        Ok(Text::from_valid(octets))
+    }
+
+    /// `astring`, as a copy that is overwritten when dropped; no other copy is made.
+    pub(crate) fn secret_astring(&mut self, expected: &'static str) -> Parsing<Secret> {
+        Ok(match self.spelled_astring(expected)? {
+            Spelled::Plain(octets) => Secret::from(octets),
+            Spelled::Escaped(octets) => Secret::new(unescaped(octets)),
+        })
+    }
+
+    #[inline]
+    fn spelled_astring(&mut self, expected: &'static str) -> Parsing<Spelled<'a>> {
         if self.is_at_string() {
-            return self.string(expected);
+            return self.spelled_string(expected);
         }
         let mark = self.mark();
         let mut word = self.span(ASTRING);
@@ -414,27 +536,32 @@ impl<'a> Cursor<'a> {
         if word.is_empty() {
             return self.expected(expected);
         }
-        Ok(Text::from_valid(self.bytes(word)))
+        Ok(Spelled::Plain(word))
     }
 
     /// ```abnf
     /// quoted = DQUOTE *(<any TEXT-CHAR except quoted-specials> / "\" ("\" / DQUOTE) / UTF8-2 / UTF8-3 / UTF8-4) DQUOTE
     /// ```
     #[inline]
-    fn quoted(&mut self) -> Parsing<Text> {
-        let mark = self.mark();
-        self.advance(1);
-        let text = self.span(QUOTED);
-        if self.eat(b'"') {
-            return Ok(Text::from_valid(self.bytes(text)));
+    fn quoted(&mut self) -> Parsing<Spelled<'a>> {
+        match self.plain_quoted() {
+            Some(text) => Ok(Spelled::Plain(text)),
+            None => self.odd_quoted(),
         }
-        self.reset(mark);
-        self.odd_quoted()
+    }
+
+    /// What is between quotes, if they come next and there are no escapes and only ASCII between them.
+    #[inline]
+    pub(crate) fn plain_quoted(&mut self) -> Option<&'a [u8]> {
+        let quoted = self.rest.strip_prefix(b"\"")?;
+        let (text, behind) = quoted.split_at_checked(octets::quoted_span(quoted))?;
+        self.rest = behind.strip_prefix(b"\"")?;
+        Some(text)
     }
 
     /// A quoted string with escapes or with octets beyond ASCII.
     #[cold]
-    fn odd_quoted(&mut self) -> Parsing<Text> {
+    fn odd_quoted(&mut self) -> Parsing<Spelled<'a>> {
         let start = self.mark();
         self.advance(1);
         let (mut escapes, mut beyond) = (false, None);
@@ -464,12 +591,10 @@ impl<'a> Cursor<'a> {
         if let Some(beyond) = beyond {
             self.utf8(text, beyond)?;
         }
-        let text = if escapes {
-            Bytes::from(unescaped(text))
-        } else {
-            self.bytes(text)
-        };
-        Ok(Text::from_valid(text))
+        Ok(match escapes {
+            true => Spelled::Escaped(text),
+            false => Spelled::Plain(text),
+        })
     }
 
     /// Checks that `text`, which holds an octet beyond ASCII at `beyond`, is UTF-8 (RFC 6855, RFC 9051).
@@ -481,7 +606,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A literal without NUL.
-    fn literal_text(&mut self, expected: &'static str) -> Parsing<Text> {
+    fn literal_text(&mut self, expected: &'static str) -> Parsing<Spelled<'a>> {
         let octets = self.literal(expected)?;
         if let Some(nul) = memchr(0, octets)
             && !self.forgives(Allowance::Controls)
@@ -490,7 +615,7 @@ impl<'a> Cursor<'a> {
             self.failure = (ErrorKind::Syntax, at, "a literal without NUL");
             return Err(Failed);
         }
-        Ok(Text::from_valid(self.bytes(octets)))
+        Ok(Spelled::Plain(octets))
     }
 
     /// ```abnf
@@ -498,6 +623,16 @@ impl<'a> Cursor<'a> {
     /// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET        ; RFC 9051 section 9
     /// ```
     pub(crate) fn literal(&mut self, expected: &'static str) -> Parsing<&'a [u8]> {
+        match self.any_literal(expected)? {
+            Literal::Here(octets) => Ok(octets),
+            Literal::Streamed(_) => {
+                self.fail(ErrorKind::Limit(Limit::Literal), "a literal that is not streamed")
+            }
+        }
+    }
+
+    /// The same, or one that was streamed.
+    pub(crate) fn any_literal(&mut self, expected: &'static str) -> Parsing<Literal<'a>> {
         self.eat(b'~');
         self.octet(b'{', expected)?;
         let count = self.number64()?;
@@ -505,16 +640,26 @@ impl<'a> Cursor<'a> {
         if !self.eat_word(b"}\r\n") {
             return self.expected("the end of a literal's size");
         }
+        if self.has_gap_within(0) {
+            return Ok(Literal::Streamed(count));
+        }
         let split = usize::try_from(count)
             .ok()
             .and_then(|count| self.rest.split_at_checked(count));
         match split {
             Some((octets, rest)) => {
                 self.rest = rest;
-                Ok(octets)
+                Ok(Literal::Here(octets))
             }
             None => self.fail(ErrorKind::End, "as many octets as the literal announces"),
         }
+    }
+
+    /// Whether a streamed literal is missing here or up to `length` octets ahead.
+    pub(crate) fn has_gap_within(&self, length: usize) -> bool {
+        let (here, gaps) = (self.offset(), self.source.gaps());
+        let next = gaps.partition_point(|gap| gap.offset < here);
+        gaps.get(next).is_some_and(|gap| gap.offset - here <= length)
     }
 }
 

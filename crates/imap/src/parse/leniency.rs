@@ -7,7 +7,7 @@ use std::fmt;
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Allowance {
-    /// More than one space where there must be one, or one where there must be none.
+    /// More than one space where there must be one, or one where there must be none, or none where there must be one.
     Spaces,
     /// Spaces at the end of a line.
     TrailingSpaces,
@@ -27,6 +27,9 @@ pub enum Allowance {
     Number,
     /// A list that lacks elements at its end, such as a body structure without its last fields.
     Short,
+    /// A multipart of which no parts are told, or NIL or `()` for them: Gmail tells it like that if the boundary never
+    /// comes (MailKit #205, #944, #1393, #1841).
+    NoParts,
     /// A keyword or flag with octets that it must not have, such as `[` or 8 bits.
     Atom,
     /// A date that is none, such as one without its zone.
@@ -37,7 +40,7 @@ pub enum Allowance {
 
 impl Allowance {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Spaces,
         Self::TrailingSpaces,
         Self::MissingText,
@@ -48,6 +51,7 @@ impl Allowance {
         Self::Unquoted,
         Self::Number,
         Self::Short,
+        Self::NoParts,
         Self::Atom,
         Self::Date,
         Self::Unreadable,
@@ -72,10 +76,12 @@ pub struct Leniency(u32);
 impl Leniency {
     /// Nothing: what is read follows the grammar of the RFCs.
     pub const STRICT: Self = Self(0);
-    /// What real clients send.
+    /// What real clients send: mutt a space behind `AUTHENTICATE CRAM-MD5`, Python's imaplib `CORP\alice` without quotes,
+    /// and many of them passwords in quotes as they were typed, in Latin-1.
     pub const CLIENTS: Self = Self::STRICT
         .with(Allowance::TrailingSpaces)
-        .with(Allowance::Unquoted);
+        .with(Allowance::Unquoted)
+        .with(Allowance::EightBit);
     /// Everything that is known of real servers.
     pub const SERVERS: Self = {
         let mut all = Self::STRICT;

@@ -17,9 +17,10 @@ use bytes::{Bytes, BytesMut};
 pub use self::error::{ErrorKind, ParseError};
 pub use self::leniency::{Allowance, Forgiven, Leniency};
 
-pub(crate) use self::cursor::{Cursor, Failed, Mark, Parsing, unescaped};
+pub(crate) use self::cursor::{Cursor, Failed, Literal, Mark, Parsing, unescaped};
 
 use crate::Limits;
+use crate::frame::Gap;
 
 /// How to read a message.
 ///
@@ -62,7 +63,8 @@ impl Default for Options {
 pub struct Parsed<T> {
     /// The message.
     pub value: T,
-    /// What is wrong with it, and was allowed by [`Options::leniency`].
+    /// What is wrong with it, and was allowed by [`Options::leniency`]. A response code that is malformed is noted as
+    /// [`Allowance::Unreadable`] even if nothing is allowed: it never makes a response unreadable.
     pub forgiven: Forgiven,
 }
 
@@ -73,14 +75,30 @@ pub enum Source<'a> {
     Shared(&'a Bytes),
     /// The strings that are read will be copies.
     Borrowed(&'a [u8]),
+    /// What is left of a message with streamed literals ([`crate::frame::Outline`]). The strings that are read will be
+    /// slices of these octets. A streamed literal may be a message or a part of one, nothing else.
+    Outline {
+        /// The octets.
+        octets: &'a Bytes,
+        /// Where literals are missing, in order.
+        gaps: &'a [Gap],
+    },
 }
 
 impl<'a> Source<'a> {
     /// The octets.
     pub fn as_slice(&self) -> &'a [u8] {
         match *self {
-            Self::Shared(bytes) => bytes,
+            Self::Shared(bytes) | Self::Outline { octets: bytes, .. } => bytes,
             Self::Borrowed(octets) => octets,
+        }
+    }
+
+    /// The literals that are missing.
+    const fn gaps(&self) -> &'a [Gap] {
+        match *self {
+            Self::Outline { gaps, .. } => gaps,
+            Self::Shared(_) | Self::Borrowed(_) => &[],
         }
     }
 }

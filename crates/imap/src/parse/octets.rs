@@ -75,9 +75,67 @@ pub(crate) fn span(octets: &[u8], mask: u8) -> usize {
         .unwrap_or(octets.len())
 }
 
+/// As [`span`] of [`QUOTED`], eight octets at a time: most of what servers send is in quotes.
+pub(crate) fn quoted_span(octets: &[u8]) -> usize {
+    let mut rest = octets;
+    while let Some((block, behind)) = rest.split_first_chunk() {
+        let length = plain_start(u64::from_le_bytes(*block));
+        match block.get(length) {
+            None => rest = behind,
+            // A control that may be quoted.
+            Some(&octet) if is(octet, QUOTED) => rest = rest.get(length + 1..).unwrap_or_default(),
+            Some(_) => return octets.len() - rest.len() + length,
+        }
+    }
+    octets.len() - rest.len() + span(rest, QUOTED)
+}
+
+/// How many octets there are from the lowest on before a control, a quote, a backslash or one that is not ASCII.
+const fn plain_start(block: u64) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let quote = block ^ (ONES * b'"' as u64);
+    let backslash = block ^ (ONES * b'\\' as u64);
+    // A subtraction borrows from the octets above it only behind one that is searched for: the lowest is always true.
+    let controls = block.wrapping_sub(ONES * b' ' as u64) & !block;
+    let quotes = quote.wrapping_sub(ONES) & !quote;
+    let backslashes = backslash.wrapping_sub(ONES) & !backslash;
+    let found = (controls | quotes | backslashes | block) & HIGHS;
+    found.trailing_zeros() as usize / 8
+}
+
 /// Whether there is at least one octet and all are in one of the classes of `mask`.
 pub(crate) fn all(octets: &[u8], mask: u8) -> bool {
     !octets.is_empty() && octets.iter().all(|&octet| is(octet, mask))
+}
+
+/// A word in upper case.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Upper {
+    octets: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Upper {
+    /// No keyword of IMAP is longer. What is longer is none, and becomes empty.
+    const LONGEST: usize = 24;
+
+    #[inline]
+    pub(crate) fn of(word: &[u8]) -> Self {
+        let mut octets = [0; Self::LONGEST];
+        let mut length = 0;
+        if let Some(upper) = octets.get_mut(..word.len()) {
+            upper.copy_from_slice(word);
+            upper.make_ascii_uppercase();
+            length = word.len();
+        }
+        Self { octets, length }
+    }
+
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        self.octets.get(..self.length).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -100,10 +158,32 @@ mod tests {
     }
 
     #[test]
+    fn spans_in_quotes_are_those_of_the_class() {
+        for odd in 0..=u8::MAX {
+            for at in 0..20 {
+                let mut octets = *b"\t~ text \x7f with tabs \t";
+                octets[at] = odd;
+                assert_eq!(quoted_span(&octets), span(&octets, QUOTED), "{odd} at {at}");
+                let mut two = octets;
+                two[at + 1] = b'"';
+                assert_eq!(quoted_span(&two), span(&two, QUOTED), "{odd} at {at}");
+            }
+        }
+    }
+
+    #[test]
     fn spans_end_at_the_first_other_octet() {
         assert_eq!(span(b"ab(c", ATOM), 2);
         assert_eq!(span(b"", ATOM), 0);
         assert_eq!(span(b"\xff", ATOM), 0);
         assert!(all(b"ab", ATOM) && !all(b"a b", ATOM) && !all(b"", ATOM));
+    }
+
+    #[test]
+    fn words_in_upper_case() {
+        assert_eq!(Upper::of(b"uid").as_slice(), b"UID");
+        assert_eq!(Upper::of(b"").as_slice(), b"");
+        assert_eq!(Upper::of(&[b'a'; 24]).as_slice(), [b'A'; 24]);
+        assert_eq!(Upper::of(&[b'a'; 25]).as_slice(), b"");
     }
 }

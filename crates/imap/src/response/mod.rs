@@ -1,229 +1,165 @@
 //! What a server answers.
 //!
-//! Status responses, the capability list and continuation requests are typed, every other response is raw.
+//! [`parse`] reads a response as it should be, [`parse_with`] one of a real server, and tells what was wrong with it.
+//! What is not known is [`Response::Other`]: its parts can be had one by one.
 //!
 //! ```
-//! use gatepost_imap::response::{self, Response};
-//! use gatepost_imap::{ResponseCode, Status};
+//! use gatepost_imap::ResponseCode;
+//! use gatepost_imap::response::{self, Completion, Response};
 //!
-//! let Response::Status { tag: Some(tag), status: Status::No, code: Some(code), text } =
-//!     response::parse(b"A1 NO [AUTHENTICATIONFAILED] try again").unwrap()
-//! else {
-//!     panic!()
-//! };
+//! let response = response::parse(b"A1 NO [AUTHENTICATIONFAILED] try again").unwrap();
+//! let Response::Tagged { tag, status: Completion::No, text } = response else { panic!() };
 //! assert_eq!(tag.as_str(), "A1");
-//! assert_eq!(code, ResponseCode::AuthenticationFailed);
-//! assert_eq!(text, b"try again");
+//! assert_eq!(text.code(), Some(&ResponseCode::AuthenticationFailed));
+//! assert_eq!(*text.text(), "try again");
 //! ```
 
-use bytes::BytesMut;
-use nom::branch::alt;
-use nom::bytes::complete::{tag_no_case, take_till, take_while1};
-use nom::character::complete::char;
-use nom::combinator::{map, map_opt, opt, rest, value};
-use nom::error::context;
-use nom::sequence::{delimited, preceded, terminated};
-use nom::{Finish, Parser};
+mod acl;
+pub mod fetch;
+mod mailbox_list;
+mod mailbox_status;
+mod metadata;
+mod namespace;
+mod other;
+mod quota;
+mod read;
+mod search;
+mod status;
+mod thread;
+mod vanished;
+mod write;
 
-use crate::grammar::{self, Parsed, end, space};
-use crate::parse::ParseError;
-use crate::types::{Capabilities, ResponseCode, Status, Tag};
+use std::num::NonZeroU32;
+
+pub use self::acl::{Acl, ListRights, MyRights};
+use self::fetch::Fetch;
+pub use self::mailbox_list::{Attribute, List, ListItem, ListKind, OtherAttribute, OtherListItem};
+pub use self::mailbox_status::MailboxStatus;
+pub use self::metadata::{Metadata, MetadataEntries};
+pub use self::namespace::{Namespace, Namespaces};
+pub use self::other::OtherResponse;
+pub use self::quota::{Quota, QuotaRoot};
+pub use self::search::{ESearch, NumberKind, OtherSearchResult, Search, SearchResult};
+pub(crate) use self::status::printable;
+pub use self::status::{Completion, Continuation, StatusText};
+pub use self::thread::{Threaded, Threads};
+pub use self::vanished::{Gone, Vanished};
+use crate::parse::{Cursor, Options, ParseError, Parsed, Source};
+use crate::types::{Capabilities, Flag, IdParameters, Status, Tag};
 
 /// One response.
 ///
 /// ```abnf
-/// response-tagged = tag SP resp-cond-state CRLF                  ; RFC 9051 section 9
-/// response-data   = "*" SP (resp-cond-state / resp-cond-bye / .. / capability-data / ..) CRLF
+/// response-tagged = tag SP resp-cond-state CRLF                                             ; RFC 9051 section 9
+/// response-data   = "*" SP (resp-cond-state / resp-cond-bye / mailbox-data / message-data / capability-data /
+///                   enable-data / id-response) CRLF
 /// greeting        = "*" SP (resp-cond-auth / resp-cond-bye) CRLF
 /// continue-req    = "+" SP (resp-text / base64) CRLF
 /// ```
-///
-/// The greeting is an untagged [`Response::Status`]: only its place in the stream says what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Response<'a> {
-    /// How a command went or, untagged, what is going on.
-    Status {
-        /// The command's tag; `None` for `*`.
-        tag: Option<Tag>,
-        /// The status word. With a tag it is OK, NO or BAD.
-        status: Status,
-        /// The code in brackets.
-        code: Option<ResponseCode<'a>>,
-        /// The text for a human, which may be empty.
-        text: &'a [u8],
+pub enum Response {
+    /// How a command went.
+    Tagged {
+        /// The command's tag.
+        tag: Tag,
+        /// How it went.
+        status: Completion,
+        /// Code and text.
+        text: StatusText,
     },
+    /// `* OK ..` and so on: what is going on. The greeting is one, too: only its place in the stream says what it is.
+    Status {
+        /// The status word.
+        status: Status,
+        /// Code and text.
+        text: StatusText,
+    },
+    /// `+`: the client may go on.
+    Continuation(Continuation),
     /// `* CAPABILITY ..`
     Capability(Capabilities),
-    /// `+`, with what follows the space: text, or a challenge in base64.
-    Continuation(&'a [u8]),
-    /// Any other untagged response, without `* `.
-    Other(&'a [u8]),
+    /// `* ENABLED ..`: what is enabled now (RFC 5161).
+    Enabled(Capabilities),
+    /// `* ID ..`: what the server says that it is (RFC 2971).
+    Id(IdParameters),
+    /// `* LIST ..`, `* LSUB ..`, `* XLIST ..`: a mailbox.
+    List(List),
+    /// `* STATUS ..`: of a mailbox.
+    MailboxStatus(MailboxStatus),
+    /// `* NAMESPACE ..`: where mailboxes are (RFC 2342).
+    Namespaces(Namespaces),
+    /// `* SEARCH ..`: what was found.
+    Search(Search),
+    /// `* SORT ..`: what was found, in order (RFC 5256).
+    Sort(Search),
+    /// `* ESEARCH ..`: what was found (RFC 4731).
+    ESearch(ESearch),
+    /// `* THREAD ..`: what answers what (RFC 5256).
+    Thread(Threads),
+    /// `* FLAGS ..`: the flags that the mailbox has.
+    Flags(Vec<Flag>),
+    /// `* n EXISTS`: how many messages there are.
+    Exists(u32),
+    /// `* n RECENT`: how many messages are new (RFC 3501).
+    Recent(u32),
+    /// `* n EXPUNGE`: a message is gone, and the numbers of those behind it become one less.
+    Expunge(NonZeroU32),
+    /// `* VANISHED ..`: messages are gone (RFC 7162).
+    Vanished(Vanished),
+    /// `* n FETCH ..`: a message.
+    Fetch(Fetch),
+    /// `* n UIDFETCH ..`: a message, by its UID (RFC 9586).
+    UidFetch(Fetch),
+    /// `* QUOTA ..` (RFC 9208).
+    Quota(Quota),
+    /// `* QUOTAROOT ..` (RFC 9208).
+    QuotaRoot(QuotaRoot),
+    /// `* ACL ..`: who may do what (RFC 4314).
+    Acl(Acl),
+    /// `* LISTRIGHTS ..`: what somebody could be allowed to do (RFC 4314).
+    ListRights(ListRights),
+    /// `* MYRIGHTS ..`: what the user may do (RFC 4314).
+    MyRights(MyRights),
+    /// `* METADATA ..`: what is noted (RFC 5464).
+    Metadata(Metadata),
+    /// Any other.
+    Other(OtherResponse),
 }
 
-/// Reads a response as [`crate::Framer`] delivers it: with its literals, without its final CRLF.
-///
-/// Servers may leave out the text of a status and the space behind `+`.
+/// Reads a response as [`crate::Framer`] delivers it: with its literals, without its final CRLF. It has to follow the
+/// grammar.
 ///
 /// # Errors
 /// [`ParseError`] with the offset and what was expected there.
-pub fn parse(message: &[u8]) -> Result<Response<'_>, ParseError> {
-    let response = match message.first() {
-        Some(b'+') => continuation(message),
-        Some(b'*') => untagged(message),
-        _ => tagged(message),
-    };
-    match response.finish() {
-        Ok((_, response)) => Ok(response),
-        Err(failure) => Err(crate::command::parse_error(message, failure, None)),
-    }
+pub fn parse<'a>(message: impl Into<Source<'a>>) -> Result<Response, ParseError> {
+    parse_with(message, &Options::default()).map(|parsed| parsed.value)
 }
 
-fn continuation(input: &[u8]) -> Parsed<'_, Response<'_>> {
-    let text = preceded((char('+'), opt(char(' '))), rest);
-    map(text, Response::Continuation).parse(input)
-}
-
-fn untagged(input: &[u8]) -> Parsed<'_, Response<'_>> {
-    let capability = preceded((tag_no_case("CAPABILITY"), alt((space, end))), rest);
-    let other = nom::combinator::verify(rest, |octets: &[u8]| !octets.is_empty());
-    let response = alt((
-        |input| status(None, input),
-        map(capability, |list| Response::Capability(Capabilities::parse(list))),
-        map(context("a response", other), Response::Other),
-    ));
-    preceded((char('*'), space), response).parse(input)
-}
-
-fn tagged(input: &[u8]) -> Parsed<'_, Response<'_>> {
-    let tag = map_opt(take_while1(Tag::allows), |tag| Tag::parse(tag).ok());
-    let (rest, tag) = terminated(context("a tag, * or +", tag), space).parse(input)?;
-    context("OK, NO or BAD", |input| status(Some(tag.clone()), input)).parse(rest)
-}
-
-/// ```abnf
-/// resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text
-/// resp-text       = ["[" resp-text-code "]" SP] [text]
+/// As [`parse`], within the limits and with the leniency of `options`.
+///
 /// ```
-fn status(tag: Option<Tag>, input: &[u8]) -> Parsed<'_, Response<'_>> {
-    let word = map_opt(grammar::atom, |word| {
-        Status::parse(word).filter(|status| tag.is_none() || status.may_be_tagged())
-    });
-    let code = delimited(char('['), take_till(|octet| octet == b']'), char(']'));
-    let code = terminated(map(code, ResponseCode::parse), opt(char(' ')));
-    let text = alt((value((None, &b""[..]), end), preceded(space, (opt(code), rest))));
-    let (rest, (status, (code, text))) = (word, text).parse(input)?;
-    let response = Response::Status {
-        tag,
-        status,
-        code,
-        text,
-    };
-    Ok((rest, response))
-}
-
-impl Response<'_> {
-    /// Appends the response with its final CRLF.
-    pub fn encode(&self, out: &mut BytesMut) {
-        match self {
-            Self::Status {
-                tag,
-                status,
-                code,
-                text,
-            } => {
-                out.extend_from_slice(tag.as_ref().map_or(b"*", Tag::as_bytes));
-                encode_status(*status, code.as_ref(), text, out);
-            }
-            Self::Capability(list) => out.extend_from_slice(format!("* CAPABILITY {list}").as_bytes()),
-            Self::Continuation(text) => {
-                out.extend_from_slice(b"+ ");
-                out.extend_from_slice(text);
-            }
-            Self::Other(octets) => {
-                out.extend_from_slice(b"* ");
-                out.extend_from_slice(octets);
-            }
+/// use gatepost_imap::parse::{Allowance, Leniency, Options};
+/// use gatepost_imap::response::{self, Response};
+///
+/// let options = Options { leniency: Leniency::SERVERS, ..Options::default() };
+/// let parsed = response::parse_with(b"* STATUS INBOX (MESSAGES 0) ", &options).unwrap();
+/// assert!(matches!(parsed.value, Response::MailboxStatus(_)));
+/// assert!(parsed.forgiven.contains(Allowance::TrailingSpaces));
+/// ```
+///
+/// # Errors
+/// [`ParseError`] with the offset and what was expected there.
+pub fn parse_with<'a>(
+    message: impl Into<Source<'a>>,
+    options: &Options,
+) -> Result<Parsed<Response>, ParseError> {
+    let mut cursor = Cursor::new(message.into(), *options);
+    match cursor.response() {
+        Ok(response) => Ok(cursor.parsed(response)),
+        Err(_) => {
+            let tag = Tag::leading(cursor.whole()).filter(|_| cursor.whole().first() != Some(&b'*'));
+            Err(cursor.error(tag))
         }
-        out.extend_from_slice(b"\r\n");
-    }
-}
-
-fn encode_status(status: Status, code: Option<&ResponseCode<'_>>, text: &[u8], out: &mut BytesMut) {
-    out.extend_from_slice(format!(" {} ", status.as_str()).as_bytes());
-    if let Some(code) = code {
-        out.extend_from_slice(b"[");
-        code.encode(out);
-        out.extend_from_slice(b"] ");
-    }
-    out.extend_from_slice(text);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn status<'a>(tag: &str, status: Status, code: Option<ResponseCode<'a>>, text: &'a str) -> Response<'a> {
-        Response::Status {
-            tag: Tag::parse(tag.as_bytes()).ok(),
-            status,
-            code,
-            text: text.as_bytes(),
-        }
-    }
-
-    #[test]
-    fn statuses() {
-        assert_eq!(
-            parse(b"* OK IMAP4rev1 ready"),
-            Ok(status("", Status::Ok, None, "IMAP4rev1 ready"))
-        );
-        assert_eq!(parse(b"* ok"), Ok(status("", Status::Ok, None, "")));
-        assert_eq!(parse(b"* BYE "), Ok(status("", Status::Bye, None, "")));
-        assert_eq!(
-            parse(b"a1 NO [UNAVAILABLE]"),
-            Ok(status("a1", Status::No, Some(ResponseCode::Unavailable), ""))
-        );
-        assert_eq!(
-            parse(b"a1 OK [capability IMAP4rev1 IDLE] hi"),
-            Ok(status(
-                "a1",
-                Status::Ok,
-                Some(ResponseCode::Capability(Capabilities::parse(b"IMAP4rev1 IDLE"))),
-                "hi"
-            ))
-        );
-        assert_eq!(
-            parse(b"a1 NO [unfinished"),
-            Ok(status("a1", Status::No, None, "[unfinished"))
-        );
-    }
-
-    #[test]
-    fn the_other_responses() {
-        let list = Capabilities::parse(b"IMAP4rev1 STARTTLS");
-        assert_eq!(
-            parse(b"* Capability IMAP4rev1 STARTTLS"),
-            Ok(Response::Capability(list))
-        );
-        assert_eq!(parse(b"+ Ready"), Ok(Response::Continuation(b"Ready")));
-        assert_eq!(parse(b"+"), Ok(Response::Continuation(b"")));
-        assert_eq!(parse(b"+ "), Ok(Response::Continuation(b"")));
-        assert_eq!(parse(b"* 5 EXISTS"), Ok(Response::Other(b"5 EXISTS")));
-        assert_eq!(parse(b"* OKAY"), Ok(Response::Other(b"OKAY")));
-    }
-
-    #[test]
-    fn errors_say_where_and_what() {
-        let error = |message| {
-            let error = parse(message).unwrap_err();
-            (error.offset, error.expected)
-        };
-        assert_eq!(error(b""), (0, "a tag, * or +"));
-        assert_eq!(error(b"*"), (1, "a space"));
-        assert_eq!(error(b"* "), (2, "a response"));
-        assert_eq!(error(b"a1 LIST"), (3, "OK, NO or BAD"));
-        assert_eq!(error(b"a1 BYE x"), (3, "OK, NO or BAD"));
-        assert_eq!(error(b"a1"), (2, "a space"));
     }
 }

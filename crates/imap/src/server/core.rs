@@ -1,6 +1,5 @@
 //! What every state of a session carries, and how answers are written.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -9,7 +8,8 @@ use bytes::BytesMut;
 use super::refusal::{Counts, Refusal};
 use super::states::Closed;
 use super::{Config, LoginCommand, NeedInput, Step, Transport};
-use crate::command::{Parameter, encode_parameters};
+use crate::response::{Completion, Response, StatusText, printable};
+use crate::types::{IdParameters, Text};
 use crate::{Capabilities, Framer, Identity, Limit, ResponseCode, Status, Tag};
 
 /// Either the session goes on with the next command, or the caller has to do something.
@@ -79,7 +79,7 @@ impl Core {
     }
 
     /// The refusal of every LOGIN on this connection, if it is refused.
-    pub(super) fn login_refusal(&self) -> Option<(ResponseCode<'static>, &'static str)> {
+    pub(super) fn login_refusal(&self) -> Option<(ResponseCode, &'static str)> {
         match (self.transport, self.config.login) {
             (Transport::Plain, _) => Some((ResponseCode::PrivacyRequired, "use STARTTLS first")),
             (Transport::Tls, LoginCommand::Disabled) => Some((ResponseCode::Cannot, "LOGIN is disabled")),
@@ -127,18 +127,15 @@ impl Core {
     }
 
     /// Answers ID, and remembers the client's.
-    pub(super) fn id(&mut self, parameters: &[Parameter<'_>], out: &mut BytesMut) {
+    pub(super) fn id(&mut self, parameters: &IdParameters, out: &mut BytesMut) {
         self.identity = Identity::of(parameters).map(Box::new);
-        let cow = |text: &'_ String| Cow::Owned(printable(text).into_bytes());
-        let fields: Vec<Parameter<'_>> = self
-            .config
-            .id
-            .iter()
-            .map(|(name, value)| (cow(name), Some(cow(value))))
+        // Printable, so without NUL.
+        let text = |text: &String| Text::from_valid(printable(text).into());
+        let fields = self.config.id.iter();
+        let fields: IdParameters = fields
+            .map(|(name, value)| (text(name), Some(text(value))))
             .collect();
-        out.extend_from_slice(b"* ID ");
-        encode_parameters(&fields, out);
-        out.extend_from_slice(b"\r\n");
+        Response::Id(fields).encode(out);
     }
 }
 
@@ -146,37 +143,20 @@ impl Core {
 pub(super) fn status(
     tag: Option<&Tag>,
     status: Status,
-    code: Option<&ResponseCode<'_>>,
+    code: Option<&ResponseCode>,
     text: &str,
     out: &mut BytesMut,
 ) {
-    crate::Response::Status {
-        tag: tag.cloned(),
-        status,
-        code: code.cloned(),
-        text: printable(text).as_bytes(),
-    }
-    .encode(out);
+    let text = StatusText::shown(code.cloned(), text);
+    let response = match tag.cloned().zip(Completion::of(status)) {
+        Some((tag, status)) => Response::Tagged { tag, status, text },
+        None => Response::Status { status, text },
+    };
+    response.encode(out);
 }
 
 /// Says why the connection is closed.
 pub(super) fn closed(limit: Limit, out: &mut BytesMut) -> Step {
     status(None, Status::Bye, None, &limit.to_string(), out);
     Step::Closed(Closed::new())
-}
-
-/// `text` without line ends and whatever else ASCII cannot show. A status needs at least one character.
-fn printable(text: &str) -> String {
-    let shown = |character: char| {
-        if matches!(character, ' '..='~') {
-            character
-        } else {
-            '?'
-        }
-    };
-    if text.is_empty() {
-        "-".to_owned()
-    } else {
-        text.chars().map(shown).collect()
-    }
 }

@@ -11,6 +11,7 @@ use super::refusal::Bye;
 use super::states::{Closed, Login, Sasl, SaslInput, StartTls};
 use crate::command::{self, Body, Command, Initial};
 use crate::frame::Refused;
+use crate::parse::{Leniency, Options};
 use crate::{Error, Frame, Limit, ResponseCode, Status, Tag};
 
 /// The client's turn: read from it and call [`NeedInput::process`].
@@ -137,8 +138,12 @@ fn message(core: Core, octets: &[u8], input: &mut Input, out: &mut BytesMut) -> 
         status(None, Status::Bye, None, "this is not HTTP", out);
         return Flow::Break(Step::Closed(Closed::new()));
     }
-    match command::parse(octets) {
-        Ok(command) => dispatch(core, command, input, out),
+    let options = Options {
+        leniency: Leniency::CLIENTS,
+        ..Options::strict(&core.config.limits)
+    };
+    match command::parse_with(octets, &options) {
+        Ok(parsed) => dispatch(core, parsed.value, input, out),
         Err(error) => core.bad(error.tag.as_ref(), &error.to_string(), out),
     }
 }
@@ -148,7 +153,7 @@ fn is_http(octets: &[u8]) -> bool {
     HTTP.contains(&word)
 }
 
-fn dispatch(mut core: Core, command: Command<'_>, input: &Input, out: &mut BytesMut) -> Flow {
+fn dispatch(mut core: Core, command: Command, input: &Input, out: &mut BytesMut) -> Flow {
     let Command { tag, body } = command;
     match body {
         Body::Capability => {
@@ -166,9 +171,11 @@ fn dispatch(mut core: Core, command: Command<'_>, input: &Input, out: &mut Bytes
             Flow::Break(Step::Closed(Closed::new()))
         }
         Body::StartTls => start_tls(core, &tag, input, out),
-        Body::Login { user, password } => login(core, tag, user.into_owned(), password, out),
-        Body::Authenticate { mechanism, initial } => authenticate(core, tag, mechanism, initial, out),
-        Body::Other { .. } => core.bad(Some(&tag), "unknown command, or log in first", out),
+        Body::Login { user, password } => login(core, tag, user.to_vec(), password, out),
+        Body::Authenticate { mechanism, initial } => {
+            authenticate(core, tag, mechanism.as_str(), initial.as_ref(), out)
+        }
+        _ => core.bad(Some(&tag), "unknown command, or log in first", out),
     }
 }
 
@@ -197,12 +204,12 @@ fn login(core: Core, tag: Tag, username: Vec<u8>, password: Secret, out: &mut By
     }
 }
 
-fn no(core: Core, tag: &Tag, code: &ResponseCode<'_>, text: &str, out: &mut BytesMut) -> Flow {
+fn no(core: Core, tag: &Tag, code: &ResponseCode, text: &str, out: &mut BytesMut) -> Flow {
     status(Some(tag), Status::No, Some(code), text, out);
     Flow::Continue(core)
 }
 
-fn authenticate(core: Core, tag: Tag, name: &str, initial: Option<Initial<'_>>, out: &mut BytesMut) -> Flow {
+fn authenticate(core: Core, tag: Tag, name: &str, initial: Option<&Initial>, out: &mut BytesMut) -> Flow {
     if core.transport == super::Transport::Plain {
         return no(
             core,
@@ -215,13 +222,8 @@ fn authenticate(core: Core, tag: Tag, name: &str, initial: Option<Initial<'_>>, 
     let Some(mechanism) = core.mechanism(name) else {
         return no(core, &tag, &ResponseCode::Cannot, "mechanism is not offered", out);
     };
-    let initial = match initial {
-        None => None,
-        Some(Initial::Empty) => Some(Secret::from("")),
-        Some(Initial::Base64(text)) => match base64::decode(text) {
-            Ok(octets) => Some(octets),
-            Err(_) => return core.bad(Some(&tag), NOT_BASE64, out),
-        },
+    let Ok(initial) = initial.map(Initial::decode).transpose() else {
+        return core.bad(Some(&tag), NOT_BASE64, out);
     };
     let start = SaslInput::Start { mechanism, initial };
     Flow::Break(Step::Sasl(Sasl::new(core, tag, start)))

@@ -38,7 +38,7 @@ pub enum RefusalCode {
     Limit,
 }
 
-impl From<RefusalCode> for ResponseCode<'static> {
+impl From<RefusalCode> for ResponseCode {
     fn from(code: RefusalCode) -> Self {
         match code {
             RefusalCode::AuthenticationFailed => Self::AuthenticationFailed,

@@ -6,7 +6,8 @@ use gatepost_wire::{Input, Secret};
 use super::core::{Core, status};
 use super::refusal::{Bye, Refusal};
 use super::{NeedInput, Step};
-use crate::{Capabilities, Identity, ResponseCode, Status, Tag, grammar};
+use crate::write::encode_base64;
+use crate::{Capabilities, Identity, ResponseCode, Status, Tag};
 
 /// The client waits for the TLS handshake. Nothing was behind its STARTTLS.
 #[derive(Debug)]
@@ -118,7 +119,7 @@ impl Sasl {
     /// Sends a challenge, which may be empty: `+ base64`.
     pub fn challenge(self, octets: &[u8], out: &mut BytesMut) -> NeedInput {
         out.extend_from_slice(b"+ ");
-        grammar::encode_base64(octets, out);
+        encode_base64(octets, out);
         out.extend_from_slice(b"\r\n");
         NeedInput::response(self.core, self.tag)
     }

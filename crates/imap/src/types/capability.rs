@@ -1,8 +1,14 @@
 //! What a server can do.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use super::{Invalid, is_atom_char};
+use bytes::Bytes;
+
+use super::{Atom, Invalid};
+use crate::parse::octets::{self, ATOM};
+use crate::parse::{Allowance, Cursor, Parsing};
+use crate::write::{Write, Writer};
 
 /// One capability, such as `IMAP4rev1` or `AUTH=PLAIN`. Upper and lower case are the same.
 ///
@@ -10,7 +16,7 @@ use super::{Invalid, is_atom_char};
 /// capability = ("AUTH=" auth-type) / atom        ; RFC 9051 section 9
 /// ```
 #[derive(Debug, Clone)]
-pub struct Capability(Box<str>);
+pub struct Capability(Atom);
 
 impl Capability {
     /// Takes `octets` as a capability.
@@ -18,33 +24,32 @@ impl Capability {
     /// # Errors
     /// If they are not an atom.
     pub fn parse(octets: &[u8]) -> Result<Self, Invalid> {
-        let valid = !octets.is_empty() && octets.iter().all(|&octet| is_atom_char(octet));
-        match std::str::from_utf8(octets) {
-            Ok(text) if valid => Ok(Self(text.into())),
-            _ => Err(Invalid { what: "capability" }),
+        match octets::all(octets, ATOM) {
+            true => Ok(Self(Atom::from_valid(Bytes::copy_from_slice(octets)))),
+            false => Err(Invalid { what: "capability" }),
         }
     }
 
     /// The capability as it was spelled.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// Whether this is the capability `name`.
     pub fn is(&self, name: &str) -> bool {
-        self.0.eq_ignore_ascii_case(name)
+        self.0.is(name)
     }
 
     /// The SASL mechanism of `AUTH=mechanism`.
     pub fn mechanism(&self) -> Option<&str> {
-        let (word, mechanism) = self.0.split_at_checked(5)?;
+        let (word, mechanism) = self.as_str().split_at_checked(5)?;
         word.eq_ignore_ascii_case("AUTH=").then_some(mechanism)
     }
 }
 
 impl PartialEq for Capability {
     fn eq(&self, other: &Self) -> bool {
-        self.is(&other.0)
+        self.0 == other.0
     }
 }
 
@@ -52,7 +57,7 @@ impl Eq for Capability {}
 
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -118,11 +123,57 @@ impl Capabilities {
 
 impl FromIterator<Capability> for Capabilities {
     fn from_iter<I: IntoIterator<Item = Capability>>(capabilities: I) -> Self {
-        let mut list = Self::default();
-        for capability in capabilities {
-            list.push(capability);
+        let mut known = HashSet::new();
+        let is_new = |capability: &Capability| known.insert(capability.as_str().to_ascii_lowercase());
+        Self(capabilities.into_iter().filter(is_new).collect())
+    }
+}
+
+impl Cursor<'_> {
+    /// ```abnf
+    /// capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)     ; RFC 9051 section 9
+    /// enable-data     = "ENABLED" *(SP capability)
+    /// ```
+    /// Which capabilities there are is not looked at, nor whether there are any. What is no atom is left out: a list
+    /// with an odd word in it is still the server's list. In a response code `closing` ends the list.
+    pub(crate) fn capabilities(&mut self, closing: Option<u8>) -> Parsing<Capabilities> {
+        let mut list = Vec::new();
+        while self.is_before_word(closing) {
+            self.space()?;
+            self.element()?;
+            let mark = self.mark();
+            let word = self.span(ATOM);
+            if !word.is_empty() && (matches!(self.peek(), None | Some(b' ')) || self.peek() == closing) {
+                list.push(Capability(Atom::from_valid(self.bytes(word))));
+                continue;
+            }
+            self.reset(mark);
+            if word.is_empty() && self.peek() == Some(b' ') || !self.forgives(Allowance::Atom) {
+                return self.expected("a capability");
+            }
+            let rest = self.rest();
+            let end = rest
+                .iter()
+                .position(|&octet| octet == b' ' || Some(octet) == closing);
+            self.advance(end.unwrap_or(rest.len()));
         }
-        list
+        Ok(list.into_iter().collect())
+    }
+
+    /// Whether spaces come next, and then more than the end of a code.
+    fn is_before_word(&self, closing: Option<u8>) -> bool {
+        let behind = self.rest().iter().find(|&&octet| octet != b' ').copied();
+        self.peek() == Some(b' ') && behind.is_some() && behind != closing
+    }
+}
+
+/// `*(SP capability)`
+impl Write for Capabilities {
+    fn write(&self, out: &mut Writer<'_>) {
+        for capability in &self.0 {
+            out.put(b" ");
+            out.put(capability.as_str().as_bytes());
+        }
     }
 }
 

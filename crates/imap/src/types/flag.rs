@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::{Atom, Invalid};
-use crate::parse::{Cursor, Parsing};
+use crate::parse::{Allowance, Cursor, Parsing};
 use crate::write::{Write, Writer};
 
 /// A flag of a message.
@@ -133,6 +133,58 @@ impl Cursor<'_> {
             Some(flag) => flag,
             None => Flag::Extension(Extension(Atom::from_valid(self.bytes(name)))),
         })
+    }
+}
+
+/// Lists of them.
+impl Cursor<'_> {
+    /// ```abnf
+    /// flag-list = "(" [flag *(SP flag)] ")"        ; RFC 9051 section 9
+    /// ```
+    /// Any flag is taken anywhere: servers list `\Recent` and `\*` where they must not (Zoho: modern-email/defects#44).
+    /// Gmail makes keywords of labels, such as `OIB-Seen-[Gmail]/All Mail` (ruby/net-imap#241), and InterMail has
+    /// quoted ones (MailKit#771). What cannot be a flag is left out.
+    pub(crate) fn flags(&mut self) -> Parsing<Vec<Flag>> {
+        self.octet(b'(', "flags in parentheses")?;
+        let mut flags = Vec::new();
+        if self.eat(b')') {
+            return Ok(flags);
+        }
+        loop {
+            if matches!(self.peek(), Some(b' ' | b')')) && self.forgives(Allowance::Spaces) {
+                let rest = self.rest();
+                self.advance(rest.iter().take_while(|&&octet| octet == b' ').count());
+                if self.eat(b')') {
+                    return Ok(flags);
+                }
+            }
+            self.element()?;
+            flags.extend(self.flag_or_none()?);
+            if self.eat(b')') {
+                return Ok(flags);
+            }
+            self.space()?;
+        }
+    }
+
+    fn flag_or_none(&mut self) -> Parsing<Option<Flag>> {
+        let mark = self.mark();
+        let flag = self.flag();
+        if flag.is_ok() && matches!(self.peek(), Some(b' ' | b')')) {
+            return flag.map(Some);
+        }
+        self.reset(mark);
+        if matches!(self.peek(), None | Some(b' ' | b')')) || !self.forgives(Allowance::Atom) {
+            return self.expected("a flag");
+        }
+        if self.peek() == Some(b'"') {
+            let text = self.string("a flag")?;
+            return Ok(Flag::new(text.into_bytes()).ok());
+        }
+        let rest = self.rest();
+        let end = rest.iter().position(|octet| matches!(octet, b' ' | b')'));
+        self.advance(end.unwrap_or(rest.len()));
+        Ok(None)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a client says that it is.
 
-use crate::command::Parameter;
+use super::IdParameters;
 
 /// The longest value that is kept, in characters.
 const LONGEST: usize = 100;
@@ -21,18 +21,13 @@ pub struct Identity {
 
 impl Identity {
     /// Out of the fields of an ID command; `None` if it has none of these.
-    pub(crate) fn of(parameters: &[Parameter<'_>]) -> Option<Self> {
-        let value = |name: &[u8]| {
-            let field = parameters
-                .iter()
-                .find(|field| field.0.eq_ignore_ascii_case(name))?;
-            field.1.as_deref().map(printable)
-        };
+    pub(crate) fn of(parameters: &IdParameters) -> Option<Self> {
+        let value = |name| parameters.value(name).map(|value| printable(value));
         let identity = Self {
-            name: value(b"name"),
-            version: value(b"version"),
-            os: value(b"os"),
-            os_version: value(b"os-version"),
+            name: value("name"),
+            version: value("version"),
+            os: value("os"),
+            os_version: value("os-version"),
         };
         (identity != Self::default()).then_some(identity)
     }
@@ -51,9 +46,14 @@ fn printable(value: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::command::{self, Body};
+    use crate::parse::{Leniency, Options};
 
     fn identity(command: &[u8]) -> Option<Identity> {
-        match command::parse(command).unwrap().body {
+        let options = Options {
+            leniency: Leniency::CLIENTS,
+            ..Options::default()
+        };
+        match command::parse_with(command, &options).unwrap().value.body {
             Body::Id(parameters) => Identity::of(&parameters),
             other => panic!("{other:?}"),
         }

@@ -3,26 +3,48 @@
 mod capability;
 mod code;
 mod date;
+mod delimiter;
 mod flag;
+mod id;
 mod identity;
 mod mailbox;
+mod mailbox_status;
+mod non_empty;
+mod object_id;
+mod parameter;
+mod partial;
+mod quota;
 mod raw;
+mod rights;
+mod section;
 mod set;
 mod status;
 mod tag;
 mod text;
+mod value;
 
 pub use capability::{Capabilities, Capability};
-pub use code::ResponseCode;
+pub use code::{Progress, ResponseCode};
 pub use date::{Date, DateTime};
+pub use delimiter::Delimiter;
 pub use flag::{Extension, Flag};
+pub use id::IdParameters;
 pub use identity::Identity;
 pub use mailbox::Mailbox;
+pub use mailbox_status::{OtherStatusItem, StatusItem, StatusValue};
+pub use non_empty::NonEmpty;
+pub use object_id::ObjectId;
+pub use parameter::Parameter;
+pub use partial::PartialRange;
+pub use quota::{OtherResource, Resource, ResourceLimit, ResourceUsage};
 pub use raw::{Raw, Token, Tokens};
-pub use set::{Bound, Numbers, SequenceSet};
+pub use rights::{Right, Rights, RightsChange};
+pub use section::{HeaderNames, Part, Partial, Section, SectionText};
+pub use set::{Bound, Numbers, SequenceSet, UidSet};
 pub use status::Status;
 pub use tag::Tag;
 pub use text::{Atom, Text};
+pub use value::Value;
 
 /// The octets were not what the type holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

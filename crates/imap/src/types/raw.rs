@@ -6,10 +6,10 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::{Invalid, Text};
-use crate::Escaped;
 use crate::frame::literal;
-use crate::parse::{Allowance, Cursor, Parsing};
+use crate::parse::{Allowance, Cursor, ErrorKind, Parsing};
 use crate::write::{Write, Writer};
+use crate::{Escaped, Limit};
 
 /// The arguments of a command, the data of a response or a part of them, as they stand on the wire: lines, and the
 /// literals that they announce.
@@ -54,6 +54,11 @@ impl Raw {
             None => Ok(Self(octets)),
             Some(_) => Err(Invalid { what: "arguments" }),
         }
+    }
+
+    /// Takes octets that are known to be some.
+    pub(crate) const fn from_valid(octets: Bytes) -> Self {
+        Self(octets)
     }
 
     /// The parts in order. Spaces are left out; a quote that none closes is part of a word.
@@ -102,21 +107,72 @@ impl Cursor<'_> {
     /// All that is left.
     pub(crate) fn raw(&mut self) -> Parsing<Raw> {
         let rest = self.rest();
-        if let Some(at) = offence(rest)
-            && !self.forgives(Allowance::Controls)
-        {
-            self.advance(at);
-            return self.expected("no end of a line");
+        if self.has_gap_within(rest.len()) {
+            return self.fail(ErrorKind::Limit(Limit::Literal), "a literal that is not streamed");
         }
-        self.advance(rest.len());
-        Ok(Raw(self.bytes(rest)))
+        let Some(at) = offence(rest) else {
+            self.advance(rest.len());
+            return Ok(Raw(self.bytes(rest)));
+        };
+        if at < rest.len() && self.forgives(Allowance::Controls) {
+            let raw = Raw::new(without_controls(rest));
+            self.advance(rest.len());
+            return match raw {
+                Ok(raw) => Ok(raw),
+                Err(_) => self.expected("a literal"),
+            };
+        }
+        self.advance(at);
+        self.expected("no end of a line")
     }
+}
+
+/// `octets` with spaces in place of what would end a line.
+fn without_controls(octets: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(octets.len());
+    let mut rest = octets;
+    let mut line = 0;
+    while let Some(at) = memchr3(b'\r', b'\n', 0, rest) {
+        let (before, end) = rest.split_at_checked(at).unwrap_or_default();
+        text.extend_from_slice(before);
+        let announced = text.get(line..).and_then(literal::announced);
+        let literal = announced.and_then(|announced| {
+            let count = usize::try_from(announced.ok()?.octets).ok()?;
+            end.strip_prefix(b"\r\n")?.get(..count)
+        });
+        let Some(literal) = literal else {
+            text.push(b' ');
+            rest = end.get(1..).unwrap_or_default();
+            continue;
+        };
+        text.extend_from_slice(b"\r\n");
+        text.extend_from_slice(literal);
+        rest = end.get(literal.len() + 2..).unwrap_or_default();
+        line = text.len();
+    }
+    text.extend_from_slice(rest);
+    text
 }
 
 impl Write for Raw {
     fn write(&self, out: &mut Writer<'_>) {
-        out.put(&self.0);
+        let mut rest: &[u8] = &self.0;
+        while let Some((line, announced, behind)) = first_literal(rest) {
+            out.announce_again(line, announced);
+            let (octets, next) = behind.split_at_checked(announced).unwrap_or((behind, b""));
+            out.put(octets);
+            rest = next;
+        }
+        out.put(rest);
     }
+}
+
+/// The line that announces the first literal, how many octets it has, and what is behind the line's end.
+fn first_literal(octets: &[u8]) -> Option<(&[u8], usize, &[u8])> {
+    let (line, end) = octets.split_at_checked(memchr::memchr(b'\r', octets)?)?;
+    let announced = literal::announced(line)?.ok()?;
+    let behind = end.strip_prefix(b"\r\n")?;
+    Some((line, usize::try_from(announced.octets).ok()?, behind))
 }
 
 /// The parts of a [`Raw`].
@@ -179,7 +235,7 @@ impl Tokens {
 }
 
 /// The offset and the size of the literal at the start of `octets`.
-fn literal_at(octets: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn literal_at(octets: &[u8]) -> Option<(usize, usize)> {
     let announcement = octets.strip_prefix(b"~").unwrap_or(octets).strip_prefix(b"{")?;
     let digits = announcement
         .iter()
@@ -250,6 +306,30 @@ mod tests {
             ["{5}", "x{9999999999999999999}y"]
         );
         assert_eq!(words(b"  "), [""; 0]);
+    }
+
+    #[test]
+    fn what_would_end_a_line_becomes_a_space_if_that_is_allowed() {
+        use crate::parse::{Leniency, Options};
+
+        let options = Options {
+            leniency: Leniency::STRICT.with(Allowance::Controls),
+            ..Options::default()
+        };
+        let read = |octets: &[u8]| {
+            let mut cursor = Cursor::new(octets.into(), options);
+            cursor.raw().ok().map(|raw| raw.as_bytes().to_vec())
+        };
+        for (octets, raw) in [
+            (&b"a\r\nb NOOP\0"[..], &b"a  b NOOP "[..]),
+            (b"x {3}\r\n\0\r\n y\r", b"x {3}\r\n\0\r\n y "),
+            (b"{9}\r\nab", b"{9}  ab"),
+            (b"{1\n}\r\nab", b"{1 }  ab"),
+        ] {
+            assert_eq!(read(octets).as_deref(), Some(raw), "{}", octets.escape_ascii());
+        }
+        assert_eq!(read(b"x {5}"), None);
+        assert_eq!(read(b"\0x {5}"), None);
     }
 
     #[test]

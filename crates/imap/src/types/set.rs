@@ -1,12 +1,13 @@
 //! Sets of messages.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use bytes::{Bytes, BytesMut};
 
 use super::Invalid;
 use crate::parse::octets::SET;
-use crate::parse::{Cursor, Parsing};
+use crate::parse::{Allowance, Cursor, Mark, Parsing};
 use crate::write::{Write, Writer};
 
 /// A set of sequence numbers or UIDs, as it was spelled.
@@ -197,6 +198,93 @@ impl Write for SequenceSet {
     }
 }
 
+/// A set of UIDs, or of sequence numbers, that are known: without `*` and `$`.
+///
+/// ```abnf
+/// uid-set    = (uniqueid / uid-range) *("," uid-set)        ; RFC 9051 section 9
+/// known-uids = sequence-set                                 ; RFC 7162 section 7: "*" is not allowed
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UidSet(SequenceSet);
+
+impl UidSet {
+    /// Takes `octets` as a set.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub fn new(octets: impl Into<Bytes>) -> Result<Self, Invalid> {
+        SequenceSet::new(octets).and_then(Self::try_from)
+    }
+
+    /// The set of one UID.
+    pub fn one(uid: NonZeroU32) -> Self {
+        Self(SequenceSet(Bytes::from(uid.to_string())))
+    }
+
+    /// The ranges in the order of the spelling. Either end may be the larger one.
+    pub fn ranges(&self) -> impl Iterator<Item = (u32, u32)> {
+        let ranges = self.0.ranges();
+        ranges.map(|(first, last)| (first.value(u32::MAX), last.value(u32::MAX)))
+    }
+
+    /// The UID, if it is only one.
+    pub fn single(&self) -> Option<u32> {
+        let mut ranges = self.ranges();
+        let (first, last) = ranges.next()?;
+        (first == last && ranges.next().is_none()).then_some(first)
+    }
+
+    /// Whether `uid` is in the set.
+    pub fn contains(&self, uid: u32) -> bool {
+        self.0.contains(uid, u32::MAX)
+    }
+
+    /// The set as it was spelled.
+    pub const fn as_bytes(&self) -> &Bytes {
+        self.0.as_bytes()
+    }
+}
+
+impl TryFrom<SequenceSet> for UidSet {
+    type Error = Invalid;
+
+    fn try_from(set: SequenceSet) -> Result<Self, Invalid> {
+        if set.has_star() || set.is_saved_result() {
+            return Err(Invalid { what: "set of UIDs" });
+        }
+        Ok(Self(set))
+    }
+}
+
+impl From<UidSet> for SequenceSet {
+    fn from(set: UidSet) -> Self {
+        set.0
+    }
+}
+
+impl fmt::Display for UidSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Cursor<'_> {
+    /// `uid-set`
+    pub(crate) fn uid_set(&mut self) -> Parsing<UidSet> {
+        let mark = self.mark();
+        match UidSet::try_from(self.sequence_set()?) {
+            Ok(set) => Ok(set),
+            Err(_) => self.expected_at(mark, "a set of UIDs"),
+        }
+    }
+}
+
+impl Write for UidSet {
+    fn write(&self, out: &mut Writer<'_>) {
+        self.0.write(out);
+    }
+}
+
 /// Numbers in a row, separated by spaces, as they were spelled: what SEARCH and SORT find.
 ///
 /// ```abnf
@@ -241,8 +329,8 @@ impl Numbers {
     }
 }
 
-impl FromIterator<std::num::NonZeroU32> for Numbers {
-    fn from_iter<I: IntoIterator<Item = std::num::NonZeroU32>>(numbers: I) -> Self {
+impl FromIterator<NonZeroU32> for Numbers {
+    fn from_iter<I: IntoIterator<Item = NonZeroU32>>(numbers: I) -> Self {
         let mut octets = BytesMut::new();
         for number in numbers {
             if !octets.is_empty() {
@@ -260,24 +348,46 @@ impl fmt::Debug for Numbers {
     }
 }
 
-impl Cursor<'_> {
-    /// `*(SP nz-number)`, up to what is neither a space and a digit. The space before the first is not part of them.
+impl<'a> Cursor<'a> {
+    /// `*(SP nz-number)`, up to what is no number. The space before the first is not part of them.
     pub(crate) fn numbers(&mut self) -> Parsing<Numbers> {
+        let start = self.mark();
         if !matches!(self.rest(), [b' ', b'0'..=b'9', ..]) {
-            return Ok(Numbers::default());
+            return self.odd_numbers(start);
         }
         self.advance(1);
         let mark = self.mark();
-        self.nz_number()?;
-        while matches!(self.rest(), [b' ', b'0'..=b'9', ..]) {
-            self.advance(1);
-            let number = self.mark();
+        loop {
+            if self.peek() == Some(b'0') {
+                return self.odd_numbers(start);
+            }
             self.nz_number()?;
-            if self.since(number).first() == Some(&b'0') {
-                return self.expected_at(number, "a number without needless zeros");
+            match self.rest() {
+                [b' ', b'0'..=b'9', ..] => self.advance(1),
+                [b' ', b' ', ..] => return self.odd_numbers(start),
+                _ => return Ok(Numbers(self.bytes(self.since(mark)))),
             }
         }
-        Ok(Numbers(self.bytes(self.since(mark))))
+    }
+
+    /// Numbers with more than one space between them, or with zeros, which are no messages.
+    #[cold]
+    fn odd_numbers(&mut self, start: Mark<'a>) -> Parsing<Numbers> {
+        self.reset(start);
+        let mut numbers = Vec::new();
+        loop {
+            let rest = self.rest();
+            let spaces = rest.iter().take_while(|&&octet| octet == b' ').count();
+            let before_number = rest.get(spaces).is_some_and(u8::is_ascii_digit);
+            if !before_number || spaces == 0 || (spaces > 1 && !self.forgives(Allowance::Spaces)) {
+                return Ok(numbers.into_iter().collect());
+            }
+            self.advance(spaces);
+            if self.peek() == Some(b'0') && !self.forgives(Allowance::Number) {
+                return self.expected("a number above 0");
+            }
+            numbers.extend(NonZeroU32::new(self.number()?));
+        }
     }
 }
 
@@ -341,6 +451,20 @@ mod tests {
     fn the_largest_number_is_meant_by_a_star() {
         let set = SequenceSet::new("5:*").unwrap();
         assert!(set.contains(3, 3) && set.contains(5, 3) && !set.contains(2, 3));
+    }
+
+    #[test]
+    fn a_set_of_uids_names_them() {
+        let set = UidSet::new("3956,3958:3957").unwrap();
+        assert_eq!(set.ranges().collect::<Vec<_>>(), [(3956, 3956), (3958, 3957)]);
+        assert!(set.contains(3957) && !set.contains(3959));
+        assert_eq!(
+            (set.single(), UidSet::new("7").unwrap().single()),
+            (None, Some(7))
+        );
+        for wrong in ["", "*", "1:*", "$", "0"] {
+            assert!(UidSet::new(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -51,6 +51,11 @@ impl Tag {
         is_astring_char(octet) && octet != b'+'
     }
 
+    /// The same tag in memory of its own.
+    pub(crate) fn copied(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
+    }
+
     /// The tag as text.
     pub fn as_str(&self) -> &str {
         // Made of ASCII only.

@@ -61,12 +61,18 @@ impl Commands {
 
     /// Behind DATA and 354: a message comes, up to [`Frame::End`].
     pub fn expect_message(&mut self) {
-        self.expected = Expected::Content(Content::Message(Decoder::new()));
+        self.expect(Content::Message(Decoder::new()));
     }
 
     /// Behind BDAT, however it is answered: a chunk of `size` octets comes, up to [`Frame::End`] (RFC 3030 section 2).
     pub fn expect_chunk(&mut self, size: u64) {
-        self.expected = Expected::Content(Content::Chunk(Chunk::new(size)));
+        self.expect(Content::Chunk(Chunk::new(size)));
+    }
+
+    fn expect(&mut self, content: Content) {
+        // What has been searched for a line's end is none.
+        self.line_ends.taken();
+        self.expected = Expected::Content(content);
     }
 
     /// What is left of the message or the chunk is not wanted: the next frame is its [`Frame::End`]. Behind an error in

@@ -18,7 +18,6 @@
 
 mod code;
 mod encode;
-mod leniency;
 mod meaning;
 mod parse;
 mod take;
@@ -32,7 +31,6 @@ use bytes::Bytes;
 use self::text::Text;
 
 pub use self::code::{Code, EnhancedCode};
-pub use self::leniency::{Allowance, Forgiven, Leniency};
 pub use self::parse::{parse, parse_with};
 pub(crate) use self::take::next;
 pub use self::take::take;

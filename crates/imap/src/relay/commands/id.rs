@@ -2,6 +2,7 @@
 
 use crate::Identity;
 use crate::command::{self, Body};
+use crate::parse::{Leniency, Options};
 
 /// The longest line that is listened to, in octets.
 const CAP: usize = 2048;
@@ -17,7 +18,11 @@ pub(super) fn read(line: &[u8]) -> Option<Identity> {
     if line.len() > CAP {
         return None;
     }
-    match command::parse(line).ok()?.body {
+    let options = Options {
+        leniency: Leniency::CLIENTS,
+        ..Options::default()
+    };
+    match command::parse_with(line, &options).ok()?.value.body {
         Body::Id(parameters) => Identity::of(&parameters),
         _ => None,
     }
