@@ -43,7 +43,7 @@ mod tests {
 
     /// RFC 4314 section 3.
     #[test]
-    fn examples_of_rfc_4314() {
+    fn rights_of_rfc_4314() {
         same(&[
             "SETACL INBOX/Drafts Byron lrswikda"
                 .replace("lrswikda", "adiklrsw")

@@ -274,7 +274,7 @@ mod tests {
 
     /// RFC 9051 section 6.3.12, RFC 3502 section 3, RFC 3516 section 4, RFC 6855 section 4, RFC 4469 section 5.
     #[test]
-    fn examples_of_the_rfcs() {
+    fn appends_of_the_rfcs() {
         same(&[
             "APPEND saved-messages (\\Seen) {5+}\r\nDate:",
             "APPEND INBOX {0+}\r\n",

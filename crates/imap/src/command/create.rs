@@ -107,7 +107,7 @@ mod tests {
 
     /// RFC 9051 section 6.3.4, RFC 6154 section 5.3.
     #[test]
-    fn examples_of_the_rfcs() {
+    fn creates_of_the_rfcs() {
         same(&[
             "CREATE owatagusiam/blurdybloop",
             "CREATE MyDrafts (USE (\\Drafts))",

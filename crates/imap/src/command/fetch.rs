@@ -401,7 +401,7 @@ mod tests {
 
     /// RFC 9051 section 6.4.5, RFC 3501 section 6.4.5.
     #[test]
-    fn examples_of_rfc_9051() {
+    fn fetches_of_rfc_9051() {
         same(&[
             "FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])",
             "FETCH 1 ALL",
@@ -436,7 +436,7 @@ mod tests {
     /// RFC 7162 sections 3.1.4 and 3.2.6, RFC 8474 section 5, RFC 8514 section 4, RFC 8970 section 4, RFC 9394
     /// section 3.2, and what Gmail documents.
     #[test]
-    fn examples_of_extensions() {
+    fn fetches_of_extensions() {
         same(&[
             "UID FETCH 1:* (FLAGS) (CHANGEDSINCE 12345)",
             "UID FETCH 300:500 (FLAGS) (CHANGEDSINCE 12345 VANISHED)",

@@ -226,7 +226,7 @@ mod tests {
 
     /// RFC 9051 section 6.3.9, RFC 3501 section 6.3.9.
     #[test]
-    fn examples_of_rfc_9051() {
+    fn lists_of_rfc_9051() {
         same(&[
             "LIST \"\" \"\"",
             "LIST #news.comp.mail.misc \"\"",
@@ -251,7 +251,7 @@ mod tests {
 
     /// RFC 5258 section 5, RFC 5819 section 4, RFC 6154 section 5, RFC 8440 section 3, RFC 9590 section 4.
     #[test]
-    fn examples_of_extensions() {
+    fn lists_of_extensions() {
         same(&[
             "LIST (SPECIAL-USE) \"\" *",
             "LIST \"\" % RETURN (SPECIAL-USE)",

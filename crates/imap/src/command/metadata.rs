@@ -250,7 +250,7 @@ mod tests {
 
     /// RFC 5464 sections 4.2 and 4.3.
     #[test]
-    fn examples_of_rfc_5464() {
+    fn metadata_of_rfc_5464() {
         becomes(
             "GETMETADATA \"\" /shared/comment",
             "GETMETADATA \"\" (/shared/comment)",

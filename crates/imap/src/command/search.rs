@@ -156,7 +156,7 @@ mod tests {
 
     /// RFC 9051 sections 6.4.4 and 9, RFC 3501 section 6.4.4.
     #[test]
-    fn examples_of_rfc_9051() {
+    fn searches_of_rfc_9051() {
         same(&[
             "SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM Smith",
             "SEARCH TEXT \"string not in mailbox\"",
@@ -182,7 +182,7 @@ mod tests {
     /// RFC 5182 section 2, RFC 5032 section 3, RFC 7162 section 3.1.5, RFC 8474 section 6, RFC 8514 section 4.3,
     /// RFC 9394 section 3.1, RFC 6203 section 4, RFC 5466 section 3.1, and what Gmail documents.
     #[test]
-    fn examples_of_extensions() {
+    fn searches_of_extensions() {
         same(&[
             "SEARCH RETURN (SAVE) SINCE 1-Jan-2004 NOT FROM Smith",
             "SEARCH RETURN (SAVE MIN) $ SMALLER 4096",

@@ -198,7 +198,7 @@ mod tests {
 
     /// RFC 9051 section 6.3.2, RFC 7162 sections 3.1.8 and 3.2.5.
     #[test]
-    fn examples_of_the_rfcs() {
+    fn selects_of_the_rfcs() {
         same(&[
             "SELECT INBOX",
             "EXAMINE blurdybloop",

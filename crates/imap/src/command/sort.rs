@@ -271,7 +271,7 @@ mod tests {
 
     /// RFC 5256 sections 3 and 4, RFC 5957 section 3, RFC 5267 section 3.3, RFC 6203 section 5.
     #[test]
-    fn examples_of_the_rfcs() {
+    fn sorts_and_threads_of_the_rfcs() {
         same(&[
             "SORT (SUBJECT) UTF-8 SINCE 1-Feb-1994",
             "SORT (SUBJECT REVERSE DATE) UTF-8 ALL",

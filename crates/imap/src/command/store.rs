@@ -192,7 +192,7 @@ mod tests {
 
     /// RFC 9051 section 6.4.6, RFC 7162 section 3.1.3, and what Gmail documents.
     #[test]
-    fn examples() {
+    fn stores_of_the_rfcs() {
         same(&[
             "STORE 2:4 +FLAGS (\\Deleted)",
             "STORE 1 FLAGS ()",

@@ -4,6 +4,7 @@
 
 mod arbitrary;
 mod common;
+mod coverage;
 mod messages;
 mod oracle;
 mod roundtrip;

@@ -21,8 +21,6 @@ fn echoed(line: &[u8]) -> Option<Body> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-
     #[test]
     fn commands_mean_the_same_to_both(body in body()) {
         prop_assert_eq!(echoed(&encoded(&body)), Some(body));

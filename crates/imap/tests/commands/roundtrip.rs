@@ -37,8 +37,6 @@ fn is_respelled(body: &Body, literals: Literals) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-
     #[test]
     fn commands(tag in tag(), body in body()) {
         let command = Command { tag, body };

@@ -3,7 +3,7 @@
 
 use bytes::BytesMut;
 use gatepost_imap::response::{self, ListKind, Response, StatusText};
-use gatepost_imap::types::{Flag, StatusValue};
+use gatepost_imap::types::{Flag, StatusValue, UidSet};
 use gatepost_imap::{ResponseCode, Status};
 use imap_codec::ResponseCodec;
 use imap_codec::decode::Decoder as _;
@@ -43,6 +43,7 @@ fn why_codec_refuses(response: &Response) -> Option<&'static str> {
                 text if !text.is_ascii() || !code.is_ascii() => Some("RFC 3501 wants ASCII"),
                 text if text.iter().any(u8::is_ascii_control) || code.contains('\\') => Some("controls"),
                 _ if code.contains([']', '[', '(', '"']) => Some("its codes end at the first bracket"),
+                text if text.starts_with(b"[") => Some("a bracket begins a code, whether it ends or not"),
                 _ if code == "CAPABILITY" => Some("a list without capabilities is none"),
                 _ => None,
             }
@@ -78,14 +79,54 @@ fn why_codec_refuses(response: &Response) -> Option<&'static str> {
     }
 }
 
+/// Whether both say the same. imap-codec puts sets in order, and joins what can be joined.
+fn is_same(echo: &Response, response: &Response) -> bool {
+    match (echo, response) {
+        (Response::Vanished(echo), Response::Vanished(gone)) => {
+            echo.when == gone.when && numbers(&echo.uids) == numbers(&gone.uids)
+        }
+        _ => match (code(echo), code(response)) {
+            (Some(ResponseCode::Modified(echo)), Some(ResponseCode::Modified(set))) => {
+                numbers(echo) == numbers(set)
+            }
+            _ => echo == response,
+        },
+    }
+}
+
+fn code(response: &Response) -> Option<&ResponseCode> {
+    match response {
+        Response::Status { text, .. } | Response::Tagged { text, .. } => text.code(),
+        Response::Continuation(continuation) => continuation.text().code(),
+        _ => None,
+    }
+}
+
+/// The ranges in order, none of which touches another.
+fn numbers(set: &UidSet) -> Vec<(u32, u32)> {
+    let mut ranges: Vec<_> = set
+        .ranges()
+        .map(|(one, other)| (one.min(other), one.max(other)))
+        .collect();
+    ranges.sort_unstable();
+    let mut joined: Vec<(u32, u32)> = Vec::new();
+    for (first, last) in ranges {
+        match joined.last_mut() {
+            Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
+            _ => joined.push((first, last)),
+        }
+    }
+    joined
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn imap_codec_never_reads_anything_else(response in response()) {
         let octets = encoded(&response);
         match echoed(&octets) {
-            Some(same) => prop_assert_eq!(same, response),
+            Some(echo) => prop_assert!(is_same(&echo, &response), "{:?} {:?}", echo, response),
             None => prop_assert!(why_codec_refuses(&response).is_some(), "{}", octets.escape_ascii()),
         }
     }
