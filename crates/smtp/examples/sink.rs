@@ -7,51 +7,45 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
 use bytes::BytesMut;
-use gatepost_smtp::data::Decoder;
-use gatepost_smtp::{Command, Extensions, Limit, Limits, Reply, command};
-use gatepost_wire::{Input, take_line};
-
-const LIMITS: Limits = Limits::AFTER_LOGIN;
+use gatepost_smtp::frame::{Commands, Frame};
+use gatepost_smtp::{Command, Extensions, Limits, Reply, command};
 
 /// Octets in, octets out.
 struct Sink {
-    input: Input,
-    phase: Phase,
-}
-
-enum Phase {
-    Command,
-    Message { decoder: Decoder, size: usize },
-    Over,
+    commands: Commands,
+    /// Of the message so far.
+    size: usize,
+    is_over: bool,
 }
 
 impl Sink {
+    fn new() -> Self {
+        Self {
+            commands: Commands::new(Limits::AFTER_LOGIN),
+            size: 0,
+            is_over: false,
+        }
+    }
+
     /// Answers all that has arrived.
-    fn process(&mut self, out: &mut BytesMut) -> Result<(), gatepost_smtp::Error> {
-        loop {
-            match &mut self.phase {
-                Phase::Over => return Ok(()),
-                Phase::Command => {
-                    let line = take_line(&mut self.input, LIMITS.command_line)
-                        .map_err(|error| gatepost_smtp::Error::line(error, Limit::CommandLine))?;
-                    let Some(line) = line else { return Ok(()) };
-                    let reply = self.command(&line);
-                    reply.encode(out);
+    fn process(&mut self, input: &mut BytesMut, out: &mut BytesMut) {
+        while !self.is_over {
+            match self.commands.next(input) {
+                Ok(None) => return,
+                Ok(Some(Frame::Line(line))) => self.line(&line).encode(out),
+                Ok(Some(Frame::Octets(octets))) => self.size += octets.len(),
+                Ok(Some(Frame::End)) => {
+                    Reply::new(250, "2.0.0", format!("{} octets, thank you", self.size)).encode(out);
                 }
-                Phase::Message { decoder, size } => {
-                    let decoded = decoder.decode(self.input.as_slice(), |run| *size += run.len())?;
-                    self.input.skip(decoded.consumed);
-                    if !decoded.ended {
-                        return Ok(());
-                    }
-                    Reply::new(250, "2.0.0", format!("{size} octets, thank you")).encode(out);
-                    self.phase = Phase::Command;
+                Err(error) => {
+                    error.reply().encode(out);
+                    self.is_over = true;
                 }
             }
         }
     }
 
-    fn command(&mut self, line: &[u8]) -> Reply {
+    fn line(&mut self, line: &[u8]) -> Reply {
         match command::parse(line) {
             Ok(Command::Ehlo(_)) => Extensions::new()
                 .with("PIPELINING", "")
@@ -63,12 +57,12 @@ impl Sink {
             Ok(Command::Mail { from, .. }) => Reply::new(250, "2.1.0", format!("from {from}")),
             Ok(Command::Rcpt { to, .. }) => Reply::new(250, "2.1.5", format!("to {to}")),
             Ok(Command::Data) => {
-                let decoder = Decoder::new();
-                self.phase = Phase::Message { decoder, size: 0 };
+                self.size = 0;
+                self.commands.expect_message();
                 Reply::new(354, "", "end with <CRLF>.<CRLF>")
             }
             Ok(Command::Quit) => {
-                self.phase = Phase::Over;
+                self.is_over = true;
                 Reply::new(221, "2.0.0", "bye")
             }
             Ok(Command::Rset | Command::Noop(_)) => Reply::new(250, "2.0.0", "ok"),
@@ -79,26 +73,23 @@ impl Sink {
 }
 
 fn serve(mut stream: TcpStream) -> Result<(), Box<dyn Error>> {
-    let mut sink = Sink {
-        input: Input::new(65_536),
-        phase: Phase::Command,
-    };
-    let mut out = BytesMut::new();
+    let mut sink = Sink::new();
+    let (mut input, mut out) = (BytesMut::new(), BytesMut::new());
     let mut octets = [0; 16_384];
-    Reply::new(220, "", "sink.example").encode(&mut out);
-    while !matches!(sink.phase, Phase::Over) {
+    Reply::new(220, "", "sink.example ESMTP").encode(&mut out);
+    loop {
         stream.write_all(&out.split())?;
-        let count = stream.read(&mut octets)?;
+        let count = if sink.is_over {
+            0
+        } else {
+            stream.read(&mut octets)?
+        };
         if count == 0 {
             return Ok(());
         }
-        sink.input.feed(octets.get(..count).unwrap_or_default())?;
-        if let Err(error) = sink.process(&mut out) {
-            error.reply().encode(&mut out);
-            sink.phase = Phase::Over;
-        }
+        input.extend_from_slice(octets.get(..count).unwrap_or_default());
+        sink.process(&mut input, &mut out);
     }
-    Ok(stream.write_all(&out)?)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -23,7 +23,8 @@ use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
 use crate::frame::{Commands, Replies};
-use crate::reply::{Leniency, parse_with};
+use crate::parse::Leniency;
+use crate::reply::parse_with;
 use crate::{Command, Error, Limits, Reply, data};
 
 pub use crate::frame::Frame;

@@ -13,7 +13,8 @@ use std::path::Path;
 use bytes::{Bytes, BytesMut};
 use gatepost_smtp::extensions::Extension;
 use gatepost_smtp::frame::{Commands, Frame, Replies};
-use gatepost_smtp::reply::{Leniency, parse_with};
+use gatepost_smtp::parse::Leniency;
+use gatepost_smtp::reply::parse_with;
 use gatepost_smtp::{Extensions, Limits, Reply, command, reply};
 
 struct Session {

@@ -56,7 +56,7 @@ pub use self::other::Other;
 pub use self::query::{Key, Keys, Query};
 pub use self::search::{Search, SearchReturn};
 pub use self::select::{Known, QuickResync, Select, SelectParameter};
-pub use self::sort::{Algorithm, OtherAlgorithm, Sort, SortCriterion, SortKey, Thread};
+pub use self::sort::{Algorithm, OtherAlgorithm, OtherSortKey, Sort, SortCriterion, SortKey, Thread};
 pub use self::store::{Change, Store, StoreModifier, Stored};
 
 use crate::parse::{Cursor, Options, ParseError, Parsed, Parsing, Source};

@@ -4,7 +4,7 @@ use super::query::Query;
 use super::search::{SearchReturn, write_returns};
 use crate::parse::octets::Upper;
 use crate::parse::{Cursor, Parsing};
-use crate::types::{Atom, NonEmpty, Text};
+use crate::types::{Atom, Invalid, NonEmpty, Text};
 use crate::write::{Write, Writer};
 
 /// What is looked for, and in which order it is told.
@@ -32,7 +32,7 @@ pub struct Sort {
 /// ```abnf
 /// sort-criterion = ["REVERSE" SP] sort-key        ; RFC 5256 section 5
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortCriterion {
     /// Whether the last comes first.
     pub reverse: bool,
@@ -47,7 +47,8 @@ pub struct SortCriterion {
 /// sort-key =/ "DISPLAYFROM" / "DISPLAYTO"                                           ; RFC 5957 section 4
 /// sort-key =/ "RELEVANCY"                                                           ; RFC 6203 section 6
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Any other is [`SortKey::Other`], such as Cyrus's `UID`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SortKey {
     /// `ARRIVAL`: the INTERNALDATE.
@@ -70,10 +71,45 @@ pub enum SortKey {
     DisplayTo,
     /// `RELEVANCY`: how well it fits.
     Relevancy,
+    /// Any other.
+    Other(OtherSortKey),
+}
+
+/// The name of a [`SortKey::Other`]: none of those that are keys of their own, and not `REVERSE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherSortKey(Atom);
+
+impl OtherSortKey {
+    /// The name.
+    pub const fn name(&self) -> &Atom {
+        &self.0
+    }
 }
 
 impl SortKey {
-    const fn name(self) -> &'static str {
+    /// The key that is called `name`.
+    ///
+    /// # Errors
+    /// If that is `REVERSE`, which stands before a key.
+    pub fn new(name: Atom) -> Result<Self, Invalid> {
+        Ok(match Upper::of(name.as_bytes()).as_slice() {
+            b"ARRIVAL" => Self::Arrival,
+            b"CC" => Self::Cc,
+            b"DATE" => Self::Date,
+            b"FROM" => Self::From,
+            b"SIZE" => Self::Size,
+            b"SUBJECT" => Self::Subject,
+            b"TO" => Self::To,
+            b"DISPLAYFROM" => Self::DisplayFrom,
+            b"DISPLAYTO" => Self::DisplayTo,
+            b"RELEVANCY" => Self::Relevancy,
+            b"REVERSE" => return Err(Invalid { what: "sort key" }),
+            _ => Self::Other(OtherSortKey(name)),
+        })
+    }
+
+    /// The name on the wire.
+    pub fn name(&self) -> &str {
         match self {
             Self::Arrival => "ARRIVAL",
             Self::Cc => "CC",
@@ -85,6 +121,7 @@ impl SortKey {
             Self::DisplayFrom => "DISPLAYFROM",
             Self::DisplayTo => "DISPLAYTO",
             Self::Relevancy => "RELEVANCY",
+            Self::Other(other) => other.0.as_str(),
         }
     }
 }
@@ -167,18 +204,9 @@ impl Cursor<'_> {
         const EXPECTED: &str = "a sort key";
         let reverse = self.eat_word(b"REVERSE ");
         let mark = self.mark();
-        let key = match Upper::of(self.word(EXPECTED)?).as_slice() {
-            b"ARRIVAL" => SortKey::Arrival,
-            b"CC" => SortKey::Cc,
-            b"DATE" => SortKey::Date,
-            b"FROM" => SortKey::From,
-            b"SIZE" => SortKey::Size,
-            b"SUBJECT" => SortKey::Subject,
-            b"TO" => SortKey::To,
-            b"DISPLAYFROM" => SortKey::DisplayFrom,
-            b"DISPLAYTO" => SortKey::DisplayTo,
-            b"RELEVANCY" => SortKey::Relevancy,
-            _ => return self.expected_at(mark, EXPECTED),
+        let name = self.atom(EXPECTED)?;
+        let Ok(key) = SortKey::new(name) else {
+            return self.expected_at(mark, EXPECTED);
         };
         Ok(SortCriterion { reverse, key })
     }
@@ -256,6 +284,7 @@ mod tests {
                 .as_str(),
             "UID THREAD REFERENCES US-ASCII TEXT gewp",
             "THREAD REFS UTF-8 ALL",
+            "SORT (UID REVERSE MODSEQ) UTF-8 ALL",
         ]);
         becomes(
             "sort (reverse subject) {5}\r\nUTF-8 all",
@@ -275,7 +304,6 @@ mod tests {
             ("SORT DATE UTF-8 ALL", 5, "a list of sort keys"),
             ("SORT () UTF-8 ALL", 6, "a sort key"),
             ("SORT (REVERSE) UTF-8 ALL", 6, "a sort key"),
-            ("SORT (FOO) UTF-8 ALL", 6, "a sort key"),
             ("SORT (DATE) UTF-8", 17, "a space"),
             ("SORT (DATE)", 11, "a space"),
             ("THREAD ALL", 10, "a space"),

@@ -31,6 +31,8 @@ pub struct Framer {
     side: Side,
     limits: Limits,
     streaming: Option<Streaming>,
+    /// Where the first line of a message has to end at the latest.
+    first: usize,
     state: State,
     collect: Collect,
     /// While a synchronizing literal is awaited: how much of its command is at the front of the input.
@@ -49,8 +51,10 @@ enum Side {
 
 #[derive(Debug)]
 enum State {
-    /// Lines, and literals that are not streamed, pile up at the front of the input.
-    Collect,
+    /// The first line of a message piles up at the front of the input.
+    First,
+    /// Further lines, and literals that are not streamed, pile up there.
+    Further,
     /// So they did, and the last of them announces this literal, which is streamed.
     Open(Announced),
     /// So many octets of a streamed literal are still to come.
@@ -100,7 +104,8 @@ impl Framer {
             side,
             limits,
             streaming: None,
-            state: State::Collect,
+            first: limits.line.min(limits.message),
+            state: State::First,
             collect: Collect::default(),
             awaited: None,
             answered: false,
@@ -114,26 +119,34 @@ impl Framer {
     /// The connection cannot go on: it is not known where the next message starts. An error is given again whenever
     /// more is asked for.
     pub fn next(&mut self, input: &mut Input) -> Result<Option<Frame>, Error> {
-        if !matches!(self.state, State::Collect) {
+        if !matches!(self.state, State::First) {
             return self.go_on(input, None);
         }
-        match self.scan(input) {
-            // Most messages are one line.
-            Scan::End(cr) if self.is_message(input, cr) => {
-                self.collect.search = 0;
-                self.answered = false;
-                let mut message = input.take(cr + 2);
-                message.truncate(cr);
-                Ok(Some(Frame::Message(message)))
+        let octets = input.as_slice();
+        let search = self.collect.search;
+        let (found, cr) = match self.side {
+            Side::Client => {
+                let special = scan::special(octets, search);
+                (special, special)
             }
-            scan => self.go_on(input, Some(scan)),
+            Side::Server => {
+                let lf = scan::newline(octets, search);
+                (lf, lf.and_then(|lf| lf.checked_sub(1)))
+            }
+        };
+        // Most messages are one line.
+        if let Some(cr) = cr.filter(|&cr| cr <= self.first && announces_nothing(octets, cr)) {
+            self.collect.search = 0;
+            self.answered = false;
+            let mut message = input.take(cr + 2);
+            message.truncate(cr);
+            return Ok(Some(Frame::Message(message)));
         }
-    }
-
-    /// Whether the line whose CRLF is at `cr` is a message by itself, at the first look.
-    fn is_message(&self, input: &Input, cr: usize) -> bool {
-        let last = cr.checked_sub(1).and_then(|last| input.as_slice().get(last));
-        last != Some(&b'}') && self.collect.line == 0 && self.streamed.is_none() && self.allows(cr)
+        let scan = match self.side {
+            Side::Client => scan::strict_at(octets, found),
+            Side::Server => scan::lenient_at(octets, 0, found),
+        };
+        self.go_on(input, Some(scan))
     }
 
     /// The next frame in any state. What is known of the current line is not searched again.
@@ -154,7 +167,7 @@ impl Framer {
         }
         loop {
             match &mut self.state {
-                State::Collect => {
+                State::First | State::Further => {
                     let scan = scan.take().unwrap_or_else(|| self.scan(input));
                     if let ControlFlow::Break(frame) = self.scanned(input, scan)? {
                         return Ok(frame);
@@ -258,15 +271,12 @@ impl Framer {
 
     /// Whether nothing of a message has come that is not over: a connection that is closed now is not cut off.
     pub fn is_between_messages(&self, input: &Input) -> bool {
-        input.is_empty()
-            && self.streamed.is_none()
-            && self.collect.line == 0
-            && matches!(self.state, State::Collect)
+        input.is_empty() && matches!(self.state, State::First)
     }
 
     /// Begins a message.
     fn reset(&mut self) {
-        self.state = State::Collect;
+        self.state = State::First;
         self.collect = Collect::default();
         self.awaited = None;
         self.answered = false;
@@ -331,12 +341,13 @@ impl Framer {
 
     /// Whether `line` is a response whose text is only text.
     fn is_text(&self, line: &[u8]) -> bool {
-        let first = self.collect.line == 0 && self.streamed.is_none();
+        let first = matches!(self.state, State::First);
         first && self.side == Side::Server && is_text_response(line)
     }
 
     /// Handles the end of a message, whose final CRLF is at `cr`.
     fn message(&mut self, input: &mut Input, cr: usize) -> Frame {
+        self.state = State::First;
         self.collect = Collect::default();
         self.awaited = None;
         self.answered = false;
@@ -435,6 +446,7 @@ impl Framer {
             Way::Collect(octets) => {
                 let line = start.saturating_add(octets);
                 self.collect = Collect { line, search: line };
+                self.state = State::Further;
             }
             Way::Stream => self.state = State::Open(literal),
         }
@@ -455,7 +467,7 @@ impl Framer {
         self.awaited = self.awaited.map(|_| 0);
         self.collect = Collect::default();
         self.state = match literal.octets {
-            0 => State::Collect,
+            0 => State::Further,
             octets => State::Literal(octets),
         };
         Part::Open { octets, literal }
@@ -470,7 +482,7 @@ impl Framer {
         self.awaited = None;
         let left = left.saturating_sub(count as u64);
         self.state = match left {
-            0 => State::Collect,
+            0 => State::Further,
             left => State::Literal(left),
         };
         if let Some(streamed) = &mut self.streamed {
@@ -511,4 +523,9 @@ impl Framer {
             None => Tag::leading(front),
         }
     }
+}
+
+/// Whether a message ends at `cr` if its line begins at the front of `octets`.
+fn announces_nothing(octets: &[u8], cr: usize) -> bool {
+    matches!(octets.get(..cr + 2), Some([.., last, b'\r', b'\n']) if *last != b'}')
 }

@@ -1,6 +1,6 @@
 //! Finding the end of a line in one pass.
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
 /// What a line that has begun to arrive is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,34 +15,72 @@ pub(super) enum Scan {
 
 /// A client's line: neither bare CR, bare LF nor NUL. What is in front of `from` is known to be good.
 pub(super) fn strict(octets: &[u8], from: usize) -> Scan {
-    let rest = octets.get(from..).unwrap_or_default();
-    let found = memchr3(b'\r', b'\n', 0, rest);
-    count(rest, found);
-    let Some(offset) = found.map(|at| from + at) else {
+    strict_at(octets, special(octets, from))
+}
+
+/// The same if the first CR, LF or NUL is known.
+pub(super) fn strict_at(octets: &[u8], special: Option<usize>) -> Scan {
+    let Some(offset) = special else {
         return Scan::Incomplete(octets.len());
     };
-    let cr = octets.get(offset) == Some(&b'\r');
-    match octets.get(offset + 1) {
-        Some(b'\n') if cr => Scan::End(offset),
-        None if cr => Scan::Incomplete(offset),
+    match octets.get(offset..).unwrap_or_default() {
+        [b'\r', b'\n', ..] => Scan::End(offset),
+        [b'\r'] => Scan::Incomplete(offset),
         _ => Scan::Bad(offset),
     }
 }
 
 /// A server's line, which begins at `line` and may hold anything but CRLF. What is in front of `from` holds none.
-pub(super) fn lenient(octets: &[u8], line: usize, mut from: usize) -> Scan {
-    loop {
-        let rest = octets.get(from..).unwrap_or_default();
-        let found = memchr(b'\n', rest);
-        count(rest, found);
-        let Some(lf) = found.map(|at| from + at) else {
-            return Scan::Incomplete(octets.len());
-        };
+pub(super) fn lenient(octets: &[u8], line: usize, from: usize) -> Scan {
+    lenient_at(octets, line, newline(octets, from))
+}
+
+/// The same if the first LF is known.
+pub(super) fn lenient_at(octets: &[u8], line: usize, mut newline_at: Option<usize>) -> Scan {
+    while let Some(lf) = newline_at {
         match lf.checked_sub(1) {
             Some(cr) if cr >= line && octets.get(cr) == Some(&b'\r') => return Scan::End(cr),
-            _ => from = lf + 1,
+            _ => newline_at = newline(octets, lf + 1),
         }
     }
+    Scan::Incomplete(octets.len())
+}
+
+/// The first CR, LF or NUL at or behind `from`.
+#[inline]
+pub(super) fn special(octets: &[u8], from: usize) -> Option<usize> {
+    let rest = octets.get(from..)?;
+    let found = first_special(rest);
+    count(rest, found);
+    found.map(|at| from + at)
+}
+
+/// The first LF at or behind `from`.
+#[inline]
+pub(super) fn newline(octets: &[u8], from: usize) -> Option<usize> {
+    let rest = octets.get(from..)?;
+    let found = memchr(b'\n', rest);
+    count(rest, found);
+    found.map(|at| from + at)
+}
+
+/// As `memchr3`, but that what a search needs is made once: most commands are so short that it counts.
+#[cfg(target_arch = "x86_64")]
+fn first_special(octets: &[u8]) -> Option<usize> {
+    use std::sync::LazyLock;
+
+    use memchr::arch::x86_64::avx2::memchr::Three;
+
+    static THREE: LazyLock<Option<Three>> = LazyLock::new(|| Three::new(b'\r', b'\n', 0));
+    match &*THREE {
+        Some(three) => three.find(octets),
+        None => memchr::memchr3(b'\r', b'\n', 0, octets),
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn first_special(octets: &[u8]) -> Option<usize> {
+    memchr::memchr3(b'\r', b'\n', 0, octets)
 }
 
 #[cfg(test)]
@@ -79,6 +117,21 @@ mod tests {
         assert_eq!(strict(b"ab\nb", 0), Scan::Bad(2));
         assert_eq!(strict(b"a\0b\r\n", 0), Scan::Bad(1));
         assert_eq!(strict(b"", 5), Scan::Incomplete(0));
+    }
+
+    #[test]
+    fn the_first_special_octet_is_found_wherever_it_is() {
+        for length in 0..100 {
+            for at in 0..length {
+                for octet in [b'\r', b'\n', 0] {
+                    let mut line = vec![b'\t'; length];
+                    line[at] = octet;
+                    line[length - 1] = b'\n';
+                    assert_eq!(special(&line, 0), Some(at.min(length - 1)));
+                }
+            }
+            assert_eq!(special(&vec![b'x'; length], 0), None);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use gatepost_imap::command::{
     Message, OtherAttribute, Query, Search, SearchReturn, Sort, SortCriterion, SortKey, Store, StoreModifier,
     Stored, Thread,
 };
-use gatepost_imap::types::Text;
+use gatepost_imap::types::{Atom, Text};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -44,7 +44,7 @@ pub(crate) fn attribute() -> BoxedStrategy<Attribute> {
         }),
         1 => part().prop_map(Attribute::BinarySize),
         1 => "X-?[A-Z0-9._-]{0,8}".prop_filter_map("unknown", |name| {
-            let name = gatepost_imap::types::Atom::new(name).unwrap();
+            let name = Atom::new(name).unwrap();
             OtherAttribute::new(name).ok().map(Attribute::Other)
         }),
     ]
@@ -234,6 +234,7 @@ pub(crate) fn sort_criterion() -> BoxedStrategy<SortCriterion> {
         SortKey::DisplayFrom,
         SortKey::DisplayTo,
         SortKey::Relevancy,
+        SortKey::new(Atom::new("UID").unwrap()).unwrap(),
     ];
     (any::<bool>(), prop::sample::select(keys))
         .prop_map(|(reverse, key)| SortCriterion { reverse, key })

@@ -5,6 +5,7 @@
 mod errors;
 mod examples;
 mod mailboxes;
+mod oracle;
 mod rights;
 mod roundtrip;
 mod searches;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::Buffer;
 use super::line_ends::LineEnds;
-use crate::reply::{Allowance, Leniency};
+use crate::parse::{Allowance, Leniency};
 use crate::{Error, Limit, Limits, Rule};
 
 /// Cuts what a server sends into whole replies. [`crate::frame`] shows one at work.

@@ -1,4 +1,4 @@
-//! What real clients send and the grammar does not know.
+//! What real clients and servers send and the grammar does not know.
 
 use std::fmt;
 
@@ -23,7 +23,8 @@ pub enum Allowance {
     Brackets,
     /// No path at all, or `< >`, for the null reverse path.
     NullPath,
-    /// A reverse path that is not ASCII, without the parameter SMTPUTF8.
+    /// A reverse path that is not ASCII, without the parameter SMTPUTF8; text of a reply in UTF-8, which RFC 6531 section
+    /// 3.7.4.2 knows behind SMTPUTF8 alone.
     Utf8,
     /// `=` in the value of a parameter, or unencoded in xtext.
     EqualsSign,
@@ -35,11 +36,32 @@ pub enum Allowance {
     Base64,
     /// Text behind NOOP, HELP, VRFY or EXPN that is neither an atom nor a quoted string.
     Text,
+    /// A reply with a space and no text behind it. Behind 334 that is the grammar (RFC 4954 section 4).
+    EmptyText,
+    /// No space between the code and the text of a reply, such as `220****`. A digit is never taken for text.
+    NoSpace,
+    /// A tab for the space behind the code of a reply.
+    Tab,
+    /// Text of a reply with octets above ASCII that are not UTF-8.
+    EightBit,
+    /// Control characters in the text of a reply. CR and NUL are never taken.
+    Controls,
+    /// Lines of a reply that end in LF alone. Whoever reads frames has to tell [`crate::frame::Replies`] too.
+    BareLf,
+    /// Lines of a reply with different codes, of which the last counts (RFC 5321 section 4.2.1).
+    MixedCodes,
+    /// Further lines of a reply without the enhanced code of the first, or with another one, which stays in the text (RFC
+    /// 2034 section 4).
+    MixedEnhanced,
+    /// An enhanced code whose class is not that of the code, or one behind 3xx (RFC 2034 section 4).
+    EnhancedClass,
+    /// The code of a reply whose second digit is above 5.
+    SecondDigit,
 }
 
 impl Allowance {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 24] = [
         Self::TrailingSpaces,
         Self::PathSpace,
         Self::Spaces,
@@ -54,6 +76,16 @@ impl Allowance {
         Self::Mechanism,
         Self::Base64,
         Self::Text,
+        Self::EmptyText,
+        Self::NoSpace,
+        Self::Tab,
+        Self::EightBit,
+        Self::Controls,
+        Self::BareLf,
+        Self::MixedCodes,
+        Self::MixedEnhanced,
+        Self::EnhancedClass,
+        Self::SecondDigit,
     ];
 
     const fn bit(self) -> u32 {
@@ -87,6 +119,16 @@ impl Leniency {
         .with(Allowance::Mechanism)
         .with(Allowance::Base64)
         .with(Allowance::Text);
+    /// What the sessions of this crate take from servers. There is one way only to read all that, so nobody behind them
+    /// can see other replies than they do.
+    pub const SERVERS: Self = Self::STRICT
+        .with(Allowance::EmptyText)
+        .with(Allowance::Utf8)
+        .with(Allowance::EightBit)
+        .with(Allowance::Controls)
+        .with(Allowance::MixedEnhanced)
+        .with(Allowance::EnhancedClass)
+        .with(Allowance::SecondDigit);
     /// Everything that can be forgiven.
     pub const ALL: Self = {
         let mut all = Self::STRICT;
@@ -147,7 +189,7 @@ impl Forgiven {
     }
 
     #[cold]
-    pub(super) fn note(&mut self, allowance: Allowance, offset: usize) {
+    pub(crate) fn note(&mut self, allowance: Allowance, offset: usize) {
         if !self.contains(allowance) {
             self.0.push((allowance, offset));
         }

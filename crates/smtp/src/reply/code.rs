@@ -7,7 +7,7 @@ use std::fmt;
 /// ```abnf
 /// Reply-code = %x32-35 %x30-35 %x30-39        ; RFC 5321 section 4.2
 /// ```
-/// A second digit above 5 can be forgiven ([`super::Allowance::SecondDigit`]).
+/// A second digit above 5 can be forgiven ([`crate::parse::Allowance::SecondDigit`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(u16);
 

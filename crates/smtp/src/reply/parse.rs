@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::text::Text;
-use super::{Allowance, Code, EnhancedCode, Forgiven, Leniency, Reply};
+use super::{Code, EnhancedCode, Reply};
+use crate::parse::{Allowance, Forgiven, Leniency};
 use crate::{PeerError, Rule};
 
 /// Reads one whole reply, such as [`crate::frame::Replies`] gives, as the grammar has it. Nothing is copied.
@@ -31,12 +32,13 @@ pub fn parse(octets: impl Into<Bytes>) -> Result<Reply, PeerError> {
 /// Reads one whole reply, and forgives what `leniency` allows.
 ///
 /// ```
-/// use gatepost_smtp::reply::{self, Allowance, Leniency};
+/// use gatepost_smtp::parse::{Allowance, Leniency};
+/// use gatepost_smtp::reply;
 ///
 /// let octets = &b"220 caf\xe9\r\n"[..];
 /// assert_eq!(reply::parse(octets).unwrap_err().offset, 7);
 ///
-/// let (reply, forgiven) = reply::parse_with(octets, Leniency::SESSIONS).unwrap();
+/// let (reply, forgiven) = reply::parse_with(octets, Leniency::SERVERS).unwrap();
 /// assert_eq!(reply.text(), "caf\u{fffd}");
 /// assert_eq!(reply.octet_lines().next(), Some(&b"caf\xe9"[..]));
 /// assert!(forgiven.iter().eq([(Allowance::EightBit, 7)]));
@@ -138,11 +140,25 @@ fn forgive(
     offset: usize,
 ) -> Result<(), PeerError> {
     if !leniency.allows(allowance) {
-        let rule = allowance.rule();
+        let rule = rule(allowance);
         return Err(PeerError { offset, rule });
     }
     forgiven.note(allowance, offset);
     Ok(())
+}
+
+/// The rule that is broken where something is not allowed.
+const fn rule(allowance: Allowance) -> Rule {
+    match allowance {
+        Allowance::EmptyText => Rule::Expected("text behind the space"),
+        Allowance::NoSpace | Allowance::Tab => Rule::Expected("a space or a hyphen"),
+        Allowance::BareLf => Rule::BareLf,
+        Allowance::MixedCodes => Rule::MixedCodes,
+        Allowance::MixedEnhanced => Rule::MixedEnhancedCodes,
+        Allowance::EnhancedClass => Rule::Expected("an enhanced code of the same class"),
+        Allowance::SecondDigit => Rule::Expected("a reply code"),
+        _ => Rule::Expected("printable ASCII"),
+    }
 }
 
 /// The octets of a reply, and where the next line begins.

@@ -2,10 +2,11 @@
 
 use gatepost_wire::Input;
 
-use super::{Leniency, Reply, parse_with};
+use super::{Reply, parse_with};
+use crate::parse::Leniency;
 use crate::{Error, Limits, frame};
 
-/// Takes one reply off `input`, all its lines, with the tolerance of [`Leniency::SESSIONS`]; `None` if it has not
+/// Takes one reply off `input`, all its lines, with the tolerance of [`Leniency::SERVERS`]; `None` if it has not
 /// arrived whole. Offsets count from the start of the reply.
 ///
 /// What has arrived of a reply is looked at again with each call. Who expects long ones in small pieces keeps a
@@ -17,11 +18,11 @@ pub fn take(input: &mut Input, limits: &Limits) -> Result<Option<Reply>, Error> 
     next(&mut frame::Replies::new(*limits), input)
 }
 
-/// The next reply of `replies`, with the tolerance of [`Leniency::SESSIONS`].
+/// The next reply of `replies`, with the tolerance of [`Leniency::SERVERS`].
 pub(crate) fn next(replies: &mut frame::Replies, input: &mut Input) -> Result<Option<Reply>, Error> {
     let Some(octets) = replies.next(input)? else {
         return Ok(None);
     };
-    let (reply, _) = parse_with(octets, Leniency::SESSIONS)?;
+    let (reply, _) = parse_with(octets, Leniency::SERVERS)?;
     Ok(Some(reply))
 }

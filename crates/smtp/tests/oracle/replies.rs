@@ -2,7 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 use gatepost_smtp::extensions::Extension;
-use gatepost_smtp::reply::{Leniency, parse_with};
+use gatepost_smtp::parse::Leniency;
+use gatepost_smtp::reply::parse_with;
 use gatepost_smtp::{Extensions, Reply, reply};
 use proptest::collection::vec;
 use proptest::option;
