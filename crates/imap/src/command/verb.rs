@@ -169,7 +169,8 @@ impl<'a> Cursor<'a> {
         if !self.is_before_more() {
             return Ok(Body::Other(Other::from_parts(name, None)));
         }
-        self.space()?;
+        // Further ones are part of what is not known.
+        self.octet(b' ', "a space")?;
         let arguments = self.raw()?;
         Ok(Body::Other(Other::from_parts(name, Some(arguments))))
     }
