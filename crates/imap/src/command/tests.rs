@@ -234,6 +234,33 @@ fn nothing_known_is_an_other() {
     assert!(other("UID", "X 1").is_ok());
 }
 
+/// What a parameter, an option or a modifier cannot be called, since it would be read as another.
+#[test]
+fn nothing_known_is_a_parameter() {
+    for text in [
+        "SELECT a (CONDSTORE QRESYNC (1 2))",
+        "CREATE a (USE ())",
+        "LIST (SUBSCRIBED REMOTE RECURSIVEMATCH SPECIAL-USE) \"\" *",
+        "LIST \"\" * RETURN (CHILDREN MYRIGHTS STATUS (SIZE) METADATA (/a))",
+        "SEARCH RETURN (MIN MAX ALL COUNT SAVE RELEVANCY PARTIAL 1:2) ALL",
+        "FETCH 1 (FLAGS) (CHANGEDSINCE 1 VANISHED PARTIAL 1:2)",
+        "STORE 1 (UNCHANGEDSINCE 1) FLAGS ()",
+        "APPEND a UTF8 (~{0+}\r\n)",
+        "APPEND a CATENATE ()",
+    ] {
+        same(&[text]);
+        let words = text.split([' ', '(', ')']);
+        let options = words.skip(2).filter(|word| {
+            word.bytes()
+                .all(|octet| octet.is_ascii_uppercase() || octet == b'-')
+        });
+        for option in options.filter(|word| word.len() > 2 && !["RETURN", "FLAGS", "SIZE"].contains(word)) {
+            let name = crate::types::Atom::new(option.to_owned()).unwrap();
+            assert!(crate::types::Parameter::new(name, None).is_err(), "{option}");
+        }
+    }
+}
+
 /// Where the server invites no literal, the client waits before each.
 #[test]
 fn pauses_are_behind_the_literals_that_need_them() {

@@ -527,6 +527,5 @@ impl Framer {
 
 /// Whether a message ends at `cr` if its line begins at the front of `octets`.
 fn announces_nothing(octets: &[u8], cr: usize) -> bool {
-    let end = octets.get(cr.wrapping_sub(1)..cr + 2);
-    matches!(end, Some([last, b'\r', b'\n']) if *last != b'}')
+    matches!(octets.get(..cr + 2), Some([.., last, b'\r', b'\n']) if *last != b'}')
 }

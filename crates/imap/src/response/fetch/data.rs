@@ -62,6 +62,7 @@ impl Cursor<'_> {
                 let literal = self.any_literal(EXPECTED)?;
                 Ok(Some(self.literal_data(literal)))
             }
+            [b')', ..] if self.forgives(Allowance::Nil) => Ok(None),
             _ => {
                 let text = self.nstring(EXPECTED)?;
                 Ok(text.map(|text| Data::Here(text.into_bytes())))
