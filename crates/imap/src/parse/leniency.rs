@@ -15,13 +15,15 @@ pub enum Allowance {
     MissingText,
     /// Octets in a quoted string or in a text that are not UTF-8.
     EightBit,
-    /// CR, LF or NUL in a quoted string or in a text.
+    /// CR, LF or NUL in a quoted string or in a text. In a text, and in what is not known, they become spaces.
     Controls,
-    /// `NIL` where there must be a string or a list, which is then empty; a string where there must be a list.
+    /// `NIL` where there must be a string or a list, which is then empty, and the other way round; a string where there
+    /// must be a list; parentheses where there must be none.
     Nil,
     /// A backslash in a quoted string before an octet that needs none.
     Escape,
-    /// `%`, `*` or `\` in a string that is not quoted: Python's imaplib sends `CORP\alice` like that.
+    /// `%`, `*` or `\` in a string that is not quoted: Python's imaplib sends `CORP\alice` like that. In LIST any name
+    /// without quotes: Lotus Domino sends spaces in it (Indy#329), Exchange tabs (MailKit#945).
     Unquoted,
     /// A number where there must be none, such as a UID of 0, or one that is too large, which is then the largest.
     Number,
@@ -30,7 +32,7 @@ pub enum Allowance {
     /// A multipart of which no parts are told, or NIL or `()` for them: Gmail tells it like that if the boundary never
     /// comes (MailKit #205, #944, #1393, #1841).
     NoParts,
-    /// A keyword or flag with octets that it must not have, such as `[` or 8 bits.
+    /// A keyword, a flag or a capability with octets that it must not have, such as `]` or 8 bits. It is left out.
     Atom,
     /// A date that is none, such as one without its zone.
     Date,
