@@ -102,7 +102,7 @@ fn the_differences_are_true() {
         };
         match echoed(&line(item.clone())) {
             None => seen.push(difference),
-            Some(echo) => assert_eq!((echo, difference), (item, Difference::Calendar)),
+            Some(echo) => assert_eq!((echo, difference), (item, Calendar)),
         }
     }
     seen.sort();
