@@ -3,12 +3,15 @@
 
 use std::hint::black_box;
 
+use bytes::BytesMut;
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use gatepost_benches::{fetch_stream, flags_stream, phone_stream};
-use gatepost_imap::{Frame, Framer, Limits};
+use gatepost_imap::Limits;
+use gatepost_imap::frame::{Frame, Framer, Part, Streaming};
 use gatepost_wire::Input;
 use imap_codec::decode::{CommandDecodeError, Decoder as _, ResponseDecodeError};
+use imap_codec::fragmentizer::{FragmentInfo, Fragmentizer};
 use imap_codec::{CommandCodec, ResponseCodec};
 
 /// What one read of a socket brings, in octets.
@@ -44,6 +47,49 @@ fn theirs(stream: &[u8], piece: usize, decode: impl Fn(&[u8]) -> Option<usize>) 
         }
     }
     messages
+}
+
+/// The octets of streamed literals. The pieces are given, or else copied.
+fn streamed(mut octets: BytesMut, pieces: Pieces) -> usize {
+    let mut framer = Framer::responses(Limits::AFTER_LOGIN).streaming(Streaming::default());
+    let mut input = Input::new(Limits::AFTER_LOGIN.line + READ);
+    let mut count = 0;
+    while !octets.is_empty() {
+        let piece = octets.split_to(READ.min(octets.len()));
+        match pieces {
+            Pieces::Given => input.give(piece).unwrap(),
+            Pieces::Copied => input.feed(&piece).unwrap(),
+        }
+        while let Some(frame) = framer.next(&mut input).unwrap() {
+            if let Frame::Part(Part::Literal { octets, .. }) = frame {
+                count += octets.len();
+                black_box(octets);
+            }
+        }
+    }
+    count
+}
+
+#[derive(Clone, Copy)]
+enum Pieces {
+    Given,
+    Copied,
+}
+
+/// The octets of literals in fragments, which are collected.
+fn fragments(octets: &[u8]) -> usize {
+    let mut fragmentizer = Fragmentizer::without_max_message_size();
+    let mut count = 0;
+    for piece in octets.chunks(READ) {
+        fragmentizer.enqueue_bytes(piece);
+        while let Some(fragment) = fragmentizer.progress() {
+            if let FragmentInfo::Literal { start, end } = fragment {
+                count += end - start;
+                black_box(fragmentizer.fragment_bytes(fragment));
+            }
+        }
+    }
+    count
 }
 
 fn their_command(octets: &[u8]) -> Option<usize> {
@@ -120,6 +166,24 @@ fn framing(criterion: &mut Criterion) {
         Framer::responses,
         their_response,
     );
+    let larger = fetch_stream(50 << 20, 50 << 20);
+    assert_eq!(
+        streamed(BytesMut::from(&larger[..]), Pieces::Given),
+        fragments(&larger)
+    );
+    group.throughput(Throughput::Bytes(larger.len() as u64));
+    for (name, pieces) in [("given", Pieces::Given), ("copied", Pieces::Copied)] {
+        group.bench_function(
+            format!("a literal of 50 MiB/gatepost-imap, streamed and {name}"),
+            |bench| {
+                let octets = || BytesMut::from(&larger[..]);
+                bench.iter_batched(octets, |octets| streamed(octets, pieces), BatchSize::PerIteration);
+            },
+        );
+    }
+    group.bench_function("a literal of 50 MiB/imap-codec's Fragmentizer", |bench| {
+        bench.iter(|| fragments(black_box(&larger)));
+    });
     group.throughput(Throughput::Bytes(phone_stream(100).len() as u64));
     group.bench_function("a phone's commands/gatepost-imap", |bench| {
         let stream = phone_stream(100);

@@ -56,6 +56,8 @@ pub(crate) const CASES: &[Case] = &[
         messages: inputs::MESSAGES,
         contenders: &[
             by("frames", |stream| ours::response_frames(stream, READ)),
+            by("types", ours::responses),
+            by("frames+types", ours::response_stream),
             by("imap-codec", |stream| peers::whole(stream, peers::codec_response)),
             by("imap-codec owned", |stream| {
                 peers::whole(stream, peers::codec_owned_response)

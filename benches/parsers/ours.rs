@@ -5,7 +5,7 @@
 
 use bytes::{Bytes, BytesMut};
 use gatepost_imap::frame::{Part, Streaming};
-use gatepost_imap::{Frame, Framer, Limits, command};
+use gatepost_imap::{Frame, Framer, Limits, command, response};
 use gatepost_smtp as smtp;
 use gatepost_smtp::data::Decoder;
 use gatepost_smtp::frame::{Commands, Replies};
@@ -51,7 +51,29 @@ pub(crate) fn response_frames(stream: &'static [u8], piece: usize) -> Run {
     Box::new(move || messages(Framer::responses(LIMITS), stream, piece, drop))
 }
 
-/// The same with literals above 64 KiB given as they come.
+/// Responses that were cut before.
+pub(crate) fn responses(stream: &'static [u8]) -> Run {
+    let mut cut = Vec::new();
+    messages(Framer::responses(LIMITS), stream, READ, |message| {
+        cut.push(message.freeze())
+    });
+    Box::new(move || counted(|| cut.iter().map(response).sum()))
+}
+
+/// What servers send, cut and read.
+pub(crate) fn response_stream(stream: &'static [u8]) -> Run {
+    Box::new(|| {
+        messages(Framer::responses(LIMITS), stream, READ, |message| {
+            assert_eq!(response(&message.freeze()), 1)
+        })
+    })
+}
+
+fn response(message: &Bytes) -> usize {
+    usize::from(response::parse(message).is_ok())
+}
+
+/// What servers send, cut into responses; literals above 64 KiB are given as they come.
 pub(crate) fn streamed_frames(stream: &'static [u8]) -> Run {
     let framer = || Framer::responses(LIMITS).streaming(Streaming::default());
     Box::new(move || messages(framer(), stream, READ, drop))

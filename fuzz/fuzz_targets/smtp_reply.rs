@@ -71,7 +71,7 @@ fn check(frame: Bytes, leniency: Leniency) {
         Err(_) => assert!(!forgiven.is_empty()),
     }
 
-    // Controls are written as spaces; without them nothing changes.
+    // Controls are written as question marks; without them nothing changes.
     let (again, _) = parse_with(written(&reply), Leniency::ALL).unwrap();
     if forgiven.contains(Allowance::Controls) {
         assert_eq!((again.code(), again.enhanced()), (reply.code(), reply.enhanced()));

@@ -76,6 +76,15 @@ pub(crate) fn count(octets: &[u8], class: u16) -> usize {
     count
 }
 
+/// The number that digits say; `None` if it is too large.
+#[inline]
+pub(crate) fn number(digits: &str) -> Option<u64> {
+    digits.bytes().try_fold(0_u64, |number, octet| {
+        let digit = octet.wrapping_sub(b'0');
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
+}
+
 /// Whether two keywords are the same in upper and lower case. Of no two octets that a keyword can have, but a letter in
 /// upper and in lower case, is the only difference this bit.
 pub(crate) fn is_same_keyword(one: &str, other: &str) -> bool {
@@ -98,7 +107,7 @@ pub(crate) mod class {
     pub(crate) const KEYWORD: u16 = 1 << 4;
     /// `mech-char` (RFC 4422 section 3.1).
     pub(crate) const MECHANISM: u16 = 1 << 5;
-    /// What base64 is made of.
+    /// What base64 is made of before it is padded.
     pub(crate) const BASE64: u16 = 1 << 6;
     /// Everything but white space and controls.
     pub(crate) const VISIBLE: u16 = 1 << 7;
@@ -152,7 +161,7 @@ pub(crate) mod class {
             | select(alphanumeric || matches!(octet, b'-' | b'_'), LOOSE_MECHANISM)
             | select((octet.is_ascii_graphic() || utf8) && octet != b'=', VALUE)
             | select(octet.is_ascii_graphic() && octet != b'=', XTEXT)
-            | select(alphanumeric || matches!(octet, b'+' | b'/' | b'='), BASE64)
+            | select(alphanumeric || matches!(octet, b'+' | b'/'), BASE64)
             | select(octet.is_ascii_graphic() || utf8, VISIBLE)
             | select(text, TEXT)
             | select(atext || octet == b'.', WORD)

@@ -1,6 +1,7 @@
 //! SMTP submission without I/O: commands, replies, the message on its way, and its header.
 //!
-//! - [`command::parse`] reads a client's line and keeps the offset and the expected rule of what is wrong.
+//! - [`command::parse`] reads a client's line by the grammar of the RFCs. What else is forgiven, and how long things may
+//!   be, is a value: [`parse::Options`].
 //! - [`frame`] cuts streams into lines, messages, chunks and replies, under caps.
 //! - [`reply::parse`] reads a server's reply.
 //! - [`parse::Leniency`] is what both forgive: nothing, if nothing else is said.

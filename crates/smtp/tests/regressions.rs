@@ -5,7 +5,8 @@
 use bytes::BytesMut;
 use gatepost_smtp::frame::{Commands, Frame};
 use gatepost_smtp::message::mailboxes;
-use gatepost_smtp::{Limits, reply};
+use gatepost_smtp::parse::Leniency;
+use gatepost_smtp::{Limits, Reply, reply};
 use gatepost_wire::Input;
 
 /// A bare CR in a line without its end was an error if the line before came with it, and none if it came earlier.
@@ -60,4 +61,17 @@ fn a_chunk_that_was_taken_for_a_line_hides_none() {
         commands.next(&mut input),
         Ok(Some(Frame::Line(BytesMut::from("A"))))
     );
+}
+
+/// A control behind what looked like an enhanced code was written as a space, and made one of it.
+#[test]
+fn a_control_makes_no_enhanced_code() {
+    let (read, _) = reply::parse_with("250 2.1.2\x070 \r\n", Leniency::SERVERS).unwrap();
+    let made = Reply::new(250, "", "2.1.2\x070");
+    for reply in [read.clone(), made, read.with_line("x")] {
+        let mut written = BytesMut::new();
+        reply.encode(&mut written);
+        let again = reply::parse_with(written, Leniency::SERVERS).unwrap().0;
+        assert_eq!(again.enhanced(), reply.enhanced());
+    }
 }

@@ -134,7 +134,10 @@ impl Input {
     /// Takes the first `count` octets off (all of them if there are fewer).
     pub fn take(&mut self, count: usize) -> BytesMut {
         let count = count.min(self.buffer.len());
-        self.searched = self.searched.saturating_sub(count);
+        // Who takes messages often searches by himself.
+        if self.searched > 0 {
+            self.searched = self.searched.saturating_sub(count);
+        }
         self.buffer.split_to(count)
     }
 

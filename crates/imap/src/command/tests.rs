@@ -213,6 +213,22 @@ fn what_is_not_known_is_kept() {
     assert_eq!(error(b"a X a\nb"), (5, "no end of a line", true));
 }
 
+/// A second space is part of what is not known, and there is nothing to forgive.
+#[test]
+fn two_spaces_before_what_is_not_known() {
+    let options = Options {
+        leniency: Leniency::SERVERS,
+        ..Options::default()
+    };
+    let parsed = parse_with(b"a X  (", &options).unwrap();
+    assert!(parsed.forgiven.is_empty());
+    assert_eq!(Ok(parsed.value), parse(b"a X  ("));
+    let parsed = parse_with(b"a UID  X (", &options).unwrap();
+    assert!(parsed.forgiven.contains(Allowance::Spaces));
+    assert_eq!(Ok(parsed.value), parse(b"a UID X ("));
+    assert_eq!(error(b"a UID  X ("), (6, "a command", true));
+}
+
 #[test]
 fn nothing_known_is_an_other() {
     let other = |name: &'static str, arguments: &'static str| {
@@ -232,6 +248,33 @@ fn nothing_known_is_an_other() {
         assert!(other(name, arguments).is_err(), "{name} {arguments}");
     }
     assert!(other("UID", "X 1").is_ok());
+}
+
+/// What a parameter, an option or a modifier cannot be called, since it would be read as another.
+#[test]
+fn nothing_known_is_a_parameter() {
+    for text in [
+        "SELECT a (CONDSTORE QRESYNC (1 2))",
+        "CREATE a (USE ())",
+        "LIST (SUBSCRIBED REMOTE RECURSIVEMATCH SPECIAL-USE) \"\" *",
+        "LIST \"\" * RETURN (CHILDREN MYRIGHTS STATUS (SIZE) METADATA (/a))",
+        "SEARCH RETURN (MIN MAX ALL COUNT SAVE RELEVANCY PARTIAL 1:2) ALL",
+        "FETCH 1 (FLAGS) (CHANGEDSINCE 1 VANISHED PARTIAL 1:2)",
+        "STORE 1 (UNCHANGEDSINCE 1) FLAGS ()",
+        "APPEND a UTF8 (~{0+}\r\n)",
+        "APPEND a CATENATE ()",
+    ] {
+        same(&[text]);
+        let words = text.split([' ', '(', ')']);
+        let options = words.skip(2).filter(|word| {
+            word.bytes()
+                .all(|octet| octet.is_ascii_uppercase() || octet == b'-')
+        });
+        for option in options.filter(|word| word.len() > 2 && !["RETURN", "FLAGS", "SIZE"].contains(word)) {
+            let name = crate::types::Atom::new(option.to_owned()).unwrap();
+            assert!(crate::types::Parameter::new(name, None).is_err(), "{option}");
+        }
+    }
 }
 
 /// Where the server invites no literal, the client waits before each.

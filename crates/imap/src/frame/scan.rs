@@ -120,6 +120,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_special_octet_is_found_wherever_it_is() {
+        for length in 0..100 {
+            for at in 0..length {
+                for octet in [b'\r', b'\n', 0] {
+                    let mut line = vec![b'\t'; length];
+                    line[at] = octet;
+                    line[length - 1] = b'\n';
+                    assert_eq!(special(&line, 0), Some(at.min(length - 1)));
+                }
+            }
+            assert_eq!(special(&vec![b'x'; length], 0), None);
+        }
+    }
+
+    #[test]
     fn a_servers_line_ends_at_crlf_alone() {
         assert_eq!(lenient(b"a\nb\rc\0\r\nd", 0, 0), Scan::End(6));
         assert_eq!(lenient(b"ab\r\n", 0, 3), Scan::End(2));

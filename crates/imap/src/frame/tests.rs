@@ -287,6 +287,34 @@ fn status_texts_never_announce_a_literal() {
 }
 
 #[test]
+fn status_texts_are_known_in_odd_case_with_codes_and_among_spaces() {
+    let texts = [
+        "a1 oK [TRYCREATE] too big {9}",
+        "a1  NO  too big {9}",
+        " * Bad [X {5}] {9}",
+        "* BYE [UNAVAILABLE] {9+}",
+        "* PreAuth ~{9}",
+        "+idling {9}",
+        "*   NO {99999999999999999999}",
+    ];
+    for text in texts {
+        assert_eq!(responses(format!("{text}\r\n").as_bytes()), [message(text)]);
+    }
+}
+
+#[test]
+fn commands_have_no_texts() {
+    for text in ["a1 OK {3}", "* NO {3}", "+ {3}", "a BYE {3}"] {
+        let command = format!("{text}\r\nabc\r\n");
+        let expected = format!("{text}\\r\\nabc");
+        assert_eq!(
+            commands(command.as_bytes()),
+            [Said::Wanted(3), message(&expected)]
+        );
+    }
+}
+
+#[test]
 fn a_line_behind_a_literal_is_no_status_text() {
     assert_eq!(
         responses(b"* X {1}\r\na OK {2}\r\nbc\r\n"),

@@ -16,15 +16,17 @@ pub enum Allowance {
     MissingText,
     /// Octets in a quoted string or in a text that are not UTF-8.
     EightBit,
-    /// CR, LF or NUL in a quoted string or in a text.
+    /// CR, LF or NUL in a quoted string or in a text. In a text, and in what is not known, they become spaces.
     Controls,
-    /// `NIL` where there must be a string, a number or a list, which is then empty; `()` or `""` for `NIL`; a string where
-    /// there must be a list, and the other way round. So do mail.ru, maddy, iCloud and Exchange (swift-nio-imap #821,
-    /// modern-email/defects #50, foxcpp/maddy #756, MailKit #919).
+    /// `NIL` where there must be a string, a number or a list, which is then empty, and the other way round; `()` or `""`
+    /// for `NIL`; a string where there must be a list, and the other way round; parentheses where there must be none. So
+    /// do mail.ru, maddy, iCloud and Exchange (swift-nio-imap #821, modern-email/defects #50, foxcpp/maddy #756, MailKit
+    /// #919).
     Nil,
     /// A backslash in a quoted string before an octet that needs none.
     Escape,
-    /// `%`, `*` or `\` in a string that is not quoted: Python's imaplib sends `CORP\alice` like that.
+    /// `%`, `*` or `\` in a string that is not quoted: Python's imaplib sends `CORP\alice` like that. In LIST any name
+    /// without quotes: Lotus Domino sends spaces in it (Indy#329), Exchange tabs (MailKit#945).
     Unquoted,
     /// A number where there must be none, such as a UID of 0, or one that is too large, which is then the largest.
     /// SmarterMail tells negative sizes, mail.ru such as `1.8e+06` (MailKit #385, #1838).
@@ -35,7 +37,7 @@ pub enum Allowance {
     /// A multipart of which no parts are told, or NIL or `()` for them: Gmail tells it like that if the boundary never
     /// comes (MailKit #205, #944, #1393, #1841).
     NoParts,
-    /// A keyword or flag with octets that it must not have, such as `[` or 8 bits.
+    /// A keyword, a flag or a capability with octets that it must not have, such as `]` or 8 bits. It is left out.
     Atom,
     /// A date that is none, such as one without its zone.
     Date,

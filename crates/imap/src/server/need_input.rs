@@ -138,6 +138,11 @@ fn message(core: Core, octets: &[u8], input: &mut Input, out: &mut BytesMut) -> 
         status(None, Status::Bye, None, "this is not HTTP", out);
         return Flow::Break(Step::Closed(Closed::new()));
     }
+    if let Some((tag, verb)) = command::head(octets)
+        && !is_before_login(verb)
+    {
+        return core.bad(Some(&tag), NOT_HERE, out);
+    }
     let options = Options {
         leniency: Leniency::CLIENTS,
         ..Options::strict(&core.config.limits)
@@ -146,6 +151,24 @@ fn message(core: Core, octets: &[u8], input: &mut Input, out: &mut BytesMut) -> 
         Ok(parsed) => dispatch(core, parsed.value, input, out),
         Err(error) => core.bad(error.tag.as_ref(), &error.to_string(), out),
     }
+}
+
+const NOT_HERE: &str = "unknown command, or log in first";
+
+/// Whether the command is one that is served here; the arguments of others are not even looked at.
+fn is_before_login(verb: &[u8]) -> bool {
+    let served = [
+        "CAPABILITY",
+        "NOOP",
+        "LOGOUT",
+        "ID",
+        "STARTTLS",
+        "AUTHENTICATE",
+        "LOGIN",
+    ];
+    served
+        .iter()
+        .any(|served| verb.eq_ignore_ascii_case(served.as_bytes()))
 }
 
 fn is_http(octets: &[u8]) -> bool {
@@ -175,7 +198,7 @@ fn dispatch(mut core: Core, command: Command, input: &Input, out: &mut BytesMut)
         Body::Authenticate { mechanism, initial } => {
             authenticate(core, tag, mechanism.as_str(), initial.as_ref(), out)
         }
-        _ => core.bad(Some(&tag), "unknown command, or log in first", out),
+        _ => core.bad(Some(&tag), NOT_HERE, out),
     }
 }
 

@@ -278,6 +278,32 @@ fn login_with_every_form_of_string() {
     }
 }
 
+/// What real clients get wrong: passwords in Latin-1, a backslash that is not quoted, a space at the end.
+#[test]
+fn what_clients_get_wrong_is_forgiven() {
+    let (mut rig, state) = Rig::tls();
+    rig.input.feed(b"a LOGIN CORP\\alice \"p\xe4ss\" \r\n").unwrap();
+    let Step::Login(login) = rig.send(state, "") else {
+        panic!()
+    };
+    assert_eq!(login.username(), b"CORP\\alice");
+    assert_eq!(login.password().expose(), b"p\xe4ss");
+    let (mut rig, state) = Rig::tls();
+    let Step::Sasl(sasl) = rig.send(state, "a AUTHENTICATE CRAM-MD5 \r\n") else {
+        panic!()
+    };
+    assert!(matches!(sasl.input(), SaslInput::Start { initial: None, .. }));
+}
+
+#[test]
+fn commands_behind_the_login_are_refused_unread() {
+    let (mut rig, mut state) = Rig::tls();
+    for command in ["SELECT INBOX", "SELECT", "FETCH 1 ((((", "XFOO \"", "UID", "IDLE"] {
+        state = rig.plainly(state, &format!("a {command}\r\n"));
+        assert_eq!(rig.said(), "a BAD unknown command, or log in first\r\n");
+    }
+}
+
 #[test]
 fn failures_are_counted_and_unavailable_is_none() {
     let down = Refusal {

@@ -6,7 +6,7 @@ use crate::parse::{Cursor, Parsing};
 use crate::write::{Write, Writer};
 
 /// The names that have a meaning of their own, wherever they stand.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 23] = [
     "ALL",
     "CATENATE",
     "CHANGEDSINCE",
@@ -14,7 +14,9 @@ const KNOWN: [&str; 21] = [
     "CONDSTORE",
     "COUNT",
     "MAX",
+    "METADATA",
     "MIN",
+    "MYRIGHTS",
     "PARTIAL",
     "QRESYNC",
     "RECURSIVEMATCH",

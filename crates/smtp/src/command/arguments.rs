@@ -2,7 +2,7 @@
 
 use super::{ClientName, Command, Initial, Last, Mechanism, Query, Text};
 use crate::address::{forward_path, reverse_path};
-use crate::grammar::class;
+use crate::grammar::{class, number};
 use crate::parameter::{mail_parameters, parameters};
 use crate::parse::{Allowance, Cursor, ParseError};
 use crate::{Parameters, ReversePath};
@@ -92,9 +92,9 @@ pub(super) fn bdat<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Command<'a>, Parse
     cursor.spaces()?;
     let start = cursor.offset();
     let digits = cursor.run(class::DIGIT, "a size")?;
-    let size = digits
-        .parse()
-        .map_err(|_| ParseError::syntax(start, "a smaller size"))?;
+    let Some(size) = number(digits) else {
+        return Err(ParseError::syntax(start, "a smaller size"));
+    };
     let last = if cursor.is_end() {
         Last::No
     } else {

@@ -36,16 +36,24 @@ impl<'a> Mechanism<'a> {
     }
 
     pub(super) fn read(cursor: &mut Cursor<'a, '_>) -> Result<Self, ParseError> {
-        let start = cursor.offset();
+        let (start, all) = (cursor.offset(), cursor.rest());
+        let name = cursor.take(class::MECHANISM);
+        let goes_on = cursor
+            .peek()
+            .is_some_and(|octet| is(octet, class::LOOSE_MECHANISM));
+        if !goes_on && (1..=Self::LONGEST).contains(&name.len()) {
+            return Ok(Self(Cow::Borrowed(name)));
+        }
+        cursor.move_to(all);
         let name = cursor.run(class::LOOSE_MECHANISM, Self::EXPECTED)?;
-        let is_odd = name.len() > Self::LONGEST || name.bytes().any(|octet| octet.is_ascii_lowercase());
-        if is_odd && !cursor.forgives_at(Allowance::Mechanism, start) {
-            return Err(ParseError::syntax(
+        if cursor.forgives_at(Allowance::Mechanism, start) {
+            Ok(Self(Cow::Borrowed(name)))
+        } else {
+            Err(ParseError::syntax(
                 start,
                 "a mechanism of at most 20 letters, in upper case",
-            ));
+            ))
         }
-        Ok(Self(Cow::Borrowed(name)))
     }
 
     /// The name as it was spelled.
@@ -74,6 +82,8 @@ impl fmt::Display for Mechanism<'_> {
 ///
 /// ```abnf
 /// initial-response = base64 / "="        ; "=" is the empty one, RFC 4954 sections 4 and 8
+/// base64           = base64-terminal / ( 1*(4base64-char) [base64-terminal] )
+/// base64-terminal  = (2base64-char "==") / (3base64-char "=")
 /// ```
 ///
 /// ```
@@ -111,10 +121,18 @@ impl<'a> Initial<'a> {
     pub const EMPTY: Self = Self(Text::Borrowed(b"="));
 
     pub(super) fn read(cursor: &mut Cursor<'a, '_>) -> Result<Self, ParseError> {
-        let start = cursor.offset();
-        let text = cursor.run(class::BASE64, "base64")?;
-        if text != "=" && !is_base64(text.as_bytes()) {
-            // What is no base64 at all is wrong there; what has a wrong end may be forgiven.
+        let (start, all) = (cursor.offset(), cursor.rest());
+        let letters = cursor.take(class::BASE64).len();
+        let padding = usize::from(cursor.eat(b'=')) + usize::from(cursor.eat(b'='));
+        let length = letters + padding;
+        while cursor.eat(b'=') || !cursor.take(class::BASE64).is_empty() {}
+        let text = cursor.since(all);
+        if text.is_empty() {
+            return Err(cursor.error("base64"));
+        }
+        let is_base64 = length.is_multiple_of(4) && text.len() == length;
+        if text != "=" && !is_base64 {
+            // What has a wrong letter is wrong there; what has a wrong end may be forgiven.
             cursor.end()?;
             if !cursor.forgives_at(Allowance::Base64, start) {
                 return Err(ParseError::syntax(start, "base64"));
@@ -149,18 +167,6 @@ impl<'a> Initial<'a> {
             Text::Owned(text) => text,
         }))
     }
-}
-
-/// ```abnf
-/// base64          = base64-terminal / ( 1*(4base64-char) [base64-terminal] )        ; RFC 4954 section 8
-/// base64-terminal = (2base64-char "==") / (3base64-char "=")
-/// ```
-fn is_base64(text: &[u8]) -> bool {
-    let unpadded = match text {
-        [rest @ .., b'=', b'='] | [rest @ .., b'='] => rest,
-        text => text,
-    };
-    text.len().is_multiple_of(4) && memchr::memchr(b'=', unpadded).is_none()
 }
 
 impl PartialEq for Initial<'_> {

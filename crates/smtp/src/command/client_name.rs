@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::address::domain_part;
 use crate::grammar::class;
-use crate::parse::{self, Allowance, Cursor, ErrorKind, Forgiven, Options, ParseError};
+use crate::parse::{self, Allowance, Cursor, ErrorKind, Forgiven, Leniency, Options, ParseError};
 
 /// What a client calls itself.
 ///
@@ -38,19 +38,15 @@ impl<'a> ClientName<'a> {
     /// Reads a name up to the end. Where everything is forgiven, it is any word: phones say what they like.
     pub(super) fn read(cursor: &mut Cursor<'a, '_>) -> Result<Self, ParseError> {
         let all = cursor.rest();
-        let mut nothing = Forgiven::NONE;
-        let mut strict = Cursor::new(all, cursor.offset() + all.len(), &Options::STRICT, &mut nothing);
-        let found = domain_part(&mut strict);
-        match found {
-            Ok(name) if strict.is_end() && name.is_ascii() => {
-                cursor.take_rest();
-                Ok(Self(Cow::Borrowed(name)))
-            }
-            found => {
-                let space = strict.is_at(b' ').then_some(strict.offset());
-                odd(cursor, found, space)
-            }
+        if let Some(name) = cursor.dotted(class::LABEL, b'-')
+            && cursor.is_end()
+            && name.len() <= cursor.options.domain
+            && name.is_ascii()
+        {
+            return Ok(Self(Cow::Borrowed(name)));
         }
+        cursor.move_to(all);
+        odd(cursor)
     }
 
     /// The name as it was written.
@@ -76,24 +72,32 @@ impl<'a> ClientName<'a> {
     }
 }
 
+/// An address literal, or what is no name.
 #[cold]
-fn odd<'a>(
-    cursor: &mut Cursor<'a, '_>,
-    found: Result<&'a str, ParseError>,
-    space: Option<usize>,
-) -> Result<ClientName<'a>, ParseError> {
-    let start = cursor.offset();
-    if cursor.options.leniency.allows(Allowance::Name) {
-        let name = cursor.run(class::VISIBLE, "a name")?;
-        cursor.end()?;
-        cursor.forgives_at(Allowance::Name, start);
-        return Ok(ClientName(Cow::Borrowed(name)));
-    }
-    Err(match (found, space) {
-        (Err(error), _) if error.kind != ErrorKind::Syntax => error,
-        (Ok(_), Some(space)) => ParseError::syntax(space, "the end of the line"),
+fn odd<'a>(cursor: &mut Cursor<'a, '_>) -> Result<ClientName<'a>, ParseError> {
+    let (start, all) = (cursor.offset(), cursor.rest());
+    let mut nothing = Forgiven::NONE;
+    let strict = Options {
+        leniency: Leniency::STRICT,
+        ..*cursor.options
+    };
+    let mut strictly = Cursor::new(all, start + all.len(), &strict, &mut nothing);
+    let error = match domain_part(&mut strictly) {
+        Ok(name) if strictly.is_end() && name.is_ascii() => {
+            cursor.take_rest();
+            return Ok(ClientName(Cow::Borrowed(name)));
+        }
+        Ok(_) if strictly.is_at(b' ') => strictly.error("the end of the line"),
+        Err(error) if error.kind != ErrorKind::Syntax => error,
         _ => ParseError::syntax(start, "a domain or an address literal"),
-    })
+    };
+    if !cursor.options.leniency.allows(Allowance::Name) {
+        return Err(error);
+    }
+    let name = cursor.run(class::VISIBLE, "a name")?;
+    cursor.end()?;
+    cursor.forgives_at(Allowance::Name, start);
+    Ok(ClientName(Cow::Borrowed(name)))
 }
 
 /// Leading zeros are as good as none (RFC 5321 section 4.1.3).

@@ -23,3 +23,22 @@ pub(super) fn skip<const N: usize>(
         .take_while(|(before, block)| is_plain(before, block))
         .count()
 }
+
+/// How many octets stand before the first control, eight at once.
+#[inline]
+pub(crate) fn control(octets: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let (words, rest) = octets.as_chunks::<8>();
+    let mut count = 0;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        // What is below a space borrows from the octets behind alone.
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & (ONES * 0x80);
+        if controls != 0 {
+            return count + controls.trailing_zeros() as usize / 8;
+        }
+        count += 8;
+    }
+    let is_control = |octet: &u8| *octet < b' ';
+    count + rest.iter().position(is_control).unwrap_or(rest.len())
+}

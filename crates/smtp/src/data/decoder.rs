@@ -1,6 +1,6 @@
 //! Taking a message off the stream.
 
-use super::block::{BLOCK, FEW, skip};
+use super::block::{BLOCK, FEW, control, skip};
 use super::{DataError, Decoded, Fault, Place, Swallower};
 
 /// Finds the end of a message and takes the stuffed dots out, in any pieces.
@@ -215,32 +215,13 @@ impl<'a, F: FnMut(usize, usize)> Piece<'a, F> {
     }
 }
 
-/// How many octets stand before the first control, eight at once.
-fn control(octets: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let (words, rest) = octets.as_chunks::<8>();
-    let mut count = 0;
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        // What is below a space borrows from the octets behind alone.
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & (ONES * 0x80);
-        if controls != 0 {
-            return count + controls.trailing_zeros() as usize / 8;
-        }
-        count += 8;
-    }
-    let is_control = |octet: &u8| *octet < b' ';
-    count + rest.iter().position(is_control).unwrap_or(rest.len())
-}
-
 /// Whether in `block` CR and LF are pairs, and there is neither NUL nor a dot behind LF.
 fn is_plain<const N: usize>(before: &[u8; N], block: &[u8; N]) -> bool {
     let mut odd = 0;
-    let mut least = u8::MAX;
     for (&before, &octet) in before.iter().zip(block) {
         odd |= u8::from(before == b'\r') ^ u8::from(octet == b'\n');
         odd |= u8::from(before == b'\n') & u8::from(octet == b'.');
-        least = least.min(octet);
+        odd |= u8::from(octet == 0);
     }
-    odd == 0 && least > 0
+    odd == 0
 }

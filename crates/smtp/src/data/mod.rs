@@ -21,6 +21,7 @@ mod swallower;
 
 use crate::{Error, PeerError, Rule};
 
+pub(crate) use self::block::control;
 pub use self::decoder::Decoder;
 pub use self::encoder::Encoder;
 pub use self::swallower::Swallower;

@@ -113,6 +113,11 @@ impl Commands {
 
     fn line(&mut self, input: &mut impl Buffer) -> Result<Option<Frame>, Error> {
         let octets = input.octets();
+        if let Some(end) = self.line_ends.short_line(octets)
+            && end <= self.limits.command_line.min(self.limits.sasl_line)
+        {
+            return Ok(Some(self.take(input, end)));
+        }
         let (limit, name) = self.limit(octets);
         let Some(lf) = self.line_ends.next(octets) else {
             let is_long = length(octets) > limit || input.is_full();
@@ -127,11 +132,17 @@ impl Commands {
             self.line_ends.again();
             Error::line(error, name)
         })?;
-        let mut line = input.take(lf + 1);
-        line.truncate(lf - 1);
+        Ok(Some(self.take(input, lf - 1)))
+    }
+
+    /// Takes a line that has its CRLF at `end`.
+    #[inline]
+    fn take(&mut self, input: &mut impl Buffer, end: usize) -> Frame {
+        let mut line = input.take(end + 2);
+        line.truncate(end);
         self.line_ends.taken();
         self.expected = Expected::Command;
-        Ok(Some(Frame::Line(line)))
+        Frame::Line(line)
     }
 
     /// How long the line may be that begins with `octets`: AUTH may bring a whole response along (RFC 4954 section 4).

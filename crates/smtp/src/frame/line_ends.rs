@@ -1,5 +1,7 @@
 //! Where lines end.
 
+use crate::data::control;
+
 /// Looks for LF, and at no octet twice.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LineEnds {
@@ -22,6 +24,29 @@ impl LineEnds {
         }
         self.searched += count;
         found.map(|_| self.searched - 1)
+    }
+
+    /// How many octets are before the CRLF that ends the first line, if nothing was searched yet, the line is short, and
+    /// there are no other controls in it; most are such.
+    #[inline]
+    pub(super) fn short_line(&mut self, octets: &[u8]) -> Option<usize> {
+        const SHORT: usize = 64;
+        if self.searched > 0 {
+            return None;
+        }
+        let few = octets.get(..SHORT).unwrap_or(octets);
+        let end = control(few);
+        let is_whole = few.get(end..end + 2) == Some(b"\r\n");
+        #[cfg(test)]
+        {
+            self.looked_at += if is_whole { end + 2 } else { end };
+        }
+        if is_whole {
+            return Some(end);
+        }
+        // Among these there is no LF.
+        self.searched = end;
+        None
     }
 
     /// All up to the last LF was taken off the buffer.

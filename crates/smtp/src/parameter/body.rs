@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Parameter, Value};
-use crate::grammar::is_same_keyword;
+use crate::grammar::{class, is, is_same_keyword, number};
 use crate::parse::ParseError;
 
 /// What the octets of a message are: `BODY=`.
@@ -60,11 +60,6 @@ impl From<Body> for Parameter<'static> {
 /// size-value ::= 1*20DIGIT        ; RFC 1870 section 3
 /// ```
 pub(crate) fn size(value: &str) -> Option<u64> {
-    if !(1..=20).contains(&value.len()) {
-        return None;
-    }
-    value.bytes().try_fold(0_u64, |number, octet| {
-        let digit = octet.wrapping_sub(b'0');
-        (digit < 10).then(|| number.saturating_mul(10).saturating_add(digit.into()))
-    })
+    let is_size = (1..=20).contains(&value.len()) && value.bytes().all(|octet| is(octet, class::DIGIT));
+    is_size.then(|| number(value).unwrap_or(u64::MAX))
 }

@@ -54,6 +54,9 @@ fn checked<'a>(
     cursor: &mut Cursor<'a, '_>,
     wrong: impl Fn(Found<'a>) -> Option<&'static str>,
 ) -> Result<Parameters<'a>, ParseError> {
+    if cursor.is_end() {
+        return Ok(Parameters::new());
+    }
     let all = cursor.rest();
     let mut keywords = [""; KEPT];
     let mut count = 0;

@@ -101,12 +101,11 @@ impl<'a, 'o> Cursor<'a, 'o> {
     /// `word`, in upper or lower case.
     #[inline]
     pub(crate) fn word(&mut self, word: &'static str) -> Result<(), ParseError> {
-        let is_letter = |found: u8, letter: u8| found == letter || found.eq_ignore_ascii_case(&letter);
-        let mut pairs = self.rest.bytes().zip(word.bytes());
-        match self.rest.get(word.len()..) {
-            Some(rest) if pairs.all(|(found, letter)| is_letter(found, letter)) => self.rest = rest,
-            _ => return Err(self.error(word)),
+        let found = self.rest.as_bytes().get(..word.len()).unwrap_or_default();
+        if found != word.as_bytes() && !found.eq_ignore_ascii_case(word.as_bytes()) {
+            return Err(self.error(word));
         }
+        self.split(word.len());
         Ok(())
     }
 

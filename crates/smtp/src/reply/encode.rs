@@ -6,7 +6,7 @@ use super::{EnhancedCode, Reply};
 
 impl Reply {
     /// Appends the reply, the enhanced code on each line (RFC 2034 section 4). What is read back is the same reply, but
-    /// that controls of a reply that was read are written as spaces.
+    /// that controls of a reply that was read are written as question marks: a space could make an enhanced code of them.
     ///
     /// A last line without text is the code alone; behind 334 the space must be there (RFC 4954 section 4).
     pub fn encode(&self, out: &mut BytesMut) {
@@ -34,7 +34,7 @@ fn write_text(text: &[u8], out: &mut BytesMut) {
     if text.iter().any(is_control) {
         out.extend(
             text.iter()
-                .map(|octet| if is_control(octet) { b' ' } else { *octet }),
+                .map(|octet| if is_control(octet) { b'?' } else { *octet }),
         );
     } else {
         out.extend_from_slice(text);

@@ -61,21 +61,20 @@ impl Reply {
     }
 
     fn made(code: Code, enhanced: Option<EnhancedCode>, text: Cow<'static, str>) -> Self {
+        let text = without_controls(text);
         let first = text.split('\n').next().unwrap_or_default();
         let (enhanced, text) = match (enhanced, EnhancedCode::leading(first.as_bytes())) {
             (None, Some((found, rest))) => {
                 let start = first.len() - rest.len();
-                (
-                    Some(found),
-                    Cow::Owned(text.get(start..).unwrap_or_default().to_owned()),
-                )
+                let text = text.get(start..).unwrap_or_default().to_owned();
+                (Some(found), Cow::Owned(text))
             }
             (enhanced, _) => (enhanced, text),
         };
         Self {
             code,
             enhanced,
-            text: Text::made(text),
+            text: Text::Made(text),
         }
     }
 
@@ -88,10 +87,7 @@ impl Reply {
         };
         text.push('\n');
         text.push_str(&line.replace('\n', " "));
-        Self {
-            text: Text::made(Cow::Owned(text)),
-            ..self
-        }
+        Self::made(self.code, self.enhanced, Cow::Owned(text))
     }
 
     /// How it went.
@@ -165,6 +161,15 @@ impl Reply {
             text.insert(0, ' ');
         }
         Self::made(self.code, enhanced, Cow::Owned(text))
+    }
+}
+
+/// Controls become spaces, but for tabs and LF.
+fn without_controls(text: Cow<'static, str>) -> Cow<'static, str> {
+    let is_odd = |letter: char| letter.is_ascii_control() && !matches!(letter, '\t' | '\n');
+    match text.contains(is_odd) {
+        true => Cow::Owned(text.replace(is_odd, " ")),
+        false => text,
     }
 }
 

@@ -21,15 +21,6 @@ pub(super) enum Text {
 }
 
 impl Text {
-    /// Controls become spaces, but for tabs.
-    pub(super) fn made(text: Cow<'static, str>) -> Self {
-        let is_odd = |letter: char| letter.is_ascii_control() && !matches!(letter, '\t' | '\n');
-        match text.contains(is_odd) {
-            true => Self::Made(Cow::Owned(text.replace(is_odd, " "))),
-            false => Self::Made(text),
-        }
-    }
-
     pub(super) fn lines(&self, enhanced: Option<EnhancedCode>) -> Lines<'_> {
         let (text, form) = match self {
             Self::Made(text) => (text.as_ref(), Form::Made),

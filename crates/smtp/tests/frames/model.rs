@@ -191,10 +191,9 @@ impl Model {
             if let Some(rule) = rule {
                 // A bare CR shows with the octet behind it, which is not consumed.
                 let (consumed, offset) = match rule {
-                    Rule::BareCr => (at, at - 1),
-                    _ => (at + 1, at),
+                    Rule::BareCr => (at, self.offset + at - 1),
+                    _ => (at + 1, self.offset + at),
                 };
-                let offset = self.offset + offset;
                 self.take(consumed);
                 let error = Error::Peer(PeerError { offset, rule });
                 self.expected = Expected::Faulty(error.clone());

@@ -13,10 +13,19 @@
 //! | a bare CR, a bare LF or a NUL in a message | an error with its offset | passed on |
 //! | an address literal, `<bob@[192.0.2.1]>` (RFC 5321 section 4.1.3) | an address | refused |
 //!
-//! Each line is a test here. Only the generated input keeps clear of them.
+//! Each line is a test here, and the README has them all. Only the generated input keeps clear of them.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod commands;
 mod data;
 mod replies;
+
+#[test]
+fn the_readme_has_the_same_table() {
+    let readme = include_str!("../../README.md");
+    let mut table = include_str!("main.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! |"));
+    assert!(table.all(|line| readme.contains(&format!("|{line}\n"))));
+}

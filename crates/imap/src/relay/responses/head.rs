@@ -59,10 +59,12 @@ impl<'a> Head<'a> {
 
     /// The tag and the status of a command's answer; `octets` are those that were parsed.
     pub(super) fn answer(&self, octets: &'a [u8]) -> Option<(&'a [u8], Status)> {
-        let is_answer =
-            matches!(self.kind, Kind::Text | Kind::CapabilityCode) && !matches!(self.first, b"*" | b"+");
-        let rest = octets.get(self.first.len() + 1..).filter(|_| is_answer)?;
-        let word = rest.split(|octet| matches!(octet, b' ' | b'\r')).next()?;
+        let untagged = self.first == b"*" || self.first.starts_with(b"+");
+        if untagged || !matches!(self.kind, Kind::Text | Kind::CapabilityCode) {
+            return None;
+        }
+        let words = octets.split(|octet| matches!(octet, b' ' | b'\r'));
+        let word = words.filter(|word| !word.is_empty()).nth(1)?;
         Some((self.first, Status::parse(word)?))
     }
 }
@@ -83,7 +85,7 @@ impl<'a> Words<'a> {
     }
 
     fn kind(&mut self, first: &[u8]) -> Option<Kind> {
-        if first == b"+" {
+        if first.starts_with(b"+") {
             return Some(Kind::Text);
         }
         let Some(second) = self.following()? else {
@@ -136,9 +138,11 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The word that begins at `start`; `None` if its end is not there yet.
+    /// The word that begins at `start` or behind spaces there; `None` if its end is not there yet.
     fn word(&mut self, start: usize) -> Option<&'a [u8]> {
         let rest = self.octets.get(start..)?;
+        let spaces = rest.iter().position(|&octet| octet != b' ')?;
+        let (start, rest) = (start + spaces, rest.get(spaces..)?);
         let length = rest.iter().position(|octet| matches!(octet, b' ' | b'\r'))?;
         self.end = start + length;
         rest.get(..length)
@@ -162,6 +166,9 @@ mod tests {
             ("a1 NO [X] y", (Kind::Text, "a1 NO [")),
             ("+ {5}\r\n", (Kind::Text, "+")),
             ("+\r\n", (Kind::Text, "+")),
+            ("+idling {5}\r\n", (Kind::Text, "+idling")),
+            ("*  NO  too big {5}\r\n", (Kind::Text, "*  NO ")),
+            (" a1 OK {5}\r\n", (Kind::Text, " a1 OK ")),
             ("* CAPABILITY A\r\n", (Kind::Capabilities, "* CAPABILITY")),
             (
                 "a1 OK [capability A] b",

@@ -158,7 +158,7 @@ impl Responses {
 
 fn meaning(head: &Head<'_>) -> Meaning {
     match (head.kind, head.first) {
-        (Kind::Text, b"+") => Meaning::Continuation,
+        (Kind::Text, first) if first.starts_with(b"+") => Meaning::Continuation,
         (Kind::Text | Kind::CapabilityCode, first) if first != b"*" => Meaning::Answer,
         _ => Meaning::None,
     }

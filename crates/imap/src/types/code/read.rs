@@ -166,7 +166,10 @@ impl Cursor<'_> {
 
     fn number_behind_space(&mut self) -> Parsing<NonZeroU32> {
         self.space()?;
-        self.nz_number()
+        match self.valid_number()? {
+            Some(number) => Ok(number),
+            None => self.expected("a number from 1 to 4294967295"),
+        }
     }
 
     /// `SP 1*<any TEXT-CHAR except "]">`
