@@ -223,6 +223,10 @@ fn two_spaces_before_what_is_not_known() {
     let parsed = parse_with(b"a X  (", &options).unwrap();
     assert!(parsed.forgiven.is_empty());
     assert_eq!(Ok(parsed.value), parse(b"a X  ("));
+    let parsed = parse_with(b"a UID  X (", &options).unwrap();
+    assert!(parsed.forgiven.contains(Allowance::Spaces));
+    assert_eq!(Ok(parsed.value), parse(b"a UID X ("));
+    assert_eq!(error(b"a UID  X ("), (6, "a command", true));
 }
 
 #[test]

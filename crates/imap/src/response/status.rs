@@ -88,7 +88,7 @@ impl StatusText {
 
     /// As [`StatusText::new`], but what cannot be sent is shown in another way: octets that are not printable as `?`,
     /// no text at all as `-`, and a text that begins like a code behind a space.
-    pub(crate) fn shown(code: Option<ResponseCode>, text: &str) -> Self {
+    pub fn shown(code: Option<ResponseCode>, text: &str) -> Self {
         let shown = printable(text);
         Self::new(code, shown.clone()).unwrap_or_else(|_| Self {
             code: None,

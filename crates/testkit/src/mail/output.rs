@@ -3,6 +3,9 @@
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes, BytesMut};
+use gatepost_imap::response::StatusText;
+use gatepost_imap::types::Status;
+use gatepost_imap::{Response, ResponseCode};
 
 /// Literals of fewer octets are copied; longer ones are sent from where the store keeps them.
 const SHARED: usize = 8 * 1024;
@@ -25,6 +28,32 @@ impl Output {
     /// Appends text.
     pub(crate) fn push(&mut self, text: impl AsRef<[u8]>) {
         self.tail.extend_from_slice(text.as_ref());
+    }
+
+    /// Appends a response.
+    pub(crate) fn tell(&mut self, response: &Response) {
+        response.encode(&mut self.tail);
+    }
+
+    /// Appends `* OK [code] text`.
+    pub(crate) fn note(&mut self, code: ResponseCode, text: &str) {
+        self.tell(&Response::Status {
+            status: Status::Ok,
+            text: StatusText::shown(Some(code), text),
+        });
+    }
+
+    /// Appends a response, and in it, where its streamed literals are, these octets in order.
+    pub(crate) fn tell_with(&mut self, response: &Response, literals: impl IntoIterator<Item = Bytes>) {
+        let mut text = BytesMut::new();
+        let gaps = response.encode_streamed(&mut text);
+        let mut written = 0;
+        for (gap, octets) in gaps.iter().zip(literals) {
+            self.push(text.split_to(gap.offset - written));
+            written = gap.offset;
+            self.share(octets);
+        }
+        self.push(text);
     }
 
     /// Appends octets of a message, without a copy if they are many.

@@ -127,7 +127,7 @@ where
         return Ok(());
     };
     let manner = Manner {
-        capabilities: service.capabilities.to_string().into(),
+        capabilities: service.capabilities.clone(),
     };
     converse(service, connection, Session::new(user, manner)).await
 }
