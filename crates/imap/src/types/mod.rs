@@ -39,6 +39,7 @@ pub use object_id::ObjectId;
 pub use parameter::Parameter;
 pub use partial::PartialRange;
 pub use quota::{OtherResource, Resource, ResourceLimit, ResourceUsage};
+pub(crate) use raw::INSTEAD;
 pub use raw::{Raw, Token, Tokens};
 pub use rights::{Right, Rights, RightsChange};
 pub use section::{Part, Partial, Section, SectionText};
