@@ -24,7 +24,7 @@ async fn a_sent_message_is_delivered_and_its_copy_filed() {
     let (sent, received) = (site.messages("alice", "Sent"), site.messages("bob", "INBOX"));
     assert_eq!((sent.len(), received.len()), (1, 1));
     assert_eq!(sent[0].octets, message("<1@example.org>"));
-    assert!(sent[0].flags.contains(&Flag::seen()));
+    assert!(sent[0].flags.contains(&Flag::Seen));
     assert!(received[0].octets.starts_with(b"Received: ") && received[0].octets.ends_with(&sent[0].octets));
 }
 

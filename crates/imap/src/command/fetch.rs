@@ -48,6 +48,20 @@ pub enum FetchItems {
     These(NonEmpty<Attribute>),
 }
 
+impl FetchItems {
+    /// What is asked for one by one.
+    pub fn into_attributes(self) -> Vec<Attribute> {
+        let fast = [Attribute::Flags, Attribute::InternalDate, Attribute::Rfc822Size];
+        let more: &[Attribute] = match self {
+            Self::These(attributes) => return attributes.into_vec(),
+            Self::Fast => &[],
+            Self::All => &[Attribute::Envelope],
+            Self::Full => &[Attribute::Envelope, Attribute::Body],
+        };
+        [&fast, more].concat()
+    }
+}
+
 /// Something of a message that FETCH asks for.
 ///
 /// ```abnf
@@ -453,6 +467,20 @@ mod tests {
             "FETCH 1 (PREVIEW) (CHANGEDSINCE 1)",
         );
         becomes("FETCH 1 ALL (VANISHED)", "FETCH 1 ALL (VANISHED)");
+    }
+
+    #[test]
+    fn macros_stand_for_attributes() {
+        let names = |text: &str| {
+            let Body::Fetch(_, fetch) = body(text) else {
+                panic!()
+            };
+            fetch.items.into_attributes()
+        };
+        let all = names("FETCH 1 (FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODY)");
+        assert_eq!(names("FETCH 1 FAST"), all[..3]);
+        assert_eq!(names("FETCH 1 ALL"), all[..4]);
+        assert_eq!(names("FETCH 1 FULL"), all);
     }
 
     #[test]

@@ -39,6 +39,15 @@ impl Date {
         }
     }
 
+    /// Reads `17-Jul-1996`, which has no quotes.
+    ///
+    /// # Errors
+    /// If it is not of this form.
+    pub fn parse(text: &[u8]) -> Result<Self, Invalid> {
+        let parsed = all_consuming(date).parse(text);
+        parsed.map(|(_, day)| day).map_err(|_| Invalid { what: "date" })
+    }
+
     /// The year, 0 to 9999.
     pub const fn year(self) -> u16 {
         self.year
@@ -82,6 +91,19 @@ pub struct DateTime {
 }
 
 impl DateTime {
+    /// 1970-01-01 00:00 UTC.
+    pub const UNIX_EPOCH: Self = Self {
+        date: Date {
+            year: 1970,
+            month: 1,
+            day: 1,
+        },
+        hour: 0,
+        minute: 0,
+        second: 0,
+        zone_minutes: 0,
+    };
+
     /// `None` if `hour` is above 23, `minute` above 59, `second` above 60 (a leap second) or the zone not within 99
     /// hours and 59 minutes, in minutes east of UTC.
     pub const fn new(date: Date, time: (u8, u8, u8), zone_minutes: i16) -> Option<Self> {
@@ -106,6 +128,17 @@ impl DateTime {
         parsed
             .map(|(_, moment)| moment)
             .map_err(|_| Invalid { what: "date-time" })
+    }
+
+    /// The moment so many seconds after 1970-01-01 00:00 UTC, in the time of a zone so many minutes east of it. `None`
+    /// if the year is not 0 to 9999, or the zone not within 99 hours and 59 minutes.
+    pub fn from_unix_seconds(seconds: i64, zone_minutes: i16) -> Option<Self> {
+        let local = seconds.checked_add(i64::from(zone_minutes) * 60)?;
+        let date = day(local.div_euclid(86_400))?;
+        let second = local.rem_euclid(86_400);
+        let part = |number: i64| u8::try_from(number).ok();
+        let time = (part(second / 3600)?, part(second / 60 % 60)?, part(second % 60)?);
+        Self::new(date, time, zone_minutes)
     }
 
     /// The day there.
@@ -137,6 +170,25 @@ fn days(date: Date) -> i64 {
     let year = i64::from(date.year) - i64::from(month < 3);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
+}
+
+/// The inverse of [`days`].
+fn day(days: i64) -> Option<Date> {
+    let shifted = days.checked_add(719_468)?;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
+    let year_of_era = (day_of_era - leap_days) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // From March on.
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year_of_era + i64::from(month > 9);
+    let month = (month + 2) % 12 + 1;
+    Date::new(
+        u16::try_from(year).ok()?,
+        u8::try_from(month).ok()?,
+        u8::try_from(day).ok()?,
+    )
 }
 
 /// `17-Jul-1996 02:44:25 -0700`
@@ -273,6 +325,25 @@ mod tests {
     }
 
     #[test]
+    fn moments_are_made_of_seconds() {
+        let shown = |seconds, zone| DateTime::from_unix_seconds(seconds, zone).unwrap().to_string();
+        assert_eq!(shown(1_000_000_000, 0), " 9-Sep-2001 01:46:40 +0000");
+        assert_eq!(shown(837_596_665, -420), "17-Jul-1996 02:44:25 -0700");
+        assert_eq!(DateTime::from_unix_seconds(0, 0), Some(DateTime::UNIX_EPOCH));
+        assert_eq!(shown(-1, 0), "31-Dec-1969 23:59:59 +0000");
+        assert_eq!(DateTime::from_unix_seconds(i64::MAX, 0), None);
+        assert_eq!(DateTime::from_unix_seconds(i64::MAX, 1), None);
+        assert_eq!(DateTime::from_unix_seconds(0, 6000), None);
+    }
+
+    #[test]
+    fn every_day_of_eight_centuries_survives() {
+        for number in -146_097..146_097 {
+            assert_eq!(days(day(number).unwrap()), number);
+        }
+    }
+
+    #[test]
     fn what_is_no_moment() {
         for wrong in [
             "",
@@ -294,6 +365,8 @@ mod tests {
     fn days_are_written_short() {
         let day = Date::new(1994, 2, 1).unwrap();
         assert_eq!(day.to_string(), "1-Feb-1994");
+        assert_eq!(Date::parse(b"01-feb-1994"), Ok(day));
+        assert!(Date::parse(b"1-Feb-1994 ").is_err());
         assert_eq!(Date::new(1994, 13, 1), None);
         assert_eq!(Date::new(1994, 1, 0), None);
     }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 
 use bytes::{Bytes, BytesMut};
 
 use super::Invalid;
-use crate::parse::octets::SET;
+use crate::parse::octets::{DIGIT, SET};
 use crate::parse::{Allowance, Cursor, Mark, Parsing};
 use crate::write::{Write, Writer};
 
@@ -121,6 +122,33 @@ impl SequenceSet {
         })
     }
 
+    /// The ranges in ascending order, merged where they overlap, `largest` being what `*` stands for. In an empty
+    /// mailbox, where that is 0, a `*` alone means 0: no message.
+    ///
+    /// ```
+    /// use gatepost_imap::types::SequenceSet;
+    ///
+    /// let set = SequenceSet::new("7:4,*:5,1").unwrap();
+    /// assert_eq!(set.resolved(9), [1..=1, 4..=9]);
+    /// ```
+    pub fn resolved(&self, largest: u32) -> Vec<RangeInclusive<u32>> {
+        let values = self
+            .ranges()
+            .map(|(first, last)| (first.value(largest), last.value(largest)));
+        let mut ordered: Vec<_> = values
+            .map(|(first, last)| first.min(last)..=first.max(last))
+            .collect();
+        ordered.sort_unstable_by_key(|range| *range.start());
+        ordered.dedup_by(|next, kept| {
+            let overlap = next.start() <= kept.end();
+            if overlap {
+                *kept = *kept.start()..=*kept.end().max(next.end());
+            }
+            overlap
+        });
+        ordered
+    }
+
     /// The set as it was spelled.
     pub const fn as_bytes(&self) -> &Bytes {
         &self.0
@@ -219,6 +247,29 @@ impl UidSet {
     /// The set of one UID.
     pub fn one(uid: NonZeroU32) -> Self {
         Self(SequenceSet(Bytes::from(uid.to_string())))
+    }
+
+    /// The set of these UIDs in their order; those that follow each other are a range.
+    ///
+    /// ```
+    /// use gatepost_imap::types::UidSet;
+    ///
+    /// let found = [2, 3, 4, 9].into_iter().filter_map(std::num::NonZeroU32::new);
+    /// assert_eq!(UidSet::of(found).unwrap().to_string(), "2:4,9");
+    /// ```
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn of(uids: impl IntoIterator<Item = NonZeroU32>) -> Result<Self, Invalid> {
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        for uid in uids.into_iter().map(NonZeroU32::get) {
+            match ranges.last_mut() {
+                Some((_, last)) if last.checked_add(1) == Some(uid) => *last = uid,
+                _ => ranges.push((uid, uid)),
+            }
+        }
+        let bounds = ranges.into_iter();
+        SequenceSet::of(bounds.map(|(first, last)| (Bound::Number(first), Bound::Number(last)))).map(Self)
     }
 
     /// The ranges in the order of the spelling. Either end may be the larger one.
@@ -358,10 +409,9 @@ impl<'a> Cursor<'a> {
         self.advance(1);
         let mark = self.mark();
         loop {
-            if self.peek() == Some(b'0') {
+            if self.peek() == Some(b'0') || self.valid_number()?.is_none() {
                 return self.odd_numbers(start);
             }
-            self.nz_number()?;
             match self.rest() {
                 [b' ', b'0'..=b'9', ..] => self.advance(1),
                 [b' ', b' ', ..] => return self.odd_numbers(start),
@@ -370,7 +420,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Numbers with more than one space between them, or with zeros, which are no messages.
+    /// Numbers with more than one space between them, or with zeros and larger ones than there can be, which are no
+    /// messages.
     #[cold]
     fn odd_numbers(&mut self, start: Mark<'a>) -> Parsing<Numbers> {
         self.reset(start);
@@ -383,10 +434,15 @@ impl<'a> Cursor<'a> {
                 return Ok(numbers.into_iter().collect());
             }
             self.advance(spaces);
-            if self.peek() == Some(b'0') && !self.forgives(Allowance::Number) {
-                return self.expected("a number above 0");
+            let odd = self.peek() == Some(b'0');
+            let number = self.valid_number()?;
+            if (odd || number.is_none()) && !self.forgives(Allowance::Number) {
+                return self.expected("a number from 1 to 4294967295");
             }
-            numbers.extend(NonZeroU32::new(self.number()?));
+            if number.is_none() {
+                self.span(DIGIT);
+            }
+            numbers.extend(number);
         }
     }
 }
@@ -451,6 +507,29 @@ mod tests {
     fn the_largest_number_is_meant_by_a_star() {
         let set = SequenceSet::new("5:*").unwrap();
         assert!(set.contains(3, 3) && set.contains(5, 3) && !set.contains(2, 3));
+    }
+
+    #[test]
+    fn resolved_ranges_are_in_order_and_do_not_overlap() {
+        let resolved = |text: &'static str, largest| SequenceSet::new(text).unwrap().resolved(largest);
+        assert_eq!(resolved("2,4:7,9,12:*", 15), [2..=2, 4..=7, 9..=9, 12..=15]);
+        assert_eq!(resolved("7:4,5:9,1", 20), [1..=1, 4..=9]);
+        assert_eq!(resolved("4:9,5:6,7", 20), [4..=9]);
+        assert_eq!(resolved("*:4,1", 6), [1..=1, 4..=6]);
+        assert_eq!(resolved("20:*", 6), [6..=20]);
+        assert_eq!(resolved("*", 0), [0..=0]);
+        assert_eq!(resolved("$", 6), []);
+    }
+
+    #[test]
+    fn uids_in_a_row_are_a_range() {
+        let set = |uids: &[u32]| {
+            let uids = uids.iter().copied().filter_map(NonZeroU32::new);
+            UidSet::of(uids).map(|set| set.to_string())
+        };
+        assert_eq!(set(&[1, 2, 3, 5, 7, 8]).unwrap(), "1:3,5,7:8");
+        assert_eq!(set(&[9, 8, u32::MAX]).unwrap(), "9,8,4294967295");
+        assert!(set(&[]).is_err());
     }
 
     #[test]

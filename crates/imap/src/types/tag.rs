@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{Invalid, is_astring_char};
+use super::{Invalid, Text, is_astring_char};
 use crate::parse::octets::ASTRING;
 use crate::parse::{Cursor, Parsing};
 
@@ -77,6 +77,13 @@ impl Cursor<'_> {
             return self.expected_at(mark, expected);
         }
         Ok(Tag(self.bytes(tag)))
+    }
+}
+
+/// As ESEARCH names the command that it answers.
+impl From<Tag> for Text {
+    fn from(tag: Tag) -> Self {
+        Self::from_valid(tag.0)
     }
 }
 

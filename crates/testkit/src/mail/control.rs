@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gatepost_imap::server::{Counts, Refusal, RefusalCode};
+use gatepost_imap::types::IdParameters;
 use tokio_util::sync::CancellationToken;
 
 use super::connections::{Connected, Connections};
-use super::session::Identity;
 
 /// Makes a server misbehave, and tells what IMAP clients did. Clones belong to the same server.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ struct Switches {
 #[derive(Debug, Default)]
 struct Memory {
     logins: Vec<LoginAttempt>,
-    identities: Vec<Identity>,
+    identities: Vec<IdParameters>,
 }
 
 /// How a connection begins.
@@ -115,7 +115,7 @@ impl Control {
     }
 
     /// What clients said of themselves by ID after login: fields and values, the oldest first.
-    pub fn identities(&self) -> Vec<Vec<(String, Option<String>)>> {
+    pub fn identities(&self) -> Vec<IdParameters> {
         self.memory().identities.clone()
     }
 
@@ -146,7 +146,7 @@ impl Control {
         self.memory().logins.push(attempt);
     }
 
-    pub(crate) fn record_identity(&self, identity: Identity) {
+    pub(crate) fn record_identity(&self, identity: IdParameters) {
         self.memory().identities.push(identity);
     }
 

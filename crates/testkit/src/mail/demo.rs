@@ -2,9 +2,9 @@
 
 use gatepost_wire::base64;
 
-use super::date::DateTime;
-use super::flags::{Flag, Flags};
-use super::{Refused, SpecialUse, Store};
+use super::date;
+use super::flags::Flags;
+use super::{Flag, Refused, SpecialUse, Store};
 
 /// The users whom [`fill`] gives mail to.
 pub const USERS: [&str; 2] = ["alice", "bob"];
@@ -35,8 +35,8 @@ pub fn fill(store: &Store) -> Result<(), Refused> {
         }
     }
     for (index, letter) in letters().into_iter().enumerate() {
-        let date = DateTime::from_unix(FIRST + APART * index as i64);
-        let flags: Flags = letter.seen.then(Flag::seen).into_iter().collect();
+        let date = date::at(FIRST + APART * index as i64);
+        let flags: Flags = letter.seen.then_some(Flag::Seen).into_iter().collect();
         store.append(letter.user, letter.mailbox, letter.message, flags, date)?;
     }
     Ok(())

@@ -1,10 +1,12 @@
 //! The login: `gatepost_imap`'s server session, up to the tagged OK.
 
 use bytes::BytesMut;
+use gatepost_imap::command::{self, Body};
 use gatepost_imap::server::{
     Authenticated, Counts, Login, NeedInput, Refusal, RefusalCode, Sasl, SaslInput, StartTls, Step,
 };
-use gatepost_imap::{Capabilities, Frame, Framer, Limits};
+use gatepost_imap::types::IdParameters;
+use gatepost_imap::{Capabilities, Command, Frame, Framer, Limits};
 use gatepost_sasl::Claim;
 use gatepost_wire::{Input, Secret};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -14,7 +16,6 @@ use super::connection::{Connection, Over};
 use super::control::{LoginAttempt, LoginOutcome};
 use super::ntlm::{NtlmExchange, Reached};
 use super::server::{Announcement, Service};
-use super::session::{self, Identity};
 
 /// How the phase before the login ends.
 pub(super) enum Entry {
@@ -213,7 +214,7 @@ impl Witness {
     }
 
     /// What is too long or malformed for the session is lost on the witness too.
-    fn see(&mut self, mut octets: &[u8], mut tell: impl FnMut(Identity)) {
+    fn see(&mut self, mut octets: &[u8], mut tell: impl FnMut(IdParameters)) {
         while !octets.is_empty() {
             let (now, later) = octets.split_at(octets.len().min(self.input.room()));
             if now.is_empty() || self.input.feed(now).is_err() {
@@ -221,8 +222,15 @@ impl Witness {
             }
             octets = later;
             while let Ok(Some(frame)) = self.framer.next(&mut self.input) {
-                if let Frame::Message(command) = frame {
-                    session::identity_in(&command).into_iter().for_each(&mut tell);
+                let Frame::Message(command) = frame else {
+                    continue;
+                };
+                if let Ok(Command {
+                    body: Body::Id(identity),
+                    ..
+                }) = command::parse(&command)
+                {
+                    tell(identity);
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! What a mailbox is for (RFC 6154 section 2).
 
+use gatepost_imap::response::Attribute;
+
 /// The special use of a mailbox, which LIST announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -16,15 +18,15 @@ pub enum SpecialUse {
     Trash,
 }
 
-impl SpecialUse {
-    /// The attribute in LIST responses.
-    pub fn attribute(self) -> &'static str {
-        match self {
-            Self::Archive => "\\Archive",
-            Self::Drafts => "\\Drafts",
-            Self::Junk => "\\Junk",
-            Self::Sent => "\\Sent",
-            Self::Trash => "\\Trash",
+/// The attribute in LIST responses.
+impl From<SpecialUse> for Attribute {
+    fn from(special_use: SpecialUse) -> Self {
+        match special_use {
+            SpecialUse::Archive => Self::Archive,
+            SpecialUse::Drafts => Self::Drafts,
+            SpecialUse::Junk => Self::Junk,
+            SpecialUse::Sent => Self::Sent,
+            SpecialUse::Trash => Self::Trash,
         }
     }
 }

@@ -269,7 +269,7 @@ async fn another_message_with_the_same_message_id_is_no_copy() {
 #[tokio::test]
 async fn among_the_newest_a_copy_is_found_whatever_its_date() {
     let server = server(&[("Sent", Some(SpecialUse::Sent))]);
-    let old = DateTime::from_unix(0);
+    let old = DateTime::UNIX_EPOCH;
     let append = |id: &str| {
         let store = server.store();
         store

@@ -33,7 +33,7 @@ async fn found_by_number_uid_flag_and_text() {
     );
     assert_eq!(
         answer(&mut client, "SEARCH FOO").await,
-        "BAD expected a search key at offset 11"
+        "BAD expected a search key at octet 11"
     );
 }
 

@@ -1,73 +1,44 @@
 //! ENVELOPE (RFC 3501 section 7.4.2).
 
-use bytes::{BufMut as _, BytesMut};
+use gatepost_imap::response::fetch::{Address, Envelope};
+use gatepost_imap::types::Text;
 
 use super::header;
 use super::lexer::Lexer;
-use super::quote;
 
-/// Appends the envelope that `header` makes.
-pub(crate) fn write(out: &mut BytesMut, header: &[u8]) {
-    let text = |name: &str| header::value(header, name);
-    let from = text("from");
-    let or_from = |name: &str| {
-        text(name)
-            .filter(|value| !value.is_empty())
-            .or_else(|| from.clone())
+/// The envelope that `header` makes.
+pub(crate) fn of(header: &[u8]) -> Envelope {
+    let value = |name: &str| header::value(header, name);
+    let addresses = |name: &str| addresses(&value(name).unwrap_or_default());
+    let from = addresses("from");
+    let or_from = |name: &str| match value(name) {
+        Some(value) if !value.is_empty() => self::addresses(&value),
+        _ => from.clone(),
     };
-    out.put_u8(b'(');
-    quote::nstring(out, text("date").as_deref());
-    out.put_u8(b' ');
-    quote::nstring(out, text("subject").as_deref());
-    for list in [
-        from.clone(),
-        or_from("sender"),
-        or_from("reply-to"),
-        text("to"),
-        text("cc"),
-        text("bcc"),
-    ] {
-        out.put_u8(b' ');
-        write_addresses(out, &parse_addresses(&list.unwrap_or_default()));
+    Envelope {
+        date: value("date").map(text),
+        subject: value("subject").map(text),
+        sender: or_from("sender"),
+        reply_to: or_from("reply-to"),
+        to: addresses("to"),
+        cc: addresses("cc"),
+        bcc: addresses("bcc"),
+        in_reply_to: value("in-reply-to").map(text),
+        message_id: value("message-id").map(text),
+        from,
     }
-    out.put_u8(b' ');
-    quote::nstring(out, text("in-reply-to").as_deref());
-    out.put_u8(b' ');
-    quote::nstring(out, text("message-id").as_deref());
-    out.put_u8(b')');
 }
 
-/// `address = "(" addr-name SP addr-adl SP addr-mailbox SP addr-host ")"`; without a host it begins a group, without
-/// a mailbox too it ends one.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Address {
-    name: Option<Vec<u8>>,
-    mailbox: Option<Vec<u8>>,
-    host: Option<Vec<u8>>,
-}
-
-fn write_addresses(out: &mut BytesMut, addresses: &[Address]) {
-    if addresses.is_empty() {
-        return out.extend_from_slice(b"NIL");
-    }
-    out.put_u8(b'(');
-    for address in addresses {
-        out.put_u8(b'(');
-        quote::nstring(out, address.name.as_deref());
-        out.extend_from_slice(b" NIL ");
-        quote::nstring(out, address.mailbox.as_deref());
-        out.put_u8(b' ');
-        quote::nstring(out, address.host.as_deref());
-        out.put_u8(b')');
-    }
-    out.put_u8(b')');
+/// The value of a field or a part of it, in which there is no NUL.
+pub(super) fn text(octets: Vec<u8>) -> Text {
+    Text::new(octets).unwrap_or_default()
 }
 
 /// The octets that end a word in an address list; the dot is left in words.
 const SPECIALS: &[u8] = b"<>@,;:)[]\\";
 
 /// `address-list` of RFC 5322 section 3.4, and whatever else a header holds.
-fn parse_addresses(value: &[u8]) -> Vec<Address> {
+fn addresses(value: &[u8]) -> Vec<Address> {
     let mut lexer = Lexer::new(value);
     let mut addresses = Vec::new();
     loop {
@@ -76,7 +47,7 @@ fn parse_addresses(value: &[u8]) -> Vec<Address> {
             Some(b'<') => addresses.push(angle(&mut lexer, &words)),
             Some(b'@') => addresses.push(bare(&mut lexer, &words)),
             Some(b':') => addresses.push(Address {
-                mailbox: Some(words.join(&b' ')),
+                mailbox: Some(text(words.join(&b' '))),
                 ..Address::default()
             }),
             _ if !words.is_empty() => addresses.push(bare(&mut lexer, &words)),
@@ -106,7 +77,7 @@ fn angle(lexer: &mut Lexer<'_>, name: &[Vec<u8>]) -> Address {
     }
     let local = words(lexer);
     let address = Address {
-        name: Some(name.join(&b' ')).filter(|name| !name.is_empty()),
+        name: Some(text(name.join(&b' '))).filter(|name| !name.is_empty()),
         ..spec(lexer, &local)
     };
     while !matches!(lexer.peek(), None | Some(b'>' | b',')) {
@@ -121,7 +92,7 @@ fn bare(lexer: &mut Lexer<'_>, local: &[Vec<u8>]) -> Address {
     let address = spec(lexer, local);
     lexer.peek();
     Address {
-        name: lexer.take_comment().map(<[u8]>::to_vec),
+        name: lexer.take_comment().map(|comment| text(comment.to_vec())),
         ..address
     }
 }
@@ -133,11 +104,7 @@ fn spec(lexer: &mut Lexer<'_>, local: &[Vec<u8>]) -> Address {
     } else {
         Vec::new()
     };
-    Address {
-        name: None,
-        mailbox: Some(local.concat()),
-        host: Some(host),
-    }
+    Address::new(text(local.concat()), text(host))
 }
 
 /// `domain = dot-atom / domain-literal`
@@ -152,30 +119,49 @@ fn domain(lexer: &mut Lexer<'_>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
+    use bytes::BytesMut;
+    use gatepost_imap::Response;
+    use gatepost_imap::response::fetch::{Fetch, Item};
+    use gatepost_imap::types::NonEmpty;
+
     use super::*;
 
-    fn list(value: &str) -> String {
+    /// The envelope of this header as FETCH tells it.
+    fn envelope(header: &str) -> String {
+        let item = Item::Envelope(Box::new(of(header.as_bytes())));
         let mut out = BytesMut::new();
-        write_addresses(&mut out, &parse_addresses(value.as_bytes()));
-        String::from_utf8(out.to_vec()).unwrap()
+        Response::Fetch(Fetch {
+            number: NonZeroU32::MIN,
+            items: NonEmpty::of(item),
+        })
+        .encode(&mut out);
+        let line = String::from_utf8(out.to_vec()).unwrap();
+        let told = line.strip_prefix("* 1 FETCH (ENVELOPE ").unwrap();
+        told.strip_suffix(")\r\n").unwrap().to_owned()
+    }
+
+    /// The addresses of Bcc, which nothing else depends on.
+    fn list(value: &str) -> String {
+        let told = envelope(&format!("Bcc: {value}\r\n\r\n"));
+        let told = told.strip_prefix("(NIL NIL NIL NIL NIL NIL NIL ").unwrap();
+        told.strip_suffix(" NIL NIL)").unwrap().to_owned()
     }
 
     #[test]
     fn the_example_of_rfc_3501() {
-        let header =
-            b"Date: Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\r\nFrom: Terry Gray <gray@cac.washington.edu>\r\n\
+        let header = "Date: Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\r\nFrom: Terry Gray <gray@cac.washington.edu>\r\n\
             Subject: IMAP4rev1 WG mtg summary and minutes\r\nTo: imap@cac.washington.edu\r\n\
             cc: minutes@CNRI.Reston.VA.US, John Klensin <KLENSIN@MIT.EDU>\r\n\
             Message-Id: <B27397-0100000@cac.washington.edu>\r\n\r\n";
-        let mut out = BytesMut::new();
-        write(&mut out, header);
         let gray = "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\"))";
         let expected = format!(
             "(\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev1 WG mtg summary and minutes\" {gray} {gray} {gray} \
              ((NIL NIL \"imap\" \"cac.washington.edu\")) ((NIL NIL \"minutes\" \"CNRI.Reston.VA.US\")\
              (\"John Klensin\" NIL \"KLENSIN\" \"MIT.EDU\")) NIL NIL \"<B27397-0100000@cac.washington.edu>\")"
         );
-        assert_eq!(String::from_utf8(out.to_vec()).unwrap(), expected);
+        assert_eq!(envelope(header), expected);
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use gatepost_imap::response::fetch::{BodyStructure, Envelope};
 
 pub(crate) mod encoded;
 mod envelope;
 pub(crate) mod header;
 mod lexer;
 mod media;
-pub(crate) mod quote;
 pub(crate) mod section;
 pub(crate) mod structure;
 mod tree;
@@ -40,22 +40,21 @@ impl Content {
         &self.octets
     }
 
-    pub(crate) fn header(&self) -> &[u8] {
-        self.octets.get(self.header.clone()).unwrap_or_default()
+    pub(crate) fn header(&self) -> Bytes {
+        self.slice(&self.header)
     }
 
-    pub(crate) fn body(&self) -> &[u8] {
-        self.octets.get(self.header.end..).unwrap_or_default()
+    pub(crate) fn body(&self) -> Bytes {
+        self.octets.slice(self.header.end..)
     }
 
-    /// Appends the ENVELOPE.
-    pub(crate) fn write_envelope(&self, out: &mut BytesMut) {
-        envelope::write(out, self.header());
+    pub(crate) fn envelope(&self) -> Envelope {
+        envelope::of(&self.header())
     }
 
-    /// Appends BODY or BODYSTRUCTURE.
-    pub(crate) fn write_structure(&self, out: &mut BytesMut, detail: Detail) {
-        structure::write(out, &self.octets, self.tree(), detail);
+    /// BODY or BODYSTRUCTURE.
+    pub(crate) fn structure(&self, detail: Detail) -> Option<BodyStructure> {
+        structure::of(&self.octets, self.tree(), detail)
     }
 
     fn tree(&self) -> &Tree {

@@ -1,11 +1,9 @@
 //! BODY and BODYSTRUCTURE (RFC 3501 section 7.4.2).
 
-use std::io::Write as _;
+use gatepost_imap::response::fetch::{self, Body, BodyFields, BodyStructure, Encoding, Media, MessageType};
 
-use bytes::{BufMut as _, BytesMut};
-
-use super::media::{Disposition, MediaType, Parameter};
-use super::quote;
+use super::envelope::text;
+use super::media::{self, Disposition};
 use super::tree::{Content, Part, Tree};
 use super::{envelope, header};
 
@@ -18,143 +16,131 @@ pub(crate) enum Detail {
     Extended,
 }
 
-/// Appends the structure of the message `octets`, whose parts are `tree`.
-pub(crate) fn write(out: &mut BytesMut, octets: &[u8], tree: &Tree, detail: Detail) {
-    Writer { octets, tree, detail }.part(out, 0);
+/// The structure of the message `octets`, whose parts are `tree`.
+pub(crate) fn of(octets: &[u8], tree: &Tree, detail: Detail) -> Option<BodyStructure> {
+    Reader { octets, tree, detail }.part(0)
 }
 
-struct Writer<'a> {
+struct Reader<'a> {
     octets: &'a [u8],
     tree: &'a Tree,
     detail: Detail,
 }
 
-impl Writer<'_> {
+impl Reader<'_> {
     /// Calls itself for the parts of a part: as deep as [`Tree`] lets them nest.
-    fn part(&self, out: &mut BytesMut, index: usize) {
-        let Some(part) = self.tree.part(index) else {
-            return;
+    fn part(&self, index: usize) -> Option<BodyStructure> {
+        let part = self.tree.part(index)?;
+        let header = self.header(part);
+        let children: &[usize] = match &part.content {
+            Content::Leaf => &[],
+            Content::Message(child) => std::slice::from_ref(child),
+            Content::Multipart(children) => children,
         };
-        let header = self.octets.get(part.header.clone()).unwrap_or_default();
-        out.put_u8(b'(');
-        match &part.content {
-            Content::Multipart(children) => self.multipart(out, children, &part.media),
-            Content::Message(child) => self.message(out, header, part, *child),
-            Content::Leaf => leaf(out, header, part),
-        }
+        let mut body = Body::new(self.media(part, header)?);
+        body.parameters = parameters(&part.media.parameters);
         if self.detail == Detail::Extended {
-            extension(out, header, part);
+            extend(&mut body, header);
         }
-        out.put_u8(b')');
+        let parts = children.iter().filter_map(|&child| self.part(child));
+        BodyStructure::new(body, parts).ok()
     }
 
-    /// `body-type-mpart = 1*body SP media-subtype`
-    fn multipart(&self, out: &mut BytesMut, children: &[usize], media: &MediaType) {
-        for &child in children {
-            self.part(out, child);
+    fn header(&self, part: &Part) -> &[u8] {
+        self.octets.get(part.header.clone()).unwrap_or_default()
+    }
+
+    fn media(&self, part: &Part, header: &[u8]) -> Option<Media> {
+        let subtype = text(part.media.subtype.clone());
+        let lines = part.lines as u64;
+        let fields = self.fields(part, header);
+        Some(match part.content {
+            Content::Multipart(_) => Media::Multipart { subtype },
+            Content::Message(child) => Media::Message {
+                message: MessageType::Rfc822,
+                envelope: Box::new(envelope::of(self.header(self.tree.part(child)?))),
+                lines,
+                fields,
+            },
+            Content::Leaf if part.media.is_kind("text") => Media::Text {
+                subtype,
+                lines,
+                fields,
+            },
+            Content::Leaf => Media::Other {
+                media_type: fetch::MediaType::new(text(part.media.kind.clone()), subtype).ok()?,
+                fields,
+            },
+        })
+    }
+
+    fn fields(&self, part: &Part, header: &[u8]) -> BodyFields {
+        let value = |name: &str| header::value(header, name).map(text);
+        let encoding = value("content-transfer-encoding").filter(|encoding| !encoding.is_empty());
+        BodyFields {
+            id: value("content-id"),
+            description: value("content-description"),
+            encoding: encoding.map(Encoding::new).unwrap_or_default(),
+            octets: u32::try_from(part.body.len()).unwrap_or(u32::MAX),
+            md5: value("content-md5").filter(|_| self.detail == Detail::Extended),
         }
-        out.put_u8(b' ');
-        quote::string(out, &media.subtype);
-    }
-
-    /// `body-type-msg = media-message SP body-fields SP envelope SP body SP body-fld-lines`
-    fn message(&self, out: &mut BytesMut, header: &[u8], part: &Part, child: usize) {
-        fields(out, header, part);
-        out.put_u8(b' ');
-        let inner = self
-            .tree
-            .part(child)
-            .and_then(|part| self.octets.get(part.header.clone()));
-        envelope::write(out, inner.unwrap_or_default());
-        out.put_u8(b' ');
-        self.part(out, child);
-        let _ = write!(out.writer(), " {}", part.lines);
     }
 }
 
-/// `body-type-basic / body-type-text`: text has its number of lines.
-fn leaf(out: &mut BytesMut, header: &[u8], part: &Part) {
-    fields(out, header, part);
-    if part.media.is_kind("text") {
-        let _ = write!(out.writer(), " {}", part.lines);
-    }
+/// `body-ext-1part` and `body-ext-mpart`, what both have.
+fn extend(body: &mut Body, header: &[u8]) {
+    let value = |name: &str| header::value(header, name);
+    let disposition = value("content-disposition").and_then(|value| Disposition::parse(&value));
+    body.disposition = disposition.map(|disposition| fetch::Disposition {
+        kind: text(disposition.kind),
+        parameters: parameters(&disposition.parameters),
+    });
+    body.language = value("content-language").map(text).into_iter().collect();
+    body.location = value("content-location").map(text);
 }
 
-/// `media-type SP media-subtype SP body-fields`
-fn fields(out: &mut BytesMut, header: &[u8], part: &Part) {
-    quote::string(out, &part.media.kind);
-    out.put_u8(b' ');
-    quote::string(out, &part.media.subtype);
-    out.put_u8(b' ');
-    parameters(out, &part.media.parameters);
-    for name in ["content-id", "content-description"] {
-        out.put_u8(b' ');
-        quote::nstring(out, header::value(header, name).as_deref());
-    }
-    out.put_u8(b' ');
-    let encoding = header::value(header, "content-transfer-encoding").filter(|encoding| !encoding.is_empty());
-    quote::string(out, encoding.as_deref().unwrap_or(b"7bit"));
-    let _ = write!(out.writer(), " {}", part.body.len());
-}
-
-/// `body-ext-1part` and `body-ext-mpart`: they differ in the first item, MD5 or parameters.
-fn extension(out: &mut BytesMut, header: &[u8], part: &Part) {
-    out.put_u8(b' ');
-    match part.content {
-        Content::Multipart(_) => parameters(out, &part.media.parameters),
-        _ => quote::nstring(out, header::value(header, "content-md5").as_deref()),
-    }
-    out.put_u8(b' ');
-    disposition(out, header);
-    for name in ["content-language", "content-location"] {
-        out.put_u8(b' ');
-        quote::nstring(out, header::value(header, name).as_deref());
-    }
-}
-
-/// `body-fld-dsp = "(" string SP body-fld-param ")" / nil`
-fn disposition(out: &mut BytesMut, header: &[u8]) {
-    let field = header::value(header, "content-disposition");
-    let Some(disposition) = field.and_then(|value| Disposition::parse(&value)) else {
-        return out.extend_from_slice(b"NIL");
-    };
-    out.put_u8(b'(');
-    quote::string(out, &disposition.kind);
-    out.put_u8(b' ');
-    parameters(out, &disposition.parameters);
-    out.put_u8(b')');
-}
-
-/// `body-fld-param = "(" string SP string *(SP string SP string) ")" / nil`
-fn parameters(out: &mut BytesMut, parameters: &[Parameter]) {
-    if parameters.is_empty() {
-        return out.extend_from_slice(b"NIL");
-    }
-    let mut before = b'(';
-    for (attribute, value) in parameters {
-        out.put_u8(before);
-        quote::string(out, attribute);
-        out.put_u8(b' ');
-        quote::string(out, value);
-        before = b' ';
-    }
-    out.put_u8(b')');
+fn parameters(parameters: &[media::Parameter]) -> Vec<fetch::Parameter> {
+    let parameters = parameters.iter().cloned();
+    let parameters = parameters.map(|(name, value)| fetch::Parameter {
+        name: text(name),
+        value: text(value),
+    });
+    parameters.collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
+    use bytes::BytesMut;
+    use gatepost_imap::Response;
+    use gatepost_imap::response::fetch::{Fetch, Item};
+    use gatepost_imap::types::NonEmpty;
+
     use super::*;
 
     fn structure(message: &[u8], detail: Detail) -> String {
+        let structure = of(message, &Tree::parse(message), detail).unwrap();
+        let item = match detail {
+            Detail::Basic => Item::Body(structure),
+            Detail::Extended => Item::BodyStructure(structure),
+        };
         let mut out = BytesMut::new();
-        write(&mut out, message, &Tree::parse(message), detail);
-        String::from_utf8(out.to_vec()).unwrap()
+        Response::Fetch(Fetch {
+            number: NonZeroU32::MIN,
+            items: NonEmpty::of(item),
+        })
+        .encode(&mut out);
+        let line = String::from_utf8(out.to_vec()).unwrap();
+        let (_, told) = line.split_once(" (BODY").unwrap();
+        let (_, told) = told.split_once(' ').unwrap();
+        told.strip_suffix(")\r\n").unwrap().to_owned()
     }
 
     #[test]
     fn text_alone() {
         let message = b"Content-Type: TEXT/PLAIN; CHARSET=US-ASCII\r\n\r\none\r\ntwo\r\n";
-        let basic = r#"("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7bit" 10 2"#;
+        let basic = r#"("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 10 2"#;
         assert_eq!(structure(message, Detail::Basic), format!("{basic})"));
         assert_eq!(
             structure(message, Detail::Extended),
@@ -168,8 +154,8 @@ mod tests {
             Content-Type: application/pdf; name=\"a b.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\
             Content-Disposition: attachment; filename=\"a b.pdf\"\r\nContent-ID: <1@x>\r\n\r\nAAAA\r\n--b--\r\n";
         let expected = concat!(
-            r#"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 2 0 NIL NIL NIL NIL)"#,
-            r#"("application" "pdf" ("name" "a b.pdf") "<1@x>" NIL "base64" 4 NIL ("attachment" ("filename" "a b.pdf")) NIL NIL)"#,
+            r#"(("TEXT" "plain" ("charset" "us-ascii") NIL NIL "7BIT" 2 0 NIL NIL NIL NIL)"#,
+            r#"("application" "pdf" ("name" "a b.pdf") "<1@x>" NIL "BASE64" 4 NIL ("attachment" ("filename" "a b.pdf")) NIL NIL)"#,
             r#" "mixed" ("boundary" "b") NIL NIL NIL)"#,
         );
         assert_eq!(structure(message, Detail::Extended), expected);
@@ -179,8 +165,8 @@ mod tests {
     fn a_message_in_a_message() {
         let message = b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nhello\r\n";
         let expected = concat!(
-            r#"("message" "rfc822" NIL NIL NIL "7bit" 25 (NIL "inner" NIL NIL NIL NIL NIL NIL NIL NIL)"#,
-            r#" ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 7 1) 3)"#,
+            r#"("MESSAGE" "RFC822" NIL NIL NIL "7BIT" 25 (NIL "inner" NIL NIL NIL NIL NIL NIL NIL NIL)"#,
+            r#" ("TEXT" "plain" ("charset" "us-ascii") NIL NIL "7BIT" 7 1) 3)"#,
         );
         assert_eq!(structure(message, Detail::Basic), expected);
     }

@@ -2,59 +2,50 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use gatepost_imap::ResponseCode;
+use gatepost_imap::command::{Append, Data};
+use gatepost_imap::types::{Mailbox as MailboxName, UidSet};
 
-use super::{Answer, Done, Failure, Request, Session};
-use crate::mail::date::DateTime;
-use crate::mail::flags::Flags;
+use super::{Answer, Failure, Session, Success, flag};
+use crate::mail::date;
 use crate::mail::message::Content;
 use crate::mail::store::mailbox::{Draft, Mailbox};
 use crate::mail::store::name::Name;
 
-/// Shorter messages are copied, lest they keep a whole read buffer alive.
-const KEPT_IN_PLACE: usize = 64 * 1024;
-
 impl Session {
-    /// `append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal`
-    pub(super) fn append(&self, request: &mut Request<'_>) -> Answer {
-        let mailbox = self.destination(&request.mailbox()?)?;
-        let arguments = &mut request.arguments;
-        arguments.space()?;
-        let mut flags = Flags::default();
-        if arguments.peek() == Some(b'(') {
-            flags = Flags::parse_list(arguments)?;
-            arguments.space()?;
+    /// One message, without options.
+    pub(super) fn append(&self, append: Append) -> Answer {
+        let mailbox = self.destination(&append.mailbox)?;
+        let mut messages = append.messages.into_iter();
+        let (Some(message), None) = (messages.next(), messages.next()) else {
+            return Err(Failure::Bad("expected one message"));
+        };
+        let octets = match message.data {
+            Data::Literal(text) => text.into_bytes(),
+            Data::Literal8(octets) => octets,
+            _ => return Err(Failure::Bad("expected a literal")),
+        };
+        if !message.options.is_empty() {
+            return Err(Failure::Bad("APPEND takes no options"));
         }
-        let mut date = None;
-        if arguments.peek() == Some(b'"') {
-            date = Some(DateTime::parse(arguments)?);
-            arguments.space()?;
-        }
-        let octets = message(request)?;
-        request.arguments.end()?;
-        let date = date.unwrap_or_else(DateTime::now);
+        flag::check(&message.flags)?;
         let uid = mailbox.append([Draft {
             content: Arc::new(Content::new(octets)),
-            flags,
-            date,
+            flags: message.flags.into_iter().collect(),
+            date: message.date.unwrap_or_else(date::now),
         }]);
-        Ok(Done::with_code(
-            format!("APPENDUID {} {uid}", mailbox.uid_validity()),
-            "message appended",
-        ))
+        Ok(Success {
+            code: Some(ResponseCode::AppendUid {
+                validity: mailbox.uid_validity(),
+                uids: UidSet::one(uid),
+            }),
+            text: "message appended",
+        })
     }
 
     /// Where messages are to be put; TRYCREATE if that is nowhere.
-    pub(super) fn destination(&self, name: &Name) -> Result<Arc<Mailbox>, Failure> {
-        let missing = |_| Failure::no("TRYCREATE", "no such mailbox");
-        self.user.mailbox(name).map_err(missing)
+    pub(super) fn destination(&self, mailbox: &MailboxName) -> Result<Arc<Mailbox>, Failure> {
+        let missing = |_| Failure::No(ResponseCode::TryCreate, "no such mailbox");
+        self.user.mailbox(&Name::of(mailbox)?).map_err(missing)
     }
-}
-
-fn message(request: &mut Request<'_>) -> Result<Bytes, Failure> {
-    let range = request.arguments.literal()?;
-    if range.len() < KEPT_IN_PLACE {
-        return Ok(Bytes::copy_from_slice(request.arguments.slice(range)));
-    }
-    Ok(request.command.slice(range))
 }

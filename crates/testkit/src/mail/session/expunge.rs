@@ -2,29 +2,24 @@
 
 use std::collections::HashSet;
 
-use super::{Answer, Numbering, Request, Session};
-use crate::mail::flags::Flag;
-use crate::mail::sequence::SequenceSet;
+use gatepost_imap::command::By;
+use gatepost_imap::types::{Flag, SequenceSet};
+
+use super::{Answer, Session, done};
 
 impl Session {
     /// The EXPUNGE responses come from the update at the command's end.
-    pub(super) fn expunge(&mut self, request: &mut Request<'_>) -> Answer {
+    pub(super) fn expunge(&mut self, uids: Option<&SequenceSet>) -> Answer {
         let selected = self.writable()?;
-        let mut named: Option<HashSet<u32>> = None;
-        if request.numbering == Numbering::Uid {
-            request.arguments.space()?;
-            let set = SequenceSet::parse(&mut request.arguments)?;
-            let targets = selected.targets(&set, Numbering::Uid);
-            named = Some(targets.into_iter().map(|target| target.uid).collect());
-        }
-        request.arguments.end()?;
-        let deleted = Flag::deleted();
+        let targets = uids.map(|uids| selected.targets(uids, By::Uid)).transpose()?;
+        let named: Option<HashSet<_>> =
+            targets.map(|targets| targets.into_iter().map(|target| target.uid).collect());
         selected.mailbox().with(|state| {
             state.take(|message| {
                 let is_named = named.as_ref().is_none_or(|named| named.contains(&message.uid));
-                is_named && message.draft.flags.contains(&deleted)
+                is_named && message.draft.flags.contains(&Flag::Deleted)
             })
         });
-        request.finish("expunged")
+        done("expunged")
     }
 }

@@ -1,46 +1,41 @@
 //! CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE (RFC 3501 section 6.3.3 to 6.3.7).
 
-use super::{Answer, Request, Session};
+use gatepost_imap::command::Create;
+use gatepost_imap::types::Mailbox;
+
+use super::{Answer, Failure, Session, done};
+use crate::mail::store::name::Name;
 
 impl Session {
-    /// `create = "CREATE" SP mailbox`
-    pub(super) fn create(&self, request: &mut Request<'_>) -> Answer {
-        let name = request.mailbox()?;
-        request.arguments.end()?;
-        self.user.create(&name, None)?;
-        request.finish("mailbox created")
+    pub(super) fn create(&self, create: &Create) -> Answer {
+        if !create.parameters.is_empty() {
+            return Err(Failure::Bad("CREATE takes no parameters"));
+        }
+        self.user.create(&Name::of(&create.mailbox)?, None)?;
+        done("mailbox created")
     }
 
-    /// `delete = "DELETE" SP mailbox`
-    pub(super) fn delete(&self, request: &mut Request<'_>) -> Answer {
-        let name = request.mailbox()?;
-        request.arguments.end()?;
-        self.user.delete(&name)?;
-        request.finish("mailbox deleted")
+    pub(super) fn delete(&self, mailbox: &Mailbox) -> Answer {
+        self.user.delete(&Name::of(mailbox)?)?;
+        done("mailbox deleted")
     }
 
-    /// `rename = "RENAME" SP mailbox SP mailbox`
-    pub(super) fn rename(&self, request: &mut Request<'_>) -> Answer {
-        let (from, to) = (request.mailbox()?, request.mailbox()?);
-        request.arguments.end()?;
-        self.user.rename(&from, &to)?;
-        request.finish("mailbox renamed")
+    pub(super) fn rename(&self, from: &Mailbox, to: &Mailbox) -> Answer {
+        self.user.rename(&Name::of(from)?, &Name::of(to)?)?;
+        done("mailbox renamed")
     }
 
-    /// `subscribe = "SUBSCRIBE" SP mailbox`; the mailbox has to exist.
-    pub(super) fn subscribe(&self, request: &mut Request<'_>) -> Answer {
-        let name = request.mailbox()?;
-        request.arguments.end()?;
+    /// The mailbox has to exist.
+    pub(super) fn subscribe(&self, mailbox: &Mailbox) -> Answer {
+        let name = Name::of(mailbox)?;
         self.user.mailbox(&name)?;
         self.user.subscribe(name);
-        request.finish("subscribed")
+        done("subscribed")
     }
 
-    /// `unsubscribe = "UNSUBSCRIBE" SP mailbox`; the mailbox may be gone.
-    pub(super) fn unsubscribe(&self, request: &mut Request<'_>) -> Answer {
-        let name = request.mailbox()?;
-        request.arguments.end()?;
-        self.user.unsubscribe(&name);
-        request.finish("unsubscribed")
+    /// The mailbox may be gone.
+    pub(super) fn unsubscribe(&self, mailbox: &Mailbox) -> Answer {
+        self.user.unsubscribe(&Name::of(mailbox)?);
+        done("unsubscribed")
     }
 }

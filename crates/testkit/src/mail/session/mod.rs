@@ -1,24 +1,28 @@
 //! A session after login (RFC 3501 section 6.2 to 6.4): one command in, its responses out. No I/O.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use gatepost_imap::command::{self, Body, By, Done};
+use gatepost_imap::parse::{Allowance, Leniency, Options};
+use gatepost_imap::response::{Completion, Namespace, Namespaces, StatusText};
+use gatepost_imap::types::{Capabilities, Delimiter, IdParameters, Status, Text};
+use gatepost_imap::{Command, Response, ResponseCode, Tag};
 use tokio::sync::watch;
 
-use super::cursor::{Cursor, Unexpected, is_atom};
+use super::connection::LIMITS;
 use super::output::Output;
 use super::store::Refused;
-use super::store::name::{BadName, Name};
+use super::store::name::{BadName, SEPARATOR};
 use super::store::user::User;
 
 mod append;
 mod expunge;
 mod fetch;
 mod flag;
-mod identify;
 mod list;
 mod manage;
+mod matching;
 mod pattern;
 mod search;
 mod select;
@@ -26,14 +30,24 @@ mod selected;
 mod status;
 mod transfer;
 
-pub(crate) use identify::{Identity, identity_in};
-use selected::{Expunges, Numbering, Selected};
+use selected::{Access, Expunges, Selected};
+
+/// How commands are read: real clients are forgiven, and messages with NUL taken.
+const READING: Options = Options {
+    leniency: Leniency::CLIENTS
+        .with(Allowance::Spaces)
+        .with(Allowance::Controls),
+    ..Options::strict(&LIMITS)
+};
+
+/// Shorter commands are copied, lest a message or a flag that is kept of them keeps a whole read buffer alive.
+const KEPT_IN_PLACE: usize = 64 * 1024;
 
 /// What a session knows beyond its user's mail.
 #[derive(Debug, Clone)]
 pub(crate) struct Manner {
     /// What CAPABILITY lists.
-    pub(crate) capabilities: Arc<str>,
+    pub(crate) capabilities: Capabilities,
 }
 
 /// One user's session.
@@ -43,9 +57,9 @@ pub(crate) struct Session {
     manner: Manner,
     selected: Option<Selected>,
     /// The tag of an IDLE that DONE has not ended yet.
-    idling: Option<Bytes>,
+    idling: Option<Tag>,
     /// What the client said of itself by ID and nobody asked for yet.
-    identity: Option<Identity>,
+    identity: Option<IdParameters>,
 }
 
 /// What the driver does after a command.
@@ -57,61 +71,24 @@ pub(crate) enum After {
     Close,
 }
 
-/// A command being executed.
-struct Request<'a> {
-    /// The whole of it.
-    command: &'a Bytes,
-    /// What follows the verb.
-    arguments: Cursor<'a>,
-    numbering: Numbering,
-}
-
 /// What the tagged OK says.
-struct Done {
-    code: Option<String>,
+struct Success {
+    code: Option<ResponseCode>,
     text: &'static str,
 }
 
 /// What the tagged NO or BAD says.
 #[derive(Debug)]
 enum Failure {
-    Bad(Unexpected),
     /// The command is not allowed in this state, or not known.
-    Misplaced(&'static str),
-    No {
-        code: Option<&'static str>,
-        text: &'static str,
-    },
+    Bad(&'static str),
+    No(ResponseCode, &'static str),
 }
 
-type Answer = Result<Done, Failure>;
+type Answer = Result<Success, Failure>;
 
-impl Done {
-    fn new(text: &'static str) -> Self {
-        Self { code: None, text }
-    }
-
-    fn with_code(code: String, text: &'static str) -> Self {
-        Self {
-            code: Some(code),
-            text,
-        }
-    }
-}
-
-impl Failure {
-    fn no(code: &'static str, text: &'static str) -> Self {
-        Self::No {
-            code: Some(code),
-            text,
-        }
-    }
-}
-
-impl From<Unexpected> for Failure {
-    fn from(error: Unexpected) -> Self {
-        Self::Bad(error)
-    }
+fn done(text: &'static str) -> Answer {
+    Ok(Success { code: None, text })
 }
 
 impl From<BadName> for Failure {
@@ -124,12 +101,12 @@ impl From<BadName> for Failure {
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::NoUser | Refused::Missing => Self::no("NONEXISTENT", "no such mailbox"),
-            Refused::Exists => Self::no("ALREADYEXISTS", "the mailbox exists"),
-            Refused::BadName => Self::no("CANNOT", "not a mailbox name"),
-            Refused::HasChildren => Self::no("HASCHILDREN", "the mailbox has mailboxes below it"),
-            Refused::Inbox => Self::no("CANNOT", "INBOX cannot be deleted"),
-            Refused::BelowItself => Self::no("CANNOT", "a mailbox cannot be moved below itself"),
+            Refused::NoUser | Refused::Missing => Self::No(ResponseCode::NonExistent, "no such mailbox"),
+            Refused::Exists => Self::No(ResponseCode::AlreadyExists, "the mailbox exists"),
+            Refused::BadName => Self::No(ResponseCode::Cannot, "not a mailbox name"),
+            Refused::HasChildren => Self::No(ResponseCode::HasChildren, "the mailbox has mailboxes below it"),
+            Refused::Inbox => Self::No(ResponseCode::Cannot, "INBOX cannot be deleted"),
+            Refused::BelowItself => Self::No(ResponseCode::Cannot, "a mailbox cannot be moved below itself"),
         }
     }
 }
@@ -148,95 +125,76 @@ impl Session {
     /// Executes one whole command, its literals inline and without its last CRLF.
     pub(crate) fn execute(&mut self, command: &Bytes, out: &mut Output) -> After {
         if let Some(tag) = self.idling.take() {
-            self.end_idle(&tag, command, out);
+            self.end_idle(tag, command, out);
             return After::Continue;
         }
         if command.is_empty() {
             // Some clients send an empty line before a command.
             return After::Continue;
         }
-        let mut arguments = Cursor::new(command);
-        let tag = match tag(&mut arguments) {
-            Ok(tag) => tag,
-            Err(error) => {
-                let _ = write!(out, "* BAD {error}\r\n");
-                return After::Continue;
-            }
+        let command = match command.len() {
+            ..KEPT_IN_PLACE => Bytes::copy_from_slice(command),
+            _ => command.clone(),
         };
-        match Verb::parse(&mut arguments) {
-            Ok(verb) => {
-                let numbering = verb.numbering;
-                self.answer(
-                    tag,
-                    &verb,
-                    Request {
-                        command,
-                        arguments,
-                        numbering,
-                    },
-                    out,
-                )
-            }
+        match command::parse_with(&command, &READING) {
+            Ok(parsed) => self.answer(parsed.value, out),
             Err(error) => {
-                out.push(tag);
-                write_status(&Err(error.into()), out);
+                let text = error.to_string();
+                out.refuse(error.tag, &text);
                 After::Continue
             }
         }
     }
 
-    fn answer(&mut self, tag: &[u8], verb: &Verb, request: Request<'_>, out: &mut Output) -> After {
-        if verb.name == "IDLE" {
-            self.idle(tag, request, out);
+    fn answer(&mut self, command: Command, out: &mut Output) -> After {
+        let Command { tag, body } = command;
+        if body == Body::Idle {
+            self.idle(tag, out);
             return After::Continue;
         }
-        let answer = self.run(&verb.name, request, out);
-        self.update(verb.expunges(), out);
-        out.push(tag);
-        write_status(&answer, out);
-        match verb.name.as_str() {
-            "LOGOUT" if answer.is_ok() => After::Close,
-            _ => After::Continue,
-        }
+        let expunges = expunges(&body);
+        let leaves = body == Body::Logout;
+        let answer = self.run(&tag, body, out);
+        self.update(expunges, out);
+        let (status, text) = match answer {
+            Ok(Success { code, text }) => (Completion::Ok, StatusText::shown(code, text)),
+            Err(Failure::No(code, text)) => (Completion::No, StatusText::shown(Some(code), text)),
+            Err(Failure::Bad(text)) => (Completion::Bad, StatusText::shown(None, text)),
+        };
+        out.tell(&Response::Tagged { tag, status, text });
+        if leaves { After::Close } else { After::Continue }
     }
 
-    fn run(&mut self, verb: &str, mut request: Request<'_>, out: &mut Output) -> Answer {
-        let request = &mut request;
-        match verb {
-            "CAPABILITY" => self.capability(request, out),
-            "NOOP" => request.finish("nothing done"),
-            "LOGOUT" => logout(request, out),
-            "ID" => self.id(request, out),
-            "ENABLE" => enable(request, out),
-            "NAMESPACE" => namespace(request, out),
-            "LIST" => self.list(request, out),
-            "LSUB" => self.lsub(request, out),
-            "STATUS" => self.status(request, out),
-            "CREATE" => self.create(request),
-            "DELETE" => self.delete(request),
-            "RENAME" => self.rename(request),
-            "SUBSCRIBE" => self.subscribe(request),
-            "UNSUBSCRIBE" => self.unsubscribe(request),
-            "APPEND" => self.append(request),
-            "SELECT" => self.select(request, selected::Access::ReadWrite, out),
-            "EXAMINE" => self.select(request, selected::Access::ReadOnly, out),
-            _ => self.run_selected(verb, request, out),
-        }
-    }
-
-    /// The commands that need a selected mailbox.
-    fn run_selected(&mut self, verb: &str, request: &mut Request<'_>, out: &mut Output) -> Answer {
-        match verb {
-            "CHECK" => self.check(request),
-            "CLOSE" => self.close(request),
-            "UNSELECT" => self.unselect(request),
-            "EXPUNGE" => self.expunge(request),
-            "FETCH" => self.fetch(request, out),
-            "STORE" => self.store(request, out),
-            "SEARCH" => self.search(request, out),
-            "COPY" => self.copy(request),
-            "MOVE" => self.move_messages(request, out),
-            _ => Err(Failure::Misplaced("unknown command")),
+    fn run(&mut self, tag: &Tag, body: Body, out: &mut Output) -> Answer {
+        match body {
+            Body::Capability => self.capability(out),
+            Body::Noop => done("nothing done"),
+            Body::Logout => logout(out),
+            Body::Id(identity) => self.id(identity, out),
+            Body::Enable(_) => enable(out),
+            Body::Namespace => namespace(out),
+            Body::List(list) => self.list(&list, out),
+            Body::Lsub { reference, pattern } => self.lsub(&reference, &pattern, out),
+            Body::Status { mailbox, items } => self.status(&mailbox, &items, out),
+            Body::Create(create) => self.create(&create),
+            Body::Delete(mailbox) => self.delete(&mailbox),
+            Body::Rename { from, to } => self.rename(&from, &to),
+            Body::Subscribe(mailbox) => self.subscribe(&mailbox),
+            Body::Unsubscribe(mailbox) => self.unsubscribe(&mailbox),
+            Body::Append(append) => self.append(append),
+            Body::Select(select) => self.select(&select.mailbox, Access::ReadWrite, out),
+            Body::Examine(select) => self.select(&select.mailbox, Access::ReadOnly, out),
+            Body::Check => self.check(),
+            Body::Close => self.close(),
+            Body::Unselect => self.unselect(),
+            Body::Expunge => self.expunge(None),
+            Body::UidExpunge(uids) => self.expunge(Some(&uids)),
+            Body::Fetch(by, fetch) => self.fetch(by, fetch, out),
+            Body::Store(by, store) => self.store(by, store, out),
+            Body::Search(by, search) => self.search(tag, by, &search, out),
+            Body::Copy(by, set, mailbox) => self.copy(by, &set, &mailbox),
+            Body::Move(by, set, mailbox) => self.move_messages(by, &set, &mailbox, out),
+            _ => Err(Failure::Bad("unknown command")),
         }
     }
 
@@ -250,42 +208,48 @@ impl Session {
     fn selected(&mut self) -> Result<&mut Selected, Failure> {
         self.selected
             .as_mut()
-            .ok_or(Failure::Misplaced("no mailbox is selected"))
+            .ok_or(Failure::Bad("no mailbox is selected"))
     }
 
     /// The selected mailbox, if it may be changed.
     fn writable(&mut self) -> Result<&mut Selected, Failure> {
         let selected = self.selected()?;
         match selected.access() {
-            selected::Access::ReadWrite => Ok(selected),
-            selected::Access::ReadOnly => Err(Failure::no("CANNOT", "the mailbox is read-only")),
+            Access::ReadWrite => Ok(selected),
+            Access::ReadOnly => Err(Failure::No(ResponseCode::Cannot, "the mailbox is read-only")),
         }
     }
 
-    fn capability(&self, request: &mut Request<'_>, out: &mut Output) -> Answer {
-        request.arguments.end()?;
-        let _ = write!(out, "* CAPABILITY {}\r\n", self.manner.capabilities);
-        Ok(Done::new("capabilities listed"))
+    fn capability(&self, out: &mut Output) -> Answer {
+        out.tell(&Response::Capability(self.manner.capabilities.clone()));
+        done("capabilities listed")
+    }
+
+    /// ID (RFC 2971).
+    fn id(&mut self, identity: IdParameters, out: &mut Output) -> Answer {
+        self.identity = Some(identity);
+        let mut own = IdParameters::default();
+        // No NUL is in it.
+        let _ = own.push("name", Some("gatepost-testkit"));
+        out.tell(&Response::Id(own));
+        done("pleased to meet you")
     }
 
     /// IDLE (RFC 2177).
-    fn idle(&mut self, tag: &[u8], mut request: Request<'_>, out: &mut Output) {
-        if let Err(error) = request.arguments.end() {
-            out.push(tag);
-            return write_status(&Err(error.into()), out);
-        }
-        self.idling = Some(Bytes::copy_from_slice(tag));
-        out.push("+ idling\r\n");
+    fn idle(&mut self, tag: Tag, out: &mut Output) {
+        self.idling = Some(tag);
+        out.invite("idling");
         self.update(Expunges::Told, out);
     }
 
-    fn end_idle(&mut self, tag: &Bytes, command: &Bytes, out: &mut Output) {
+    fn end_idle(&mut self, tag: Tag, line: &Bytes, out: &mut Output) {
         self.update(Expunges::Told, out);
-        out.push(tag);
-        match command.eq_ignore_ascii_case(b"DONE") {
-            true => out.push(" OK idle ended\r\n"),
-            false => out.push(" BAD expected DONE\r\n"),
-        }
+        let (status, text) = match Done::parse(line) {
+            Ok(Done) => (Completion::Ok, "idle ended"),
+            Err(_) => (Completion::Bad, "expected DONE"),
+        };
+        let text = StatusText::shown(None, text);
+        out.tell(&Response::Tagged { tag, status, text });
     }
 
     /// Wakes when there is something to tell an idling client; `None` if the client does not idle.
@@ -300,105 +264,46 @@ impl Session {
     }
 
     /// What the client said of itself since this was asked before.
-    pub(crate) fn take_identity(&mut self) -> Option<Identity> {
+    pub(crate) fn take_identity(&mut self) -> Option<IdParameters> {
         self.identity.take()
     }
 }
 
-impl Request<'_> {
-    /// A command without (further) arguments, or with none but what was read.
-    fn finish(&mut self, text: &'static str) -> Answer {
-        self.arguments.end()?;
-        Ok(Done::new(text))
-    }
-
-    /// `SP mailbox`
-    fn mailbox(&mut self) -> Result<Name, Failure> {
-        self.arguments.space()?;
-        Ok(Name::parse(&self.arguments.astring()?)?)
-    }
-}
-
-/// `tag SP`
-fn tag<'a>(cursor: &mut Cursor<'a>) -> Result<&'a [u8], Unexpected> {
-    let tag = cursor.run(|octet| is_atom(octet) && octet != b'+', "a tag")?;
-    cursor.space()?;
-    Ok(tag)
-}
-
-/// What a command does, and whether UID stands before it.
-struct Verb {
-    name: String,
-    numbering: Numbering,
-}
-
-impl Verb {
-    fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Unexpected> {
-        let name = cursor.keyword("a command")?;
-        if name != "UID" {
-            return Ok(Self {
-                name,
-                numbering: Numbering::Sequence,
-            });
+/// No EXPUNGE may answer a command that names messages by their numbers (RFC 3501 section 7.4.1).
+fn expunges(body: &Body) -> Expunges {
+    match body {
+        Body::Fetch(By::Sequence, _) | Body::Store(By::Sequence, _) | Body::Search(By::Sequence, _) => {
+            Expunges::Held
         }
-        cursor.space()?;
-        let name = cursor.keyword("a command")?;
-        match name.as_str() {
-            "FETCH" | "STORE" | "SEARCH" | "COPY" | "MOVE" | "EXPUNGE" => Ok(Self {
-                name,
-                numbering: Numbering::Uid,
-            }),
-            _ => cursor.unexpected_word(name.len(), "a command with UIDs"),
-        }
-    }
-
-    /// No EXPUNGE may answer a command that names messages by their numbers (RFC 3501 section 7.4.1).
-    fn expunges(&self) -> Expunges {
-        let by_number = self.numbering == Numbering::Sequence;
-        match self.name.as_str() {
-            "FETCH" | "STORE" | "SEARCH" if by_number => Expunges::Held,
-            _ => Expunges::Told,
-        }
+        _ => Expunges::Told,
     }
 }
 
-/// The tagged response behind its tag.
-fn write_status(answer: &Answer, out: &mut Output) {
-    let _ = match answer {
-        Ok(Done {
-            code: Some(code),
-            text,
-        }) => write!(out, " OK [{code}] {text}\r\n"),
-        Ok(Done { code: None, text }) => write!(out, " OK {text}\r\n"),
-        Err(Failure::No {
-            code: Some(code),
-            text,
-        }) => write!(out, " NO [{code}] {text}\r\n"),
-        Err(Failure::No { code: None, text }) => write!(out, " NO {text}\r\n"),
-        Err(Failure::Misplaced(text)) => write!(out, " BAD {text}\r\n"),
-        Err(Failure::Bad(error)) => write!(out, " BAD {error}\r\n"),
-    };
-}
-
-fn logout(request: &mut Request<'_>, out: &mut Output) -> Answer {
-    request.arguments.end()?;
-    out.push("* BYE until next time\r\n");
-    Ok(Done::new("logged out"))
+fn logout(out: &mut Output) -> Answer {
+    out.tell(&Response::Status {
+        status: Status::Bye,
+        text: StatusText::shown(None, "until next time"),
+    });
+    done("logged out")
 }
 
 /// ENABLE (RFC 5161): there is nothing to enable.
-fn enable(request: &mut Request<'_>, out: &mut Output) -> Answer {
-    while !request.arguments.rest().is_empty() {
-        request.arguments.space()?;
-        request.arguments.keyword("a capability")?;
-    }
-    out.push("* ENABLED\r\n");
-    Ok(Done::new("nothing enabled"))
+fn enable(out: &mut Output) -> Answer {
+    out.tell(&Response::Enabled(Capabilities::default()));
+    done("nothing enabled")
 }
 
 /// NAMESPACE (RFC 2342): personal mailboxes alone.
-fn namespace(request: &mut Request<'_>, out: &mut Output) -> Answer {
-    request.arguments.end()?;
-    out.push("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
-    Ok(Done::new("namespaces listed"))
+fn namespace(out: &mut Output) -> Answer {
+    let personal = Namespace {
+        prefix: Text::EMPTY,
+        delimiter: Delimiter::new(SEPARATOR).ok(),
+        extensions: Vec::new(),
+    };
+    out.tell(&Response::Namespaces(Namespaces {
+        personal: vec![personal],
+        other_users: Vec::new(),
+        shared: Vec::new(),
+    }));
+    done("namespaces listed")
 }

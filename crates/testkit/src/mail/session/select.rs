@@ -1,89 +1,85 @@
 //! SELECT, EXAMINE, CHECK, CLOSE, UNSELECT (RFC 3501 section 6.3.1 to 6.4.2, RFC 3691).
 
-use std::fmt::Write as _;
+use gatepost_imap::command::By;
+use gatepost_imap::types::{Flag, Mailbox};
+use gatepost_imap::{Response, ResponseCode};
 
-use super::selected::Access;
-use super::{Answer, Done, Failure, Request, Selected, Session};
-use crate::mail::flags::Flag;
+use super::selected::{Access, number};
+use super::{Answer, Failure, Selected, Session, Success, done};
 use crate::mail::output::Output;
+use crate::mail::store::name::Name;
 
-const FLAGS: &str = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
+const FLAGS: [Flag; 5] = [
+    Flag::Answered,
+    Flag::Flagged,
+    Flag::Deleted,
+    Flag::Seen,
+    Flag::Draft,
+];
 
 impl Session {
-    /// `select = "SELECT" SP mailbox [SP "(" select-param *(SP select-param) ")"]`; the parameters (RFC 4466), such as
-    /// CONDSTORE, are read and ignored. A mailbox that was selected before is not any more, even if this fails.
-    pub(super) fn select(&mut self, request: &mut Request<'_>, access: Access, out: &mut Output) -> Answer {
+    /// The parameters, such as CONDSTORE, are ignored. A mailbox that was selected before is not any more, even if this
+    /// fails.
+    pub(super) fn select(&mut self, mailbox: &Mailbox, access: Access, out: &mut Output) -> Answer {
         self.selected = None;
-        let name = request.mailbox()?;
-        if request.arguments.accept(b' ') {
-            request
-                .arguments
-                .list(|parameter| parameter.keyword("a parameter"))?;
-        }
-        request.arguments.end()?;
-        let selected = Selected::open(self.user.mailbox(&name)?, access);
+        let selected = Selected::open(self.user.mailbox(&Name::of(mailbox)?)?, access);
         describe(&selected, out);
         self.selected = Some(selected);
-        Ok(match access {
-            Access::ReadWrite => Done::with_code("READ-WRITE".into(), "mailbox selected"),
-            Access::ReadOnly => Done::with_code("READ-ONLY".into(), "mailbox opened to be read"),
-        })
+        let (code, text) = match access {
+            Access::ReadWrite => (ResponseCode::ReadWrite, "mailbox selected"),
+            Access::ReadOnly => (ResponseCode::ReadOnly, "mailbox opened to be read"),
+        };
+        let code = Some(code);
+        Ok(Success { code, text })
     }
 
-    pub(super) fn check(&mut self, request: &mut Request<'_>) -> Answer {
+    pub(super) fn check(&mut self) -> Answer {
         self.selected()?;
-        request.finish("checked")
+        done("checked")
     }
 
     /// CLOSE expunges without a word.
-    pub(super) fn close(&mut self, request: &mut Request<'_>) -> Answer {
-        request.arguments.end()?;
+    pub(super) fn close(&mut self) -> Answer {
         let selected = self
             .selected
             .take()
-            .ok_or(Failure::Misplaced("no mailbox is selected"))?;
+            .ok_or(Failure::Bad("no mailbox is selected"))?;
         if selected.access() == Access::ReadWrite {
-            let deleted = Flag::deleted();
             selected
                 .mailbox()
-                .with(|state| state.take(|message| message.draft.flags.contains(&deleted)));
+                .with(|state| state.take(|message| message.draft.flags.contains(&Flag::Deleted)));
         }
-        Ok(Done::new("mailbox closed"))
+        done("mailbox closed")
     }
 
-    pub(super) fn unselect(&mut self, request: &mut Request<'_>) -> Answer {
+    pub(super) fn unselect(&mut self) -> Answer {
         self.selected()?;
-        request.arguments.end()?;
         self.selected = None;
-        Ok(Done::new("mailbox closed"))
+        done("mailbox closed")
     }
 }
 
 /// The untagged responses of SELECT.
 fn describe(selected: &Selected, out: &mut Output) {
     let permanent = match selected.access() {
-        Access::ReadWrite => format!("{FLAGS} \\*"),
-        Access::ReadOnly => String::new(),
+        Access::ReadWrite => FLAGS.into_iter().chain([Flag::Any]).collect(),
+        Access::ReadOnly => Vec::new(),
     };
-    let seen = Flag::seen();
     let (next, unseen) = selected.mailbox().with(|state| {
         let unseen = state
             .messages()
             .iter()
-            .position(|message| !message.draft.flags.contains(&seen));
+            .position(|message| !message.draft.flags.contains(&Flag::Seen));
         (state.next_uid(), unseen)
     });
-    let _ = write!(
-        out,
-        "* FLAGS ({FLAGS})\r\n* OK [PERMANENTFLAGS ({permanent})] flags that last\r\n"
-    );
-    let _ = write!(out, "* {} EXISTS\r\n* 0 RECENT\r\n", selected.len());
+    out.tell(&Response::Flags(FLAGS.to_vec()));
+    out.note(ResponseCode::PermanentFlags(permanent), "flags that last");
+    out.tell(&Response::Exists(selected.last(By::Sequence)));
+    out.tell(&Response::Recent(0));
     if let Some(index) = unseen.filter(|index| *index < selected.len()) {
-        let _ = write!(out, "* OK [UNSEEN {}] first unseen\r\n", index + 1);
+        out.note(ResponseCode::Unseen(number(index)), "first unseen");
     }
     let validity = selected.mailbox().uid_validity();
-    let _ = write!(
-        out,
-        "* OK [UIDVALIDITY {validity}] UIDs are valid\r\n* OK [UIDNEXT {next}] next UID\r\n"
-    );
+    out.note(ResponseCode::UidValidity(validity), "UIDs are valid");
+    out.note(ResponseCode::UidNext(next), "next UID");
 }

@@ -1,12 +1,16 @@
 //! The selected mailbox as the client knows it.
 
-use std::fmt::Write as _;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use gatepost_imap::Response;
+use gatepost_imap::command::By;
+use gatepost_imap::response::fetch::{Fetch, Item};
+use gatepost_imap::types::{NonEmpty, SequenceSet};
 use tokio::sync::watch;
 
+use super::Failure;
 use crate::mail::output::Output;
-use crate::mail::sequence::SequenceSet;
 use crate::mail::store::mailbox::{Mailbox, Message, State};
 
 /// A mailbox and the numbers that its messages have for this client: the n-th of `uids` is message n. Other sessions'
@@ -15,7 +19,7 @@ use crate::mail::store::mailbox::{Mailbox, Message, State};
 pub(crate) struct Selected {
     mailbox: Arc<Mailbox>,
     access: Access,
-    uids: Vec<u32>,
+    uids: Vec<NonZeroU32>,
     /// The highest UID that the client was told of.
     last: u32,
     /// The revision up to which flags and new messages were told.
@@ -32,13 +36,6 @@ pub(crate) enum Access {
     ReadOnly,
 }
 
-/// Whether a set names messages by number or by UID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Numbering {
-    Sequence,
-    Uid,
-}
-
 /// Whether EXPUNGE responses may be sent now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expunges {
@@ -49,18 +46,23 @@ pub(crate) enum Expunges {
 /// A message by the number the client has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
-    pub(crate) number: usize,
-    pub(crate) uid: u32,
+    pub(crate) number: NonZeroU32,
+    pub(crate) uid: NonZeroU32,
+}
+
+/// The number of the message at this index.
+pub(crate) fn number(index: usize) -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 impl Selected {
     pub(crate) fn open(mailbox: Arc<Mailbox>, access: Access) -> Self {
         let changes = mailbox.watch();
         let (uids, told) = mailbox.with(|state| {
-            let uids: Vec<u32> = state.messages().iter().map(|message| message.uid).collect();
+            let uids: Vec<NonZeroU32> = state.messages().iter().map(|message| message.uid).collect();
             (uids, state.revision())
         });
-        let last = uids.last().copied().unwrap_or(0);
+        let last = uids.last().map_or(0, |uid| uid.get());
         Self {
             mailbox,
             access,
@@ -90,39 +92,42 @@ impl Selected {
     }
 
     /// The highest number or UID: what `*` stands for.
-    pub(crate) fn last(&self, numbering: Numbering) -> u32 {
-        match numbering {
-            Numbering::Sequence => u32::try_from(self.uids.len()).unwrap_or(u32::MAX),
-            Numbering::Uid => self.uids.last().copied().unwrap_or(0),
+    pub(crate) fn last(&self, by: By) -> u32 {
+        match by {
+            By::Sequence => u32::try_from(self.uids.len()).unwrap_or(u32::MAX),
+            By::Uid => self.uids.last().map_or(0, |uid| uid.get()),
         }
     }
 
     /// Every message the client knows of.
     pub(crate) fn all(&self) -> impl Iterator<Item = Target> {
         self.uids.iter().enumerate().map(|(index, &uid)| Target {
-            number: index + 1,
+            number: number(index),
             uid,
         })
     }
 
     /// The messages that a set names, in order and once each; numbers that name none are skipped.
-    pub(crate) fn targets(&self, set: &SequenceSet, numbering: Numbering) -> Vec<Target> {
+    pub(super) fn targets(&self, set: &SequenceSet, by: By) -> Result<Vec<Target>, Failure> {
+        if set.is_saved_result() {
+            return Err(Failure::Bad("searches are not saved"));
+        }
         let mut targets = Vec::new();
-        for range in set.ranges(self.last(numbering)) {
-            let (from, to) = match numbering {
-                Numbering::Sequence => ((*range.start() as usize).saturating_sub(1), *range.end() as usize),
-                Numbering::Uid => (
-                    self.uids.partition_point(|uid| uid < range.start()),
-                    self.uids.partition_point(|uid| uid <= range.end()),
+        for range in set.resolved(self.last(by)) {
+            let (from, to) = match by {
+                By::Sequence => ((*range.start() as usize).saturating_sub(1), *range.end() as usize),
+                By::Uid => (
+                    self.uids.partition_point(|uid| uid.get() < *range.start()),
+                    self.uids.partition_point(|uid| uid.get() <= *range.end()),
                 ),
             };
             let uids = self.uids.iter().enumerate().take(to).skip(from);
             targets.extend(uids.map(|(index, &uid)| Target {
-                number: index + 1,
+                number: number(index),
                 uid,
             }));
         }
-        targets
+        Ok(targets)
     }
 
     /// Tells what changed since it was told last.
@@ -152,9 +157,9 @@ impl Selected {
         }
         let new = state.after(self.last);
         if let Some(newest) = new.last() {
-            self.last = newest.uid;
+            self.last = newest.uid.get();
             self.uids.extend(new.iter().map(|message| message.uid));
-            let _ = write!(out, "* {} EXISTS\r\n", self.uids.len());
+            out.tell(&Response::Exists(self.last(By::Sequence)));
         }
         self.told = state.revision();
     }
@@ -162,13 +167,13 @@ impl Selected {
     /// `* n EXPUNGE` for each message that is gone; each shifts the numbers behind it.
     fn tell_expunged(&mut self, state: &State, out: &mut Output) {
         let mut present = state.messages().iter().map(|message| message.uid).peekable();
-        let mut number = 0;
+        let mut index = 0;
         self.uids.retain(|uid| {
             while present.next_if(|present| present < uid).is_some() {}
             let kept = present.peek() == Some(uid);
-            number += usize::from(kept);
+            index += usize::from(kept);
             if !kept {
-                let _ = write!(out, "* {} EXPUNGE\r\n", number + 1);
+                out.tell(&Response::Expunge(number(index)));
             }
             kept
         });
@@ -182,17 +187,15 @@ impl Selected {
             .filter(|message| message.changed > self.told);
         for message in changed {
             if let Ok(index) = self.uids.binary_search(&message.uid) {
-                tell_flags(index + 1, message, out);
+                tell_flags(number(index), message, out);
             }
         }
     }
 }
 
 /// `* n FETCH (UID .. FLAGS ..)`
-pub(crate) fn tell_flags(number: usize, message: &Message, out: &mut Output) {
-    let _ = write!(
-        out,
-        "* {number} FETCH (UID {} FLAGS {})\r\n",
-        message.uid, message.draft.flags
-    );
+pub(crate) fn tell_flags(number: NonZeroU32, message: &Message, out: &mut Output) {
+    let mut items = NonEmpty::of(Item::Uid(message.uid));
+    items.push(Item::Flags(message.draft.flags.to_vec()));
+    out.tell(&Response::Fetch(Fetch { number, items }));
 }

@@ -1,97 +1,50 @@
 //! STATUS (RFC 3501 section 6.3.10, RFC 8438 for SIZE).
 
-use std::fmt::Write as _;
+use gatepost_imap::Response;
+use gatepost_imap::response::MailboxStatus;
+use gatepost_imap::types::{Flag, Mailbox as MailboxName, StatusItem, StatusValue};
 
-use super::{Answer, Request, Session};
-use crate::mail::cursor::{Cursor, Unexpected};
-use crate::mail::flags::Flag;
-use crate::mail::message::quote;
+use super::{Answer, Failure, Session, done};
 use crate::mail::output::Output;
 use crate::mail::store::mailbox::Mailbox;
 use crate::mail::store::name::Name;
 
-/// `status-att`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Item {
-    Messages,
-    Recent,
-    UidNext,
-    UidValidity,
-    Unseen,
-    Deleted,
-    Size,
-}
-
-impl Item {
-    const ALL: [(&'static str, Self); 7] = [
-        ("MESSAGES", Self::Messages),
-        ("RECENT", Self::Recent),
-        ("UIDNEXT", Self::UidNext),
-        ("UIDVALIDITY", Self::UidValidity),
-        ("UNSEEN", Self::Unseen),
-        ("DELETED", Self::Deleted),
-        ("SIZE", Self::Size),
-    ];
-
-    /// `"(" status-att *(SP status-att) ")"`
-    pub(super) fn parse_list(cursor: &mut Cursor<'_>) -> Result<Vec<Self>, Unexpected> {
-        cursor.list(|item| {
-            let found = Self::ALL.iter().find(|(name, _)| item.accept_word(name));
-            found.map_or_else(|| item.unexpected("a status item"), |(_, found)| Ok(*found))
-        })
-    }
-
-    fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, item)| *item == self)
-            .map_or("", |(name, _)| name)
-    }
-
-    fn value(self, mailbox: &Mailbox) -> u64 {
-        let count = |flag: Flag| mailbox.with(|state| state.count_without(&flag));
-        let messages = || mailbox.with(|state| state.messages().len());
-        let size = || {
-            mailbox.with(|state| {
-                state
-                    .messages()
-                    .iter()
-                    .map(|message| message.draft.size())
-                    .sum::<usize>()
-            })
-        };
-        let number = match self {
-            Self::Messages => messages(),
-            Self::Recent => 0,
-            Self::UidNext => return mailbox.with(|state| u64::from(state.next_uid())),
-            Self::UidValidity => return u64::from(mailbox.uid_validity()),
-            Self::Unseen => count(Flag::seen()),
-            Self::Deleted => messages().saturating_sub(count(Flag::deleted())),
-            Self::Size => size(),
-        };
-        number as u64
-    }
-}
-
 impl Session {
-    /// `status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"`
-    pub(super) fn status(&self, request: &mut Request<'_>, out: &mut Output) -> Answer {
-        let name = request.mailbox()?;
-        request.arguments.space()?;
-        let items = Item::parse_list(&mut request.arguments)?;
-        request.arguments.end()?;
-        write(&name, &*self.user.mailbox(&name)?, &items, out);
-        request.finish("status listed")
+    pub(super) fn status(&self, mailbox: &MailboxName, items: &[StatusItem], out: &mut Output) -> Answer {
+        let name = Name::of(mailbox)?;
+        out.tell(&of(&name, &*self.user.mailbox(&name)?, items)?);
+        done("status listed")
     }
 }
 
-/// `"STATUS" SP mailbox SP "(" [status-att-list] ")"`
-pub(super) fn write(name: &Name, mailbox: &Mailbox, items: &[Item], out: &mut Output) {
-    out.push("* STATUS ");
-    quote::astring(out.text(), name.as_str().as_bytes());
-    let values: Vec<String> = items
-        .iter()
-        .map(|item| format!("{} {}", item.name(), item.value(mailbox)))
-        .collect();
-    let _ = write!(out, " ({})\r\n", values.join(" "));
+/// The STATUS response, if all items are known here.
+pub(super) fn of(name: &Name, mailbox: &Mailbox, items: &[StatusItem]) -> Result<Response, Failure> {
+    let items: Option<_> = items.iter().map(|item| value(item, mailbox)).collect();
+    Ok(Response::MailboxStatus(MailboxStatus {
+        mailbox: name.into(),
+        items: items.ok_or(Failure::Bad("expected a status item"))?,
+    }))
+}
+
+fn value(item: &StatusItem, mailbox: &Mailbox) -> Option<StatusValue> {
+    mailbox.with(|state| {
+        let messages = state.messages();
+        let total = messages.len();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Some(match item {
+            StatusItem::Messages => StatusValue::Messages(number(total)),
+            StatusItem::Recent => StatusValue::Recent(0),
+            StatusItem::UidNext => StatusValue::UidNext(state.next_uid()),
+            StatusItem::UidValidity => StatusValue::UidValidity(mailbox.uid_validity()),
+            StatusItem::Unseen => StatusValue::Unseen(number(state.count_without(&Flag::Seen))),
+            StatusItem::Deleted => {
+                StatusValue::Deleted(number(total.saturating_sub(state.count_without(&Flag::Deleted))))
+            }
+            StatusItem::Size => {
+                let sizes = messages.iter().map(|message| message.draft.size() as u64);
+                StatusValue::Size(sizes.sum())
+            }
+            _ => return None,
+        })
+    })
 }

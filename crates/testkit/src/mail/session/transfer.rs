@@ -1,25 +1,27 @@
 //! COPY and MOVE (RFC 3501 section 6.4.7, RFC 6851, RFC 4315 for COPYUID).
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use super::{Answer, Done, Failure, Request, Session};
+use gatepost_imap::ResponseCode;
+use gatepost_imap::command::By;
+use gatepost_imap::types::{Mailbox as MailboxName, SequenceSet, UidSet};
+
+use super::{Answer, Failure, Session, Success, done};
 use crate::mail::output::Output;
-use crate::mail::sequence::{SequenceSet, compress};
 use crate::mail::store::mailbox::{Mailbox, Message};
 
 /// The messages a command names, and where they shall go.
 struct Transfer {
     source: Arc<Mailbox>,
-    uids: HashSet<u32>,
+    uids: HashSet<NonZeroU32>,
     destination: Arc<Mailbox>,
 }
 
 impl Session {
-    /// `copy = "COPY" SP sequence-set SP mailbox`
-    pub(super) fn copy(&mut self, request: &mut Request<'_>) -> Answer {
-        let transfer = self.transfer(request)?;
+    pub(super) fn copy(&mut self, by: By, set: &SequenceSet, mailbox: &MailboxName) -> Answer {
+        let transfer = self.transfer(by, set, mailbox)?;
         let messages = transfer.source.with(|state| {
             let named = state
                 .messages()
@@ -27,35 +29,37 @@ impl Session {
                 .filter(|message| transfer.uids.contains(&message.uid));
             named.cloned().collect()
         });
-        Ok(Done {
+        Ok(Success {
             code: put(messages, &transfer.destination),
             text: "messages copied",
         })
     }
 
-    /// `move = "MOVE" SP sequence-set SP mailbox`. The messages leave before they arrive, so that of two sessions that
-    /// move the same message only one does. The EXPUNGE responses come from the update at the command's end.
-    pub(super) fn move_messages(&mut self, request: &mut Request<'_>, out: &mut Output) -> Answer {
+    /// The messages leave before they arrive, so that of two sessions that move the same message only one does. The
+    /// EXPUNGE responses come from the update at the command's end.
+    pub(super) fn move_messages(
+        &mut self,
+        by: By,
+        set: &SequenceSet,
+        mailbox: &MailboxName,
+        out: &mut Output,
+    ) -> Answer {
         self.writable()?;
-        let transfer = self.transfer(request)?;
+        let transfer = self.transfer(by, set, mailbox)?;
         let messages = transfer
             .source
             .with(|state| state.take(|message| transfer.uids.contains(&message.uid)));
         if let Some(code) = put(messages, &transfer.destination) {
-            let _ = write!(out, "* OK [{code}] messages moved\r\n");
+            out.note(code, "messages moved");
         }
-        Ok(Done::new("messages moved"))
+        done("messages moved")
     }
 
-    fn transfer(&mut self, request: &mut Request<'_>) -> Result<Transfer, Failure> {
+    fn transfer(&mut self, by: By, set: &SequenceSet, mailbox: &MailboxName) -> Result<Transfer, Failure> {
         self.selected()?;
-        request.arguments.space()?;
-        let set = SequenceSet::parse(&mut request.arguments)?;
-        let name = request.mailbox()?;
-        request.arguments.end()?;
-        let destination = self.destination(&name)?;
+        let destination = self.destination(mailbox)?;
         let selected = self.selected()?;
-        let targets = selected.targets(&set, request.numbering);
+        let targets = selected.targets(set, by)?;
         let uids = targets.into_iter().map(|target| target.uid).collect();
         Ok(Transfer {
             source: Arc::clone(selected.mailbox()),
@@ -66,15 +70,14 @@ impl Session {
 }
 
 /// Puts messages into a mailbox; the code says which UIDs became which, `None` if there was no message.
-fn put(messages: Vec<Message>, destination: &Mailbox) -> Option<String> {
-    let before: Vec<u32> = messages.iter().map(|message| message.uid).collect();
-    let count = u32::try_from(before.len()).ok().filter(|count| *count > 0)?;
+fn put(messages: Vec<Message>, destination: &Mailbox) -> Option<ResponseCode> {
+    let source = UidSet::of(messages.iter().map(|message| message.uid)).ok()?;
+    let count = messages.len();
     let first = destination.append(messages.into_iter().map(|message| message.draft));
-    let after: Vec<u32> = (first..first.saturating_add(count)).collect();
-    Some(format!(
-        "COPYUID {} {} {}",
-        destination.uid_validity(),
-        compress(&before),
-        compress(&after)
-    ))
+    let following = |uid: &NonZeroU32| uid.checked_add(1);
+    Some(ResponseCode::CopyUid {
+        validity: destination.uid_validity(),
+        source,
+        target: UidSet::of(std::iter::successors(Some(first), following).take(count)).ok()?,
+    })
 }

@@ -1,18 +1,18 @@
 //! One mailbox.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::mail::SpecialUse;
-use crate::mail::date::DateTime;
-use crate::mail::flags::{Flag, Flags};
+use crate::mail::flags::Flags;
 use crate::mail::message::Content;
+use crate::mail::{DateTime, Flag, SpecialUse};
 
 /// A mailbox: its state behind a lock, and a word to whoever waits for a change of it.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
-    uid_validity: u32,
+    uid_validity: NonZeroU32,
     special_use: Option<SpecialUse>,
     state: Mutex<State>,
     revision: watch::Sender<u64>,
@@ -22,7 +22,7 @@ pub(crate) struct Mailbox {
 #[derive(Debug)]
 pub(crate) struct State {
     messages: Vec<Message>,
-    next_uid: u32,
+    next_uid: NonZeroU32,
     revision: u64,
     /// The revision of the last change of flags.
     flagged: u64,
@@ -33,7 +33,7 @@ pub(crate) struct State {
 /// A message in a mailbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    pub(crate) uid: u32,
+    pub(crate) uid: NonZeroU32,
     /// The revision in which it came or its flags changed.
     pub(crate) changed: u64,
     pub(crate) draft: Draft,
@@ -55,10 +55,10 @@ impl Draft {
 }
 
 impl Mailbox {
-    pub(crate) fn new(uid_validity: u32, special_use: Option<SpecialUse>) -> Self {
+    pub(crate) fn new(uid_validity: NonZeroU32, special_use: Option<SpecialUse>) -> Self {
         let state = State {
             messages: Vec::new(),
-            next_uid: 1,
+            next_uid: NonZeroU32::MIN,
             revision: 0,
             flagged: 0,
             expunged: 0,
@@ -71,7 +71,7 @@ impl Mailbox {
         }
     }
 
-    pub(crate) fn uid_validity(&self) -> u32 {
+    pub(crate) fn uid_validity(&self) -> NonZeroU32 {
         self.uid_validity
     }
 
@@ -96,7 +96,7 @@ impl Mailbox {
     }
 
     /// Adds messages and gives the UID of the first; the others follow it.
-    pub(crate) fn append(&self, drafts: impl IntoIterator<Item = Draft>) -> u32 {
+    pub(crate) fn append(&self, drafts: impl IntoIterator<Item = Draft>) -> NonZeroU32 {
         self.with(|state| {
             let first = state.next_uid;
             drafts.into_iter().for_each(|draft| state.push(draft));
@@ -110,7 +110,7 @@ impl State {
         &self.messages
     }
 
-    pub(crate) fn next_uid(&self) -> u32 {
+    pub(crate) fn next_uid(&self) -> NonZeroU32 {
         self.next_uid
     }
 
@@ -126,7 +126,7 @@ impl State {
         self.expunged
     }
 
-    pub(crate) fn find(&self, uid: u32) -> Option<&Message> {
+    pub(crate) fn find(&self, uid: NonZeroU32) -> Option<&Message> {
         let index = self
             .messages
             .binary_search_by_key(&uid, |message| message.uid)
@@ -136,7 +136,7 @@ impl State {
 
     /// The messages with UIDs above `uid`.
     pub(crate) fn after(&self, uid: u32) -> &[Message] {
-        let first = self.messages.partition_point(|message| message.uid <= uid);
+        let first = self.messages.partition_point(|message| message.uid.get() <= uid);
         self.messages.get(first..).unwrap_or_default()
     }
 
@@ -147,11 +147,11 @@ impl State {
             changed: self.revision,
             draft,
         });
-        self.next_uid += 1;
+        self.next_uid = self.next_uid.saturating_add(1);
     }
 
     /// Lets `change` set and remove flags of a message; nothing happens if it leaves them as they were.
-    pub(crate) fn reflag(&mut self, uid: u32, change: impl FnOnce(&mut Flags)) {
+    pub(crate) fn reflag(&mut self, uid: NonZeroU32, change: impl FnOnce(&mut Flags)) {
         let Ok(index) = self.messages.binary_search_by_key(&uid, |message| message.uid) else {
             return;
         };

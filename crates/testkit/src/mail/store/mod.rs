@@ -1,15 +1,16 @@
 //! Users, their mailboxes and messages, in memory.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 
-use super::SpecialUse;
-use super::date::DateTime;
+use super::date;
 use super::flags::Flags;
 use super::message::Content;
+use super::{DateTime, SpecialUse};
 
 pub(crate) mod mailbox;
 pub(crate) mod name;
@@ -36,8 +37,8 @@ struct Shared {
 pub(crate) struct Validity(AtomicU32);
 
 impl Validity {
-    fn next(&self) -> u32 {
-        self.0.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    fn next(&self) -> NonZeroU32 {
+        NonZeroU32::MIN.saturating_add(self.0.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -121,7 +122,7 @@ impl Store {
     /// # Errors
     /// [`Refused`] if there is no such user or mailbox.
     pub fn deliver(&self, user: &str, mailbox: &str, message: impl Into<Bytes>) -> Result<u32, Refused> {
-        self.append(user, mailbox, message, Flags::default(), DateTime::now())
+        self.append(user, mailbox, message, Flags::default(), date::now())
     }
 
     /// Puts a message with flags and a date into a mailbox. Gives its UID.
@@ -139,7 +140,8 @@ impl Store {
         let content = Arc::new(Content::new(message.into()));
         Ok(self
             .mailbox(user, mailbox)?
-            .append([Draft { content, flags, date }]))
+            .append([Draft { content, flags, date }])
+            .get())
     }
 
     /// The names of a user's mailboxes, in order.
@@ -175,7 +177,7 @@ impl From<&Message> for StoredMessage {
     fn from(message: &Message) -> Self {
         let Draft { content, flags, date } = &message.draft;
         Self {
-            uid: message.uid,
+            uid: message.uid.get(),
             flags: flags.clone(),
             date: *date,
             octets: content.octets().clone(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use gatepost_imap::types::Mailbox;
+
 /// What separates the levels of the hierarchy.
 pub(crate) const SEPARATOR: char = '/';
 /// The longest name in octets.
@@ -33,6 +35,11 @@ impl Name {
         Ok(Self(with_inbox_in_capitals(text)))
     }
 
+    /// Takes the name that a command has.
+    pub(crate) fn of(mailbox: &Mailbox) -> Result<Self, BadName> {
+        Self::parse(mailbox.as_bytes())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -62,6 +69,13 @@ fn with_inbox_in_capitals(text: &str) -> String {
         return format!("INBOX{rest}");
     }
     text.into()
+}
+
+impl From<&Name> for Mailbox {
+    fn from(name: &Name) -> Self {
+        // A name has no NUL.
+        Self::new(name.0.clone()).unwrap_or(Self::INBOX)
+    }
 }
 
 impl fmt::Display for Name {
