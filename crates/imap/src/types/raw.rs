@@ -63,7 +63,7 @@ impl Raw {
 
     /// The parts in order. Spaces are left out; a quote that none closes is part of a word.
     pub fn tokens(&self) -> Tokens {
-        Tokens(self.0.clone())
+        Tokens::new(self.0.clone())
     }
 
     /// Whether there is nothing.
@@ -180,30 +180,45 @@ fn first_literal(octets: &[u8]) -> Option<(&[u8], usize, &[u8])> {
 
 /// The parts of a [`Raw`].
 #[derive(Debug, Clone)]
-pub struct Tokens(Bytes);
+pub struct Tokens {
+    rest: Bytes,
+    /// How many octets are left where the search for a closing quote ended in vain. It passed all quotes before that
+    /// because they are escaped, and as from the first of them nothing is to be found from the others.
+    unclosed: Option<usize>,
+}
 
 impl Tokens {
+    const fn new(rest: Bytes) -> Self {
+        Self { rest, unclosed: None }
+    }
+
     /// What was not read yet.
     pub const fn rest(&self) -> &Bytes {
-        &self.0
+        &self.rest
     }
 
     /// The quoted string that comes next; `None` if none closes it.
     fn quoted(&mut self) -> Option<Token> {
+        if self.unclosed.is_some_and(|end| self.rest.len() > end) {
+            return None;
+        }
         let mut escaped = false;
         let mut escapes = false;
-        let end = self.0.iter().skip(1).position(|&octet| match octet {
+        let end = self.rest.iter().skip(1).position(|&octet| match octet {
             b'"' | b'\r' | b'\n' if !escaped => true,
             _ => {
                 escaped = octet == b'\\' && !escaped;
                 escapes |= escaped;
                 false
             }
-        })?;
-        if self.0.get(end + 1) != Some(&b'"') {
+        });
+        let closing = end.and_then(|end| self.rest.get(end + 1));
+        if closing != Some(&b'"') {
+            self.unclosed = Some(end.map_or(0, |end| self.rest.len() - end - 1));
             return None;
         }
-        let quoted = self.0.split_to(end + 2).slice(1..=end);
+        let end = end?;
+        let quoted = self.rest.split_to(end + 2).slice(1..=end);
         let text = if escapes {
             Bytes::from(crate::parse::unescaped(&quoted))
         } else {
@@ -214,18 +229,18 @@ impl Tokens {
 
     /// The literal that comes next.
     fn literal(&mut self) -> Option<Token> {
-        let (start, count) = literal_at(&self.0)?;
-        let mut literal = self.0.split_to(start + count);
+        let (start, count) = literal_at(&self.rest)?;
+        let mut literal = self.rest.split_to(start + count);
         Some(Token::Literal(literal.split_off(start)))
     }
 
     /// At least one octet.
     fn word(&mut self) -> Token {
         let mut length = 1;
-        while let Some(octet) = self.0.get(length) {
+        while let Some(octet) = self.rest.get(length) {
             let ends = match octet {
                 b' ' | b'(' | b')' | b'"' => true,
-                b'{' | b'~' => self.0.get(length..).and_then(literal_at).is_some(),
+                b'{' | b'~' => self.rest.get(length..).and_then(literal_at).is_some(),
                 _ => false,
             };
             if ends {
@@ -233,36 +248,41 @@ impl Tokens {
             }
             length += 1;
         }
-        Token::Word(self.0.split_to(length))
+        Token::Word(self.rest.split_to(length))
     }
 }
 
-/// The offset and the size of the literal at the start of `octets`.
+/// The offset and the size of the literal at the start of `octets`, announced as the framer reads it.
 pub(super) fn literal_at(octets: &[u8]) -> Option<(usize, usize)> {
     let announcement = octets.strip_prefix(b"~").unwrap_or(octets).strip_prefix(b"{")?;
     let digits = announcement
         .iter()
         .take_while(|octet| octet.is_ascii_digit())
         .count();
-    let (digits, rest) = announcement.split_at_checked(digits)?;
-    let rest = rest.strip_prefix(b"+").unwrap_or(rest).strip_prefix(b"}\r\n")?;
-    let count: usize = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    (count <= rest.len()).then_some((octets.len() - rest.len(), count))
+    let behind = announcement.get(digits..)?;
+    let rest = behind
+        .strip_prefix(b"+")
+        .unwrap_or(behind)
+        .strip_prefix(b"}\r\n")?;
+    let start = octets.len() - rest.len();
+    let announced = literal::announced(octets.get(..start - 2)?)?.ok()?;
+    let count = usize::try_from(announced.octets).ok()?;
+    (count <= rest.len()).then_some((start, count))
 }
 
 impl Iterator for Tokens {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
-        let spaces = self.0.iter().take_while(|&&octet| octet == b' ').count();
-        let _ = self.0.split_to(spaces);
-        match self.0.first()? {
+        let spaces = self.rest.iter().take_while(|&&octet| octet == b' ').count();
+        let _ = self.rest.split_to(spaces);
+        match self.rest.first()? {
             b'(' => {
-                let _ = self.0.split_to(1);
+                let _ = self.rest.split_to(1);
                 Some(Token::Open)
             }
             b')' => {
-                let _ = self.0.split_to(1);
+                let _ = self.rest.split_to(1);
                 Some(Token::Close)
             }
             b'"' => self.quoted().or_else(|| Some(self.word())),
@@ -333,6 +353,25 @@ mod tests {
         }
         assert_eq!(read(b"x {5}"), None);
         assert_eq!(read(b"\0x {5}"), None);
+    }
+
+    #[test]
+    fn quotes_that_none_closes_are_searched_for_once() {
+        let raw = Raw::new("\"\\".repeat(1 << 19)).unwrap();
+        assert_eq!(raw.tokens().count(), 1 << 19);
+        let words = words(b"\"\\\"a\\\" {1}\r\n\" \"b\" \"\\\"c");
+        assert_eq!(
+            words,
+            [
+                "\\\"\\\\",
+                "\\\"a\\\\",
+                "\\\"",
+                "{\\\"}",
+                "\"b\"",
+                "\\\"\\\\",
+                "\\\"c"
+            ]
+        );
     }
 
     #[test]
