@@ -12,6 +12,9 @@
 //! assert_eq!(command, &b"a1 NOOP"[..]);
 //! assert_eq!(codec.decode(&mut octets).unwrap(), None);
 //! ```
+//!
+//! What `Framed` has read is cut where it is, not copied. With `streaming` large literals come as [`Frame::Part`]s, and
+//! either codec writes a [`Frame`] as the other has read it. A connection that ends within a message is an error.
 
 use std::io;
 

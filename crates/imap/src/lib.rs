@@ -1,8 +1,10 @@
-//! IMAP4rev1 up to the end of a login, and the relay behind it, without I/O: framing, grammar, a server session,
-//! a client session and what lies between the two.
+//! IMAP without I/O: framing, all commands and responses as types, a server session and a client session up to the
+//! login, and the relay that lies between the two behind it.
 //!
-//! - [`frame::Framer`] cuts a stream into whole commands or responses, literals included, under caps.
-//! - [`command::parse`] and [`response::parse`] read them and keep the offset and the expected rule of what is wrong.
+//! - [`frame::Framer`] cuts a stream into whole commands or responses, literals included, under caps. Large literals may
+//!   be streamed.
+//! - [`command::parse`] and [`response::parse`] read them into values that own their strings, and keep the offset and
+//!   the expected rule of what is wrong. What real peers get wrong can be forgiven ([`parse::Leniency`]).
 //! - [`server::greet`] starts a session with a client, a chain of owned states that ends in a login.
 //! - [`client::start`] starts a session with a mail server in the same way.
 //! - [`filing::start`] starts a session behind such a login, which files one sent message in the user's `\Sent` mailbox.

@@ -213,6 +213,22 @@ fn what_is_not_known_is_kept() {
     assert_eq!(error(b"a X a\nb"), (5, "no end of a line", true));
 }
 
+/// A second space is part of what is not known, and there is nothing to forgive.
+#[test]
+fn two_spaces_before_what_is_not_known() {
+    let options = Options {
+        leniency: Leniency::SERVERS,
+        ..Options::default()
+    };
+    let parsed = parse_with(b"a X  (", &options).unwrap();
+    assert!(parsed.forgiven.is_empty());
+    assert_eq!(Ok(parsed.value), parse(b"a X  ("));
+    let parsed = parse_with(b"a UID  X (", &options).unwrap();
+    assert!(parsed.forgiven.contains(Allowance::Spaces));
+    assert_eq!(Ok(parsed.value), parse(b"a UID X ("));
+    assert_eq!(error(b"a UID  X ("), (6, "a command", true));
+}
+
 #[test]
 fn nothing_known_is_an_other() {
     let other = |name: &'static str, arguments: &'static str| {

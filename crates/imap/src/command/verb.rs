@@ -51,8 +51,8 @@ impl<'a> Cursor<'a> {
     /// uid = "UID" SP (copy / move / fetch / search / store / uid-expunge)        ; RFC 9051 section 9
     /// ```
     fn uid_command(&mut self, verb: &'a [u8]) -> Parsing<Body> {
-        let mark = self.mark();
         self.space()?;
+        let mark = self.mark();
         let second = self.word("a command")?;
         let second = Upper::of(second);
         if second.as_slice() == b"EXPUNGE" {
@@ -63,7 +63,8 @@ impl<'a> Cursor<'a> {
             Some(body) => Ok(body),
             None => {
                 self.reset(mark);
-                self.other_command(verb)
+                let name = Atom::from_valid(self.bytes(verb));
+                Ok(Body::Other(Other::from_parts(name, Some(self.raw()?))))
             }
         }
     }
@@ -169,7 +170,8 @@ impl<'a> Cursor<'a> {
         if !self.is_before_more() {
             return Ok(Body::Other(Other::from_parts(name, None)));
         }
-        self.space()?;
+        // Further ones are part of what is not known.
+        self.octet(b' ', "a space")?;
         let arguments = self.raw()?;
         Ok(Body::Other(Other::from_parts(name, Some(arguments))))
     }

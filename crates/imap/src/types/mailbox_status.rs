@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use super::{Atom, ObjectId, Value};
+use crate::parse::octets::DIGIT;
 use crate::parse::{Allowance, Cursor, Parsing};
 use crate::write::{Write, Writer};
 
@@ -206,21 +207,27 @@ impl Cursor<'_> {
         }))
     }
 
-    /// A mailbox that was never opened, or cannot be, has a UIDVALIDITY or UIDNEXT of 0 on some servers.
+    /// Servers send a UIDVALIDITY or UIDNEXT of 0 (SmarterMail: MailKit#150, MailKit#1010) or one that is too large
+    /// (GreenMail#247, neomutt#3830). Neither says anything; the largest number would say something wrong.
     fn number_above_0(&mut self, value: fn(NonZeroU32) -> StatusValue) -> Parsing<Option<StatusValue>> {
-        if self.peek() != Some(b'0') {
-            return self.nz_number().map(|number| Some(value(number)));
-        }
-        let mark = self.mark();
-        let number = self.number()?;
-        if number == 0 {
-            self.reset(mark);
-            if !self.forgives(Allowance::Number) {
-                return self.expected("a number above 0");
+        match self.valid_number()? {
+            Some(number) => Ok(Some(value(number))),
+            None if self.forgives(Allowance::Number) => {
+                self.span(DIGIT);
+                Ok(None)
             }
-            self.number()?;
+            None => self.expected("a number from 1 to 4294967295"),
         }
-        Ok(NonZeroU32::new(number).map(value))
+    }
+
+    /// `nz-number`; `None` before one that is out of its range, whatever is allowed.
+    pub(crate) fn valid_number(&mut self) -> Parsing<Option<NonZeroU32>> {
+        let mark = self.mark();
+        let number = u32::try_from(self.number64()?).ok().and_then(NonZeroU32::new);
+        if number.is_none() {
+            self.reset(mark);
+        }
+        Ok(number)
     }
 }
 

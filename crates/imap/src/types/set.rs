@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use bytes::{Bytes, BytesMut};
 
 use super::Invalid;
-use crate::parse::octets::SET;
+use crate::parse::octets::{DIGIT, SET};
 use crate::parse::{Allowance, Cursor, Mark, Parsing};
 use crate::write::{Write, Writer};
 
@@ -409,10 +409,9 @@ impl<'a> Cursor<'a> {
         self.advance(1);
         let mark = self.mark();
         loop {
-            if self.peek() == Some(b'0') {
+            if self.peek() == Some(b'0') || self.valid_number()?.is_none() {
                 return self.odd_numbers(start);
             }
-            self.nz_number()?;
             match self.rest() {
                 [b' ', b'0'..=b'9', ..] => self.advance(1),
                 [b' ', b' ', ..] => return self.odd_numbers(start),
@@ -421,7 +420,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Numbers with more than one space between them, or with zeros, which are no messages.
+    /// Numbers with more than one space between them, or with zeros and larger ones than there can be, which are no
+    /// messages.
     #[cold]
     fn odd_numbers(&mut self, start: Mark<'a>) -> Parsing<Numbers> {
         self.reset(start);
@@ -434,10 +434,15 @@ impl<'a> Cursor<'a> {
                 return Ok(numbers.into_iter().collect());
             }
             self.advance(spaces);
-            if self.peek() == Some(b'0') && !self.forgives(Allowance::Number) {
-                return self.expected("a number above 0");
+            let odd = self.peek() == Some(b'0');
+            let number = self.valid_number()?;
+            if (odd || number.is_none()) && !self.forgives(Allowance::Number) {
+                return self.expected("a number from 1 to 4294967295");
             }
-            numbers.extend(NonZeroU32::new(self.number()?));
+            if number.is_none() {
+                self.span(DIGIT);
+            }
+            numbers.extend(number);
         }
     }
 }

@@ -42,11 +42,6 @@ impl Status {
             .into_iter()
             .find(|status| word.eq_ignore_ascii_case(status.as_str().as_bytes()))
     }
-
-    /// Whether an answer to a command may have this status.
-    pub const fn may_be_tagged(self) -> bool {
-        matches!(self, Self::Ok | Self::No | Self::Bad)
-    }
 }
 
 #[cfg(test)]

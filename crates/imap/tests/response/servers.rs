@@ -3,7 +3,7 @@
 use gatepost_imap::parse::Allowance;
 use gatepost_imap::response::{self, Response};
 use gatepost_imap::types::{Flag, StatusValue};
-use gatepost_imap::{Capabilities, Status};
+use gatepost_imap::{Capabilities, ResponseCode, Status};
 
 use crate::{forgiving, lenient, mailbox};
 
@@ -46,6 +46,7 @@ fn searches_end_in_spaces() {
 fn searches_have_odd_numbers() {
     assert_eq!(numbers("* SEARCH 1  2", Allowance::Spaces), [1, 2]);
     assert_eq!(numbers("* SEARCH 0 5", Allowance::Number), [5]);
+    assert_eq!(numbers("* SEARCH 5 4294967296", Allowance::Number), [5]);
 }
 
 #[test]
@@ -149,12 +150,26 @@ fn delimiters_are_empty() {
 }
 
 #[test]
-fn uids_are_zero() {
-    let line = "* STATUS x (UIDVALIDITY 0 MESSAGES 1 UIDNEXT 0)";
-    let Response::MailboxStatus(status) = forgiven(line, Allowance::Number) else {
-        panic!()
-    };
-    assert_eq!(status.items, [StatusValue::Messages(1)]);
+fn uids_are_zero_or_too_large() {
+    // MailKit#1010; neomutt#3830. The largest number in their place would be one UIDVALIDITY for all mailboxes.
+    for line in [
+        "* STATUS x (UIDVALIDITY 0 MESSAGES 1 UIDNEXT 0)",
+        "* STATUS \"folder_0\" (UIDVALIDITY 1666390893380 MESSAGES 1)",
+    ] {
+        let Response::MailboxStatus(status) = forgiven(line, Allowance::Number) else {
+            panic!()
+        };
+        assert_eq!(status.items, [StatusValue::Messages(1)]);
+    }
+    // SmarterMail (MailKit#150), GreenMail (greenmail#247).
+    for code in ["UIDVALIDITY 0", "UIDVALIDITY 1528896777421"] {
+        let parsed = forgiving(format!("* OK [{code}] UIDs valid").as_bytes());
+        assert!(parsed.forgiven.contains(Allowance::Unreadable));
+        let Response::Status { text, .. } = parsed.value else {
+            panic!()
+        };
+        assert!(matches!(text.code(), Some(ResponseCode::Other(raw)) if *raw == code));
+    }
 }
 
 #[test]
@@ -221,7 +236,23 @@ fn texts_are_no_utf8_and_hold_controls() {
     assert_eq!(*text.text(), "a  b ");
     let parsed = forgiving(b"* X a\rb");
     assert!(parsed.forgiven.contains(Allowance::Controls));
-    assert!(matches!(parsed.value, Response::Other(other) if other.arguments().as_bytes() == "a b"));
+    assert!(matches!(parsed.value, Response::Other(other) if other.arguments().as_bytes() == "a\x7fb"));
+    // What is no response does not become one.
+    for line in [
+        &b"* QUOTA \"\"\0 (STORAGE 1 2)"[..],
+        b"* LIST () NIL a\0b",
+        b"* \rOK x",
+    ] {
+        assert!(
+            matches!(forgiving(line).value, Response::Other(_)),
+            "{}",
+            line.escape_ascii()
+        );
+    }
+    let Response::Status { text, .. } = forgiving(b"* OK [ALERT\0] x").value else {
+        panic!()
+    };
+    assert!(matches!(text.code(), Some(ResponseCode::Other(raw)) if *raw == "ALERT\x7f"));
 }
 
 #[test]

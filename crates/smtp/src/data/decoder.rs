@@ -218,11 +218,10 @@ impl<'a, F: FnMut(usize, usize)> Piece<'a, F> {
 /// Whether in `block` CR and LF are pairs, and there is neither NUL nor a dot behind LF.
 fn is_plain<const N: usize>(before: &[u8; N], block: &[u8; N]) -> bool {
     let mut odd = 0;
-    let mut least = u8::MAX;
     for (&before, &octet) in before.iter().zip(block) {
         odd |= u8::from(before == b'\r') ^ u8::from(octet == b'\n');
         odd |= u8::from(before == b'\n') & u8::from(octet == b'.');
-        least = least.min(octet);
+        odd |= u8::from(octet == 0);
     }
-    odd == 0 && least > 0
+    odd == 0
 }

@@ -264,6 +264,8 @@ impl<'a> SessionLimits<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(line: &str) -> Extension<'_> {
@@ -363,5 +365,18 @@ mod tests {
         let words = Words("PLAIN  LOGIN");
         assert!(words.contains("login") && !words.contains("LOG"));
         assert_eq!(format!("{words:?}"), "[\"PLAIN\", \"LOGIN\"]");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_the_same(
+            keyword in "[A-Za-z0-9][A-Za-z0-9-]{0,12}|(?i:size|auth|limits|deliverby|mt-priority|futurerelease|burl|dsn)",
+            parameters in "([0-9]{1,21}|[!-~]{1,9})?( [!-~]{1,9}){0,2}",
+        ) {
+            let extension = Extension::parse(&keyword, &parameters);
+            let line = extension.to_string();
+            let (keyword, parameters) = line.split_once(' ').unwrap_or((&line, ""));
+            prop_assert_eq!(Extension::parse(keyword, parameters), extension);
+        }
     }
 }

@@ -52,7 +52,8 @@ impl Extensions {
         Self(Vec::new())
     }
 
-    /// Reads the reply to EHLO, whose first line is the server's name. Lines that hold no keyword are left out. The
+    /// Reads the reply to EHLO, whose first line is the server's name. Lines that hold no keyword are left out; one with
+    /// underscores, as Exim's `X_PIPE_CONNECT`, is kept. The
     /// old form `AUTH=PLAIN` is taken for `AUTH PLAIN`.
     pub fn from_reply(reply: &Reply) -> Self {
         let mut list = Self::new();
@@ -63,8 +64,8 @@ impl Extensions {
             let parameters = parameters.get(1..).unwrap_or_default().trim();
             if keyword.eq_ignore_ascii_case("AUTH") {
                 list.add_mechanisms(parameters);
-            } else if !list.has(keyword) {
-                list = list.with(keyword, parameters);
+            } else if is_keyword(&keyword.replace('_', "-")) && !list.has(keyword) {
+                list.insert(keyword, parameters);
             }
         }
         list
@@ -84,23 +85,26 @@ impl Extensions {
     /// The extensions with `keyword`, replaced if it is there. What could not be sent is left out.
     #[must_use]
     pub fn with(mut self, keyword: &str, parameters: &str) -> Self {
-        let valid = is_keyword(keyword) && parameters.bytes().all(|octet| matches!(octet, b' '..=b'~'));
-        if !valid {
-            return self;
+        if is_keyword(keyword) {
+            self.insert(keyword, parameters);
+        }
+        self
+    }
+
+    /// What could not be sent is left out.
+    fn insert(&mut self, keyword: &str, parameters: &str) {
+        if !parameters.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+            return;
         }
         let new = Line {
             keyword: keyword.to_owned(),
             parameters: parameters.to_owned(),
         };
-        match self
-            .0
-            .iter_mut()
-            .find(|known| known.keyword.eq_ignore_ascii_case(keyword))
-        {
+        let mut lines = self.0.iter_mut();
+        match lines.find(|known| known.keyword.eq_ignore_ascii_case(keyword)) {
             Some(known) => *known = new,
             None => self.0.push(new),
         }
-        self
     }
 
     /// The extensions but for `keyword`.
@@ -231,7 +235,7 @@ mod tests {
     #[test]
     fn odd_lines() {
         let list = read(" SIZE  5\n\nAUTH=LOGIN\nauth plain LOGIN\nX_Y\n-Z\nSIZE 7\nx-a  b c ");
-        assert_eq!(words(&list), ["SIZE 5", "AUTH LOGIN plain", "x-a b c"]);
+        assert_eq!(words(&list), ["SIZE 5", "AUTH LOGIN plain", "X_Y", "x-a b c"]);
     }
 
     #[test]
