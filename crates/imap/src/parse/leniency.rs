@@ -19,9 +19,10 @@ pub enum Allowance {
     /// CR, LF or NUL in a quoted string or in a text. In a text they become spaces, in what is not known
     /// another control, DEL.
     Controls,
-    /// `NIL` where there must be a string, a number or a list, which is then empty; `()` or `""` for `NIL`; a string where
-    /// there must be a list, and the other way round; parentheses where there must be none. So do mail.ru, maddy, iCloud
-    /// and Exchange (swift-nio-imap #821, modern-email/defects #50, foxcpp/maddy #756, MailKit #919).
+    /// `NIL` where there must be a string, a number or a list, which is then empty, and the other way round; `()` or `""`
+    /// for `NIL`; a string where there must be a list, and the other way round; parentheses where there must be none. So
+    /// do mail.ru, maddy, iCloud and Exchange (swift-nio-imap #821, modern-email/defects #50, foxcpp/maddy #756, MailKit
+    /// #919).
     Nil,
     /// A backslash in a quoted string before an octet that needs none.
     Escape,

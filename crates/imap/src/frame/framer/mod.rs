@@ -137,6 +137,11 @@ impl Framer {
             message.truncate(cr);
             return Ok(Some(Frame::Message(message)));
         }
+        // Long ones come in many pieces. This is what `scanned` asks too, but for a first line.
+        if found.is_none() && octets.len() <= self.first.saturating_add(1) && input.room() > 0 {
+            self.collect.search = octets.len();
+            return Ok(None);
+        }
         let scan = match self.side {
             Side::Client => scan::strict_at(octets, found),
             Side::Server => scan::lenient_at(octets, 0, found),
