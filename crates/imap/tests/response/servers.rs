@@ -233,7 +233,7 @@ fn texts_are_no_utf8_and_hold_controls() {
     else {
         panic!()
     };
-    assert_eq!(*text.text(), "a  b ");
+    assert_eq!(*text.text(), "a\x7f\x7fb\x7f");
     let parsed = forgiving(b"* X a\rb");
     assert!(parsed.forgiven.contains(Allowance::Controls));
     assert!(matches!(parsed.value, Response::Other(other) if other.arguments().as_bytes() == "a\x7fb"));

@@ -7,7 +7,7 @@ use memchr::memchr;
 use super::{Progress, ResponseCode, WORDS};
 use crate::parse::octets::ATOM;
 use crate::parse::{Allowance, Cursor, Parsing};
-use crate::types::{INSTEAD, Text};
+use crate::types::Text;
 
 impl Cursor<'_> {
     /// `["[" resp-text-code "]"]`: a bracket that none closes, or with nothing in it, is no code.
@@ -36,7 +36,7 @@ impl Cursor<'_> {
         if known {
             self.notes(Allowance::Unreadable);
         }
-        let code = ResponseCode::Other(self.line_text(raw, INSTEAD)?);
+        let code = ResponseCode::Other(self.line_text(raw)?);
         self.advance(raw.len() + 1);
         Ok(Some(code))
     }
@@ -177,7 +177,7 @@ impl Cursor<'_> {
         let Some(text) = end.and_then(|end| self.rest().get(..end)) else {
             return self.expected("a text");
         };
-        let value = self.line_text(text, INSTEAD)?;
+        let value = self.line_text(text)?;
         self.advance(text.len());
         Ok(value)
     }
