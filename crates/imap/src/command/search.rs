@@ -151,8 +151,8 @@ impl Write for SearchReturn {
 mod tests {
     use super::*;
     use crate::command::tests::{becomes, body, forgiven, refused, same};
-    use crate::command::{Body, By, Criterion};
-    use crate::parse::Allowance;
+    use crate::command::{self, Body, By, Criterion};
+    use crate::parse::{Allowance, Leniency, Options};
 
     /// RFC 9051 sections 6.4.4 and 9, RFC 3501 section 6.4.4.
     #[test]
@@ -230,6 +230,23 @@ mod tests {
             ("SEARCH CHARSET UTF-8", 20, "a space"),
             ("SEARCH HEADER a", 15, "a space"),
         ]);
+    }
+
+    /// A plug-in of Roundcube sends two spaces between keys (GMS-SA/roundcube-advanced-search#3).
+    #[test]
+    fn spaces_between_keys_can_be_forgiven() {
+        let options = Options {
+            leniency: Leniency::STRICT.with(Allowance::Spaces),
+            ..Options::default()
+        };
+        let message = b"a UID SEARCH RETURN (ALL) UNDELETED  ALL";
+        assert_eq!(command::parse(message).unwrap_err().expected, "a search key");
+        let parsed = command::parse_with(message, &options).unwrap();
+        assert_eq!(parsed.value.body, body("UID SEARCH RETURN (ALL) UNDELETED ALL"));
+        assert_eq!(
+            parsed.forgiven.iter().collect::<Vec<_>>(),
+            [(Allowance::Spaces, 36)]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt;
 #[repr(u8)]
 pub enum Allowance {
     /// More than one space where there must be one, or one where there must be none, or none where there must be one.
+    /// QQ has one before a closing parenthesis (jakartaee/mail-api #209), Dovecot once had some between bodies.
     Spaces,
     /// Spaces at the end of a line.
     TrailingSpaces,
@@ -15,10 +16,13 @@ pub enum Allowance {
     MissingText,
     /// Octets in a quoted string or in a text that are not UTF-8.
     EightBit,
-    /// CR, LF or NUL in a quoted string or in a text. In a text, and in what is not known, they become spaces.
+    /// CR, LF or NUL in a quoted string or in a text. In a text they become spaces, in what is not known
+    /// another control, DEL.
     Controls,
-    /// `NIL` where there must be a string or a list, which is then empty, and the other way round; a string where there
-    /// must be a list; parentheses where there must be none.
+    /// `NIL` where there must be a string, a number or a list, which is then empty, and the other way round; `()` or `""`
+    /// for `NIL`; a string where there must be a list, and the other way round; parentheses where there must be none. So
+    /// do mail.ru, maddy, iCloud and Exchange (swift-nio-imap #821, modern-email/defects #50, foxcpp/maddy #756, MailKit
+    /// #919).
     Nil,
     /// A backslash in a quoted string before an octet that needs none.
     Escape,
@@ -26,8 +30,10 @@ pub enum Allowance {
     /// without quotes: Lotus Domino sends spaces in it (Indy#329), Exchange tabs (MailKit#945).
     Unquoted,
     /// A number where there must be none, such as a UID of 0, or one that is too large, which is then the largest.
+    /// SmarterMail tells negative sizes, mail.ru such as `1.8e+06` (MailKit #385, #1838).
     Number,
-    /// A list that lacks elements at its end, such as a body structure without its last fields.
+    /// A list that lacks elements at its end: QQ leaves out the last fields of an envelope, mail.ru all that is told of a
+    /// message within a message (MailKit #669, go-imap #557).
     Short,
     /// A multipart of which no parts are told, or NIL or `()` for them: Gmail tells it like that if the boundary never
     /// comes (MailKit #205, #944, #1393, #1841).
@@ -36,7 +42,8 @@ pub enum Allowance {
     Atom,
     /// A date that is none, such as one without its zone.
     Date,
-    /// A response of a known kind that breaks its grammar. It is read as an unknown one.
+    /// A response of a known kind that breaks its grammar. It is read as an unknown one; if it is but an item of a FETCH,
+    /// that item alone is (see [`crate::response::fetch::UnreadableItem`]).
     Unreadable,
 }
 

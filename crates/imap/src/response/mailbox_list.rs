@@ -264,7 +264,10 @@ impl<'a> Cursor<'a> {
     #[cold]
     fn unquoted_line(&mut self, mark: crate::parse::Mark<'a>) -> Parsing<(Mailbox, Vec<ListItem>)> {
         let name = mark.rest().trim_ascii_end();
-        let odd = name.is_empty() || name.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0 | b'"'));
+        let odd = name.is_empty()
+            || name
+                .iter()
+                .any(|&octet| octet == b'"' || (octet.is_ascii_control() && octet != b'\t'));
         if odd || !self.forgives_failure(mark, Allowance::Unquoted) {
             return Err(crate::parse::Failed);
         }

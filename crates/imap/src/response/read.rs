@@ -8,7 +8,7 @@ use super::other::OtherResponse;
 use super::status::{Completion, Continuation};
 use crate::parse::octets::ATOM;
 use crate::parse::{Allowance, Cursor, Parsing};
-use crate::types::{Raw, Status};
+use crate::types::Status;
 
 impl Cursor<'_> {
     /// `response-tagged / "*" SP response-data / continue-req`
@@ -51,15 +51,7 @@ impl Cursor<'_> {
         if start.rest().is_empty() || !self.forgives_failure(start, Allowance::Unreadable) {
             return Err(failed);
         }
-        let raw = self.raw()?;
-        let octets = raw.as_bytes();
-        match octets.iter().position(|&octet| octet != b' ') {
-            Some(spaces) => {
-                let raw = Raw::from_valid(octets.slice(spaces..));
-                Ok(Response::Other(OtherResponse::from_valid(raw)))
-            }
-            None => self.expected_at(start, "a response"),
-        }
+        self.raw().map(OtherResponse::from_valid).map(Response::Other)
     }
 
     /// `response-data` behind `* `, up to its end.

@@ -127,7 +127,10 @@ impl Cursor<'_> {
     }
 }
 
-/// `octets` with spaces in place of what would end a line.
+/// What a control becomes that would end a line: another control, so that nothing becomes readable by it.
+pub(crate) const INSTEAD: u8 = 0x7f;
+
+/// `octets` with [`INSTEAD`] in place of what would end a line.
 fn without_controls(octets: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(octets.len());
     let mut rest = octets;
@@ -141,7 +144,7 @@ fn without_controls(octets: &[u8]) -> Vec<u8> {
             end.strip_prefix(b"\r\n")?.get(..count)
         });
         let Some(literal) = literal else {
-            text.push(b' ');
+            text.push(INSTEAD);
             rest = end.get(1..).unwrap_or_default();
             continue;
         };
@@ -309,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_end_a_line_becomes_a_space_if_that_is_allowed() {
+    fn what_would_end_a_line_becomes_another_control_if_that_is_allowed() {
         use crate::parse::{Leniency, Options};
 
         let options = Options {
@@ -321,10 +324,10 @@ mod tests {
             cursor.raw().ok().map(|raw| raw.as_bytes().to_vec())
         };
         for (octets, raw) in [
-            (&b"a\r\nb NOOP\0"[..], &b"a  b NOOP "[..]),
-            (b"x {3}\r\n\0\r\n y\r", b"x {3}\r\n\0\r\n y "),
-            (b"{9}\r\nab", b"{9}  ab"),
-            (b"{1\n}\r\nab", b"{1 }  ab"),
+            (&b"a\r\nb NOOP\0"[..], &b"a\x7f\x7fb NOOP\x7f"[..]),
+            (b"x {3}\r\n\0\r\n y\r", b"x {3}\r\n\0\r\n y\x7f"),
+            (b"{9}\r\nab", b"{9}\x7f\x7fab"),
+            (b"{1\n}\r\nab", b"{1\x7f}\x7f\x7fab"),
         ] {
             assert_eq!(read(octets).as_deref(), Some(raw), "{}", octets.escape_ascii());
         }

@@ -28,53 +28,48 @@ pub(crate) fn any_text() -> Words {
     .boxed()
 }
 
-/// Words that every parser reads: not empty, ASCII, without CR and LF.
-pub(crate) fn plain_text() -> Words {
-    "[!-~][ -~]{0,11}"
-        .prop_map(|text| Text::new(text).unwrap())
-        .boxed()
-}
-
-fn address(text: &Words) -> impl Strategy<Value = Address> + use<> {
+fn address(text: &Words) -> BoxedStrategy<Address> {
     let part = || option::weighted(0.7, text.clone());
-    (part(), option::weighted(0.1, text.clone()), part(), part()).prop_map(|(name, adl, mailbox, host)| {
-        Address {
+    (part(), option::weighted(0.1, text.clone()), part(), part())
+        .prop_map(|(name, adl, mailbox, host)| Address {
             name,
             adl,
             mailbox,
             host,
-        }
-    })
+        })
+        .boxed()
 }
 
-pub(crate) fn envelope(text: &Words) -> impl Strategy<Value = Envelope> + use<> {
+pub(crate) fn envelope(text: &Words) -> BoxedStrategy<Envelope> {
     let one = || option::of(text.clone());
     let list = || vec(address(text), 0..3);
     let texts = (one(), one(), one(), one());
-    (texts, (list(), list(), list(), list(), list(), list())).prop_map(|(texts, lists)| {
-        let (date, subject, in_reply_to, message_id) = texts;
-        let (from, sender, reply_to, to, cc, bcc) = lists;
-        Envelope {
-            date,
-            subject,
-            from,
-            sender,
-            reply_to,
-            to,
-            cc,
-            bcc,
-            in_reply_to,
-            message_id,
-        }
-    })
+    (texts, (list(), list(), list(), list(), list(), list()))
+        .prop_map(|(texts, lists)| {
+            let (date, subject, in_reply_to, message_id) = texts;
+            let (from, sender, reply_to, to, cc, bcc) = lists;
+            Envelope {
+                date,
+                subject,
+                from,
+                sender,
+                reply_to,
+                to,
+                cc,
+                bcc,
+                in_reply_to,
+                message_id,
+            }
+        })
+        .boxed()
 }
 
-fn parameters(text: &Words) -> impl Strategy<Value = Vec<Parameter>> + use<> {
+fn parameters(text: &Words) -> BoxedStrategy<Vec<Parameter>> {
     let parameter = (text.clone(), text.clone()).prop_map(|(name, value)| Parameter { name, value });
-    vec(parameter, 0..3)
+    vec(parameter, 0..3).boxed()
 }
 
-fn fields(text: &Words) -> impl Strategy<Value = BodyFields> + use<> {
+fn fields(text: &Words) -> BoxedStrategy<BodyFields> {
     let encoding = prop_oneof![
         prop::sample::select(vec![
             Encoding::SevenBit,
@@ -86,15 +81,15 @@ fn fields(text: &Words) -> impl Strategy<Value = BodyFields> + use<> {
         text.clone().prop_map(Encoding::new),
     ];
     let one = || option::weighted(0.3, text.clone());
-    (one(), one(), encoding, any::<u32>(), one()).prop_map(|(id, description, encoding, octets, md5)| {
-        BodyFields {
+    (one(), one(), encoding, any::<u32>(), one())
+        .prop_map(|(id, description, encoding, octets, md5)| BodyFields {
             id,
             description,
             encoding,
             octets,
             md5,
-        }
-    })
+        })
+        .boxed()
 }
 
 /// What stands behind the four fields that are known.
@@ -104,7 +99,7 @@ pub(crate) fn extensions() -> BoxedStrategy<Vec<Value>> {
 }
 
 /// Everything but the media.
-fn body(media: Media, text: &Words) -> impl Strategy<Value = Body> + use<> {
+fn body(media: Media, text: &Words) -> BoxedStrategy<Body> {
     let disposition =
         (text.clone(), parameters(text)).prop_map(|(kind, parameters)| Disposition { kind, parameters });
     (
@@ -124,9 +119,10 @@ fn body(media: Media, text: &Words) -> impl Strategy<Value = Body> + use<> {
                 ..Body::new(media.clone())
             },
         )
+        .boxed()
 }
 
-fn leaf(text: &Words) -> impl Strategy<Value = BodyStructure> + use<> {
+fn leaf(text: &Words) -> BoxedStrategy<BodyStructure> {
     let words = text.clone();
     let lines = prop_oneof![Just(0), any::<u32>().prop_map(u64::from)];
     let of_text = (text.clone(), lines, fields(text)).prop_map(|(subtype, lines, fields)| Media::Text {
@@ -143,6 +139,7 @@ fn leaf(text: &Words) -> impl Strategy<Value = BodyStructure> + use<> {
     prop_oneof![of_text, other]
         .prop_flat_map(move |media| body(media, &words))
         .prop_map(|body| BodyStructure::new(body, []).unwrap())
+        .boxed()
 }
 
 /// Bodies that nest up to `depth` deep.
@@ -185,11 +182,13 @@ pub(crate) fn without_extensions(part: BodyPart<'_>) -> BodyStructure {
     BodyStructure::new(body, part.parts().map(without_extensions)).unwrap()
 }
 
-pub(crate) fn part() -> impl Strategy<Value = Part> {
-    vec(1..=u32::MAX, 0..4).prop_map(|numbers| numbers.into_iter().filter_map(NonZeroU32::new).collect())
+pub(crate) fn part() -> BoxedStrategy<Part> {
+    vec(1..=u32::MAX, 0..4)
+        .prop_map(|numbers| numbers.into_iter().filter_map(NonZeroU32::new).collect())
+        .boxed()
 }
 
-pub(crate) fn section() -> impl Strategy<Value = Section> {
+pub(crate) fn section() -> BoxedStrategy<Section> {
     let names = || {
         let name = prop_oneof!["[!-9;-~]{1,10}", "[ -~]{0,6}"];
         vec(name, 1..4).prop_map(|names| HeaderNames::new(names).unwrap())
@@ -201,26 +200,30 @@ pub(crate) fn section() -> impl Strategy<Value = Section> {
         names().prop_map(SectionText::HeaderFields),
         names().prop_map(SectionText::HeaderFieldsNot),
     ];
-    (part(), option::of(text)).prop_filter_map("MIME of the message", |(part, text)| {
-        Section::new(part, text).ok()
-    })
+    (part(), option::of(text))
+        .prop_filter_map("MIME of the message", |(part, text)| {
+            Section::new(part, text).ok()
+        })
+        .boxed()
 }
 
-pub(crate) fn data() -> impl Strategy<Value = Option<Data>> {
+pub(crate) fn data() -> BoxedStrategy<Option<Data>> {
     option::weighted(
         0.8,
         vec(any::<u8>(), 0..20).prop_map(|octets| Data::Here(octets.into())),
     )
+    .boxed()
 }
 
-pub(crate) fn moment() -> impl Strategy<Value = DateTime> {
+pub(crate) fn moment() -> BoxedStrategy<DateTime> {
     let date = (0..=9999_u16, 1..=12_u8, 1..=31_u8)
         .prop_map(|(year, month, day)| Date::new(year, month, day).unwrap());
     (date, (0..24_u8, 0..60_u8, 0..=60_u8), -5999..=5999_i16)
         .prop_map(|(date, time, zone)| DateTime::new(date, time, zone).unwrap())
+        .boxed()
 }
 
-pub(crate) fn flag() -> impl Strategy<Value = Flag> {
+pub(crate) fn flag() -> BoxedStrategy<Flag> {
     let known = prop::sample::select(vec![
         "\\Seen",
         "\\Answered",
@@ -229,17 +232,22 @@ pub(crate) fn flag() -> impl Strategy<Value = Flag> {
         "\\XList",
         "$Junk",
     ]);
-    prop_oneof![known.prop_map(str::to_owned), "[a-zA-Z$_]{1,8}"].prop_map(|flag| Flag::new(flag).unwrap())
+    prop_oneof![known.prop_map(str::to_owned), "[a-zA-Z$_]{1,8}"]
+        .prop_map(|flag| Flag::new(flag).unwrap())
+        .boxed()
 }
 
-fn object_id() -> impl Strategy<Value = ObjectId> {
-    "[a-zA-Z0-9_-]{1,12}".prop_map(|id| ObjectId::new(id).unwrap())
+fn object_id() -> BoxedStrategy<ObjectId> {
+    "[a-zA-Z0-9_-]{1,12}"
+        .prop_map(|id| ObjectId::new(id).unwrap())
+        .boxed()
 }
 
-fn other() -> impl Strategy<Value = OtherItem> {
+fn other() -> BoxedStrategy<OtherItem> {
     let value = prop::sample::select(vec!["NIL", "(a (b))", "{2}\r\n()", "1:2,*", "\"x\""]);
     ("X-[A-Z]{1,5}(\\[[a-z0-9. ()]{0,5}\\](<[0-9]{1,3}>)?)?", value)
         .prop_map(|(name, value)| OtherItem::new(name, Value::new(value).unwrap()).unwrap())
+        .boxed()
 }
 
 pub(crate) fn item(text: &Words) -> BoxedStrategy<Item> {
@@ -278,8 +286,8 @@ pub(crate) fn item(text: &Words) -> BoxedStrategy<Item> {
     ];
     let structures = prop_oneof![
         envelope(text).prop_map(|envelope| Item::Envelope(Box::new(envelope))),
-        structure(text, 5).prop_map(Item::BodyStructure),
-        structure(text, 5).prop_map(Item::Body),
+        structure(text, 4).prop_map(Item::BodyStructure),
+        structure(text, 4).prop_map(Item::Body),
     ];
     prop_oneof![messages, numbers, words, structures].boxed()
 }

@@ -236,7 +236,23 @@ fn texts_are_no_utf8_and_hold_controls() {
     assert_eq!(*text.text(), "a  b ");
     let parsed = forgiving(b"* X a\rb");
     assert!(parsed.forgiven.contains(Allowance::Controls));
-    assert!(matches!(parsed.value, Response::Other(other) if other.arguments().as_bytes() == "a b"));
+    assert!(matches!(parsed.value, Response::Other(other) if other.arguments().as_bytes() == "a\x7fb"));
+    // What is no response does not become one.
+    for line in [
+        &b"* QUOTA \"\"\0 (STORAGE 1 2)"[..],
+        b"* LIST () NIL a\0b",
+        b"* \rOK x",
+    ] {
+        assert!(
+            matches!(forgiving(line).value, Response::Other(_)),
+            "{}",
+            line.escape_ascii()
+        );
+    }
+    let Response::Status { text, .. } = forgiving(b"* OK [ALERT\0] x").value else {
+        panic!()
+    };
+    assert!(matches!(text.code(), Some(ResponseCode::Other(raw)) if *raw == "ALERT\x7f"));
 }
 
 #[test]

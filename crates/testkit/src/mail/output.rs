@@ -3,9 +3,9 @@
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes, BytesMut};
-use gatepost_imap::response::StatusText;
+use gatepost_imap::response::{Completion, Continuation, StatusText};
 use gatepost_imap::types::Status;
-use gatepost_imap::{Response, ResponseCode};
+use gatepost_imap::{Response, ResponseCode, Tag};
 
 /// Literals of fewer octets are copied; longer ones are sent from where the store keeps them.
 const SHARED: usize = 8 * 1024;
@@ -43,6 +43,28 @@ impl Output {
         });
     }
 
+    /// Appends a BAD that answers the command with this tag, or none that is known.
+    pub(crate) fn refuse(&mut self, tag: Option<Tag>, text: &str) {
+        let text = StatusText::shown(None, text);
+        self.tell(&match tag {
+            Some(tag) => Response::Tagged {
+                tag,
+                status: Completion::Bad,
+                text,
+            },
+            None => Response::Status {
+                status: Status::Bad,
+                text,
+            },
+        });
+    }
+
+    /// Appends `+ text`.
+    pub(crate) fn invite(&mut self, text: &str) {
+        let text = StatusText::shown(None, text);
+        self.tell(&Response::Continuation(Continuation::new(text)));
+    }
+
     /// Appends a response, and in it, where its streamed literals are, these octets in order.
     pub(crate) fn tell_with(&mut self, response: &Response, literals: impl IntoIterator<Item = Bytes>) {
         let mut text = BytesMut::new();
@@ -73,13 +95,6 @@ impl Output {
         }
         self.queued += self.tail.len();
         self.parts.push_back(self.tail.split().freeze());
-    }
-}
-
-impl std::fmt::Write for Output {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.push(text);
-        Ok(())
     }
 }
 

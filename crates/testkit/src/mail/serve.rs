@@ -175,14 +175,12 @@ where
         // Nothing is streamed here.
         Frame::Part(_) => {}
         Frame::LiteralWanted { octets } => {
-            connection.output.push("+ OK\r\n");
+            connection.output.invite("OK");
             connection.expect_literal(octets);
         }
         Frame::Refused(refused) => {
-            connection
-                .output
-                .push(refused.tag.as_ref().map_or(&b"*"[..], |tag| tag.as_bytes()));
-            connection.output.push(format!(" BAD {}\r\n", refused.limit));
+            let text = refused.limit.to_string();
+            connection.output.refuse(refused.tag, &text);
         }
     }
     After::Continue

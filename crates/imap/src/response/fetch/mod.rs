@@ -1,4 +1,21 @@
 //! What a server tells of a message: FETCH and UIDFETCH.
+//!
+//! ```
+//! use gatepost_imap::response::fetch::Item;
+//! use gatepost_imap::response::{self, Response};
+//!
+//! let line = b"* 12 FETCH (UID 7 ENVELOPE (NIL \"Minutes\" ((\"Terry Gray\" NIL \"gray\" \"example.edu\")) \
+//!              NIL NIL NIL NIL NIL NIL NIL) BODY[1] {5}\r\nHello)";
+//! let Response::Fetch(fetch) = response::parse(line).unwrap() else { panic!() };
+//! assert_eq!(fetch.number.get(), 12);
+//! let [Item::Uid(uid), Item::Envelope(envelope), Item::BodySection { section, data, .. }] = &fetch.items[..] else {
+//!     panic!()
+//! };
+//! assert_eq!(uid.get(), 7);
+//! assert_eq!(envelope.from[0].to_string(), "Terry Gray <gray@example.edu>");
+//! assert_eq!(section.part().as_str(), "1");
+//! assert_eq!(data.as_ref().unwrap().octets(), 5);
+//! ```
 
 mod address;
 mod body;
@@ -69,6 +86,3 @@ impl Write for Fetch {
         self.items.write(out);
     }
 }
-
-#[cfg(test)]
-mod tests;

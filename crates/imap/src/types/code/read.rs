@@ -7,7 +7,7 @@ use memchr::{memchr, memchr3};
 use super::{Progress, ResponseCode, WORDS};
 use crate::parse::octets::ATOM;
 use crate::parse::{Allowance, Cursor, Parsing};
-use crate::types::Text;
+use crate::types::{INSTEAD, Text};
 
 fn has_line_end(octets: &[u8]) -> bool {
     memchr3(b'\r', b'\n', 0, octets).is_some()
@@ -38,7 +38,7 @@ impl Cursor<'_> {
         if known {
             self.notes(Allowance::Unreadable);
         }
-        let code = ResponseCode::Other(self.line_text(raw)?);
+        let code = ResponseCode::Other(self.line_text(raw, INSTEAD)?);
         self.advance(raw.len() + 1);
         Ok(Some(code))
     }
@@ -179,7 +179,7 @@ impl Cursor<'_> {
         let Some(text) = end.and_then(|end| self.rest().get(..end)) else {
             return self.expected("a text");
         };
-        let value = self.line_text(text)?;
+        let value = self.line_text(text, INSTEAD)?;
         self.advance(text.len());
         Ok(value)
     }

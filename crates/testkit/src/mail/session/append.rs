@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use gatepost_imap::ResponseCode;
 use gatepost_imap::command::{Append, Data};
 use gatepost_imap::types::{Mailbox as MailboxName, UidSet};
@@ -12,9 +11,6 @@ use crate::mail::date;
 use crate::mail::message::Content;
 use crate::mail::store::mailbox::{Draft, Mailbox};
 use crate::mail::store::name::Name;
-
-/// Shorter messages are copied, lest they keep a whole read buffer alive.
-const KEPT_IN_PLACE: usize = 64 * 1024;
 
 impl Session {
     /// One message, without options.
@@ -34,7 +30,7 @@ impl Session {
         }
         flag::check(&message.flags)?;
         let uid = mailbox.append([Draft {
-            content: Arc::new(Content::new(kept(octets))),
+            content: Arc::new(Content::new(octets)),
             flags: message.flags.into_iter().collect(),
             date: message.date.unwrap_or_else(date::now),
         }]);
@@ -51,12 +47,5 @@ impl Session {
     pub(super) fn destination(&self, mailbox: &MailboxName) -> Result<Arc<Mailbox>, Failure> {
         let missing = |_| Failure::No(ResponseCode::TryCreate, "no such mailbox");
         self.user.mailbox(&Name::of(mailbox)?).map_err(missing)
-    }
-}
-
-fn kept(octets: Bytes) -> Bytes {
-    match octets.len() {
-        ..KEPT_IN_PLACE => Bytes::copy_from_slice(&octets),
-        _ => octets,
     }
 }

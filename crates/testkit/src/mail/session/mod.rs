@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use gatepost_imap::command::{self, Body, By, Done};
 use gatepost_imap::parse::{Allowance, Leniency, Options};
-use gatepost_imap::response::{Completion, Continuation, Namespace, Namespaces, StatusText};
+use gatepost_imap::response::{Completion, Namespace, Namespaces, StatusText};
 use gatepost_imap::types::{Capabilities, Delimiter, IdParameters, Status, Text};
-use gatepost_imap::{Command, ParseError, Response, ResponseCode, Tag};
+use gatepost_imap::{Command, Response, ResponseCode, Tag};
 use tokio::sync::watch;
 
 use super::connection::LIMITS;
@@ -39,6 +39,9 @@ const READING: Options = Options {
         .with(Allowance::Controls),
     ..Options::strict(&LIMITS)
 };
+
+/// Shorter commands are copied, lest a message or a flag that is kept of them keeps a whole read buffer alive.
+const KEPT_IN_PLACE: usize = 64 * 1024;
 
 /// What a session knows beyond its user's mail.
 #[derive(Debug, Clone)]
@@ -129,10 +132,15 @@ impl Session {
             // Some clients send an empty line before a command.
             return After::Continue;
         }
-        match command::parse_with(command, &READING) {
+        let command = match command.len() {
+            ..KEPT_IN_PLACE => Bytes::copy_from_slice(command),
+            _ => command.clone(),
+        };
+        match command::parse_with(&command, &READING) {
             Ok(parsed) => self.answer(parsed.value, out),
             Err(error) => {
-                refuse(error, out);
+                let text = error.to_string();
+                out.refuse(error.tag, &text);
                 After::Continue
             }
         }
@@ -230,9 +238,7 @@ impl Session {
     /// IDLE (RFC 2177).
     fn idle(&mut self, tag: Tag, out: &mut Output) {
         self.idling = Some(tag);
-        out.tell(&Response::Continuation(Continuation::new(StatusText::shown(
-            None, "idling",
-        ))));
+        out.invite("idling");
         self.update(Expunges::Told, out);
     }
 
@@ -271,22 +277,6 @@ fn expunges(body: &Body) -> Expunges {
         }
         _ => Expunges::Told,
     }
-}
-
-/// Answers what is no command.
-fn refuse(error: ParseError, out: &mut Output) {
-    let text = StatusText::shown(None, &error.to_string());
-    out.tell(&match error.tag {
-        Some(tag) => Response::Tagged {
-            tag,
-            status: Completion::Bad,
-            text,
-        },
-        None => Response::Status {
-            status: Status::Bad,
-            text,
-        },
-    });
 }
 
 fn logout(out: &mut Output) -> Answer {

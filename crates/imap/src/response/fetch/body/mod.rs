@@ -99,6 +99,3 @@ impl BodyStructure {
         deepest
     }
 }
-
-#[cfg(test)]
-mod tests;
