@@ -82,6 +82,11 @@ impl<'a> Cursor<'a> {
         self.rest
     }
 
+    /// How the message is read.
+    pub(crate) const fn options(&self) -> Options {
+        self.options
+    }
+
     /// The whole message.
     pub(crate) fn whole(&self) -> &'a [u8] {
         self.source.as_slice()

@@ -16,7 +16,7 @@ pub enum Allowance {
     MissingText,
     /// Octets in a quoted string or in a text that are not UTF-8.
     EightBit,
-    /// CR, LF or NUL in a quoted string or in a text. In a text they become spaces, in what is not known
+    /// CR, LF or NUL in a quoted string or in a text. In a text, and in what is not known, they become
     /// another control, DEL.
     Controls,
     /// `NIL` where there must be a string, a number or a list, which is then empty, and the other way round; `()` or `""`

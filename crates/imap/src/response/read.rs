@@ -51,7 +51,15 @@ impl Cursor<'_> {
         if start.rest().is_empty() || !self.forgives_failure(start, Allowance::Unreadable) {
             return Err(failed);
         }
-        self.raw().map(OtherResponse::from_valid).map(Response::Other)
+        let raw = self.raw()?;
+        if **raw.as_bytes() != *start.rest() {
+            // Without its controls it may be readable.
+            let mut again = Cursor::new(raw.as_bytes().into(), self.options());
+            if let Ok(response) = again.response_data() {
+                return Ok(response);
+            }
+        }
+        Ok(Response::Other(OtherResponse::from_valid(raw)))
     }
 
     /// `response-data` behind `* `, up to its end.

@@ -5,7 +5,7 @@ use gatepost_wire::{Secret, base64};
 use memchr::memchr3;
 
 use crate::parse::{Allowance, Cursor, Options, Parsing};
-use crate::types::{Invalid, ResponseCode, Status, Text};
+use crate::types::{INSTEAD, Invalid, ResponseCode, Status, Text};
 use crate::write::{Write, Writer};
 
 /// How a command went.
@@ -182,7 +182,7 @@ impl Cursor<'_> {
         if code.is_some() {
             self.space_behind_code()?;
         }
-        let text = self.line_text(self.rest(), b' ')?;
+        let text = self.line_text(self.rest())?;
         self.advance(self.rest().len());
         Ok(StatusText { code, text })
     }
@@ -199,8 +199,9 @@ impl Cursor<'_> {
         }
     }
 
-    /// `text`, of which `octets` come next. If line ends are allowed, they become `instead`.
-    pub(crate) fn line_text(&mut self, octets: &[u8], instead: u8) -> Parsing<Text> {
+    /// `text`, of which `octets` come next. If line ends are allowed, they become another control,
+    /// so that nothing becomes a code by it.
+    pub(crate) fn line_text(&mut self, octets: &[u8]) -> Parsing<Text> {
         if !octets.is_ascii() && std::str::from_utf8(octets).is_err() && !self.forgives(Allowance::EightBit) {
             return self.expected("UTF-8");
         }
@@ -212,7 +213,7 @@ impl Cursor<'_> {
         }
         let shown = |&octet: &u8| {
             if matches!(octet, b'\r' | b'\n' | 0) {
-                instead
+                INSTEAD
             } else {
                 octet
             }

@@ -233,11 +233,11 @@ fn texts_are_no_utf8_and_hold_controls() {
     else {
         panic!()
     };
-    assert_eq!(*text.text(), "a  b ");
+    assert_eq!(*text.text(), "a\x7f\x7fb\x7f");
     let parsed = forgiving(b"* X a\rb");
     assert!(parsed.forgiven.contains(Allowance::Controls));
     assert!(matches!(parsed.value, Response::Other(other) if other.arguments().as_bytes() == "a\x7fb"));
-    // What is no response does not become one.
+    // What cannot hold a control is not read without it.
     for line in [
         &b"* QUOTA \"\"\0 (STORAGE 1 2)"[..],
         b"* LIST () NIL a\0b",
@@ -249,6 +249,8 @@ fn texts_are_no_utf8_and_hold_controls() {
             line.escape_ascii()
         );
     }
+    let value = forgiving(b"* LIST () NIL a (X (\"b\0\"))").value;
+    assert!(matches!(value, Response::List(list) if list.extended.len() == 1));
     let Response::Status { text, .. } = forgiving(b"* OK [ALERT\0] x").value else {
         panic!()
     };

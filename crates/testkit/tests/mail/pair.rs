@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gatepost_testkit::client::{Client, Reply};
+use gatepost_testkit::client::{Client, Reply, Response};
 use gatepost_testkit::mail::{Builder, MailServer};
 use gatepost_testkit::smtp_client;
 use tokio::io::DuplexStream;
@@ -74,13 +74,16 @@ pub(crate) async fn inbox(messages: &[&str]) -> (MailServer, Alice) {
     (server, client)
 }
 
-/// The untagged responses as text.
+/// The untagged responses as text. All of them follow the grammar.
 pub(crate) fn untagged(reply: &Reply) -> Vec<String> {
-    reply
-        .untagged
-        .iter()
-        .map(|response| response.text().into_owned())
-        .collect()
+    reply.untagged.iter().map(text).collect()
+}
+
+fn text(response: &Response) -> String {
+    if let Err(error) = gatepost_imap::response::parse(response.octets()) {
+        panic!("{error}: {response:?}");
+    }
+    response.text().into_owned()
 }
 
 /// The untagged responses to a command that has to be answered OK.
@@ -91,6 +94,5 @@ pub(crate) async fn lines(client: &mut Alice, command: &str) -> Vec<String> {
 /// The tagged answer to a command, without its tag.
 pub(crate) async fn answer(client: &mut Alice, command: &str) -> String {
     let reply = client.ask(command).await.unwrap();
-    let text = reply.tagged.text().into_owned();
-    text.split_once(' ').unwrap().1.to_owned()
+    text(&reply.tagged).split_once(' ').unwrap().1.to_owned()
 }

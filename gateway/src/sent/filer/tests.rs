@@ -177,9 +177,7 @@ async fn the_clients_own_copy_is_found() {
     let server = server().await;
     let store = server.store();
     store.create("alice", "Sent", None).unwrap();
-    store
-        .append("alice", "Sent", message(), Flags::default(), DateTime::now())
-        .unwrap();
+    store.deliver("alice", "Sent", message()).unwrap();
     let filer = filer(server.address(), MASTER, "");
     assert_eq!(file(&filer, &copy_of("alice")).await, present("Sent"));
     assert_eq!(store.messages("alice", "Sent").unwrap().len(), 1);

@@ -249,7 +249,7 @@ impl Framer {
     /// use gatepost_imap::{Frame, Framer, Input, Limits};
     ///
     /// let mut framer = Framer::commands(Limits::AFTER_LOGIN);
-    /// let mut input = Input::new(1024);
+    /// let mut input = Input::new(Limits::AFTER_LOGIN.input_capacity());
     /// input.feed(b"a1 APPEND nowhere {5000}\r\n").unwrap();
     /// assert_eq!(framer.next(&mut input).unwrap(), Some(Frame::LiteralWanted { octets: 5000 }));
     /// // The server says: a1 NO [TRYCREATE] no such mailbox

@@ -2,16 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
 use super::{Progress, ResponseCode, WORDS};
 use crate::parse::octets::ATOM;
 use crate::parse::{Allowance, Cursor, Parsing};
-use crate::types::{INSTEAD, Text};
-
-fn has_line_end(octets: &[u8]) -> bool {
-    memchr3(b'\r', b'\n', 0, octets).is_some()
-}
+use crate::types::Text;
 
 impl Cursor<'_> {
     /// `["[" resp-text-code "]"]`: a bracket that none closes, or with nothing in it, is no code.
@@ -24,8 +20,10 @@ impl Cursor<'_> {
         }
         let start = self.mark();
         let known = match self.known_code() {
-            // A literal in a code would be cut off: what a status says is one line.
-            Ok(Some(code)) if self.code_ends() && !has_line_end(self.since(start)) => return Ok(Some(code)),
+            // A literal would be cut off, as a status is one line; and what other controls become is not a code either.
+            Ok(Some(code)) if self.code_ends() && !self.since(start).iter().any(u8::is_ascii_control) => {
+                return Ok(Some(code));
+            }
             Ok(None) => false,
             _ => true,
         };
@@ -38,7 +36,7 @@ impl Cursor<'_> {
         if known {
             self.notes(Allowance::Unreadable);
         }
-        let code = ResponseCode::Other(self.line_text(raw, INSTEAD)?);
+        let code = ResponseCode::Other(self.line_text(raw)?);
         self.advance(raw.len() + 1);
         Ok(Some(code))
     }
@@ -172,14 +170,14 @@ impl Cursor<'_> {
         }
     }
 
-    /// `SP 1*<any TEXT-CHAR except "]">`
+    /// `SP 1*<any TEXT-CHAR except "]">`; further spaces are a part of it.
     fn text_behind_space(&mut self) -> Parsing<Text> {
-        self.space()?;
+        self.octet(b' ', "a space")?;
         let end = memchr(b']', self.rest()).filter(|&end| end > 0);
         let Some(text) = end.and_then(|end| self.rest().get(..end)) else {
             return self.expected("a text");
         };
-        let value = self.line_text(text, INSTEAD)?;
+        let value = self.line_text(text)?;
         self.advance(text.len());
         Ok(value)
     }

@@ -223,6 +223,15 @@ fn a_bracket_is_no_code_unless_it_closes() {
 }
 
 #[test]
+fn controls_make_no_code() {
+    let (code, _) = lenient("PERMANENTFLAGS (\\Seen [[\0]");
+    assert!(matches!(&code, ResponseCode::Other(raw) if *raw == "PERMANENTFLAGS (\\Seen [[\x7f"));
+    assert_eq!(lenient("PERMANENTFLAGS (\\Seen [[\x7f] \\*)").0, code);
+    assert_eq!(malformed("NOUPDATE \"a\x01\""), "NOUPDATE \"a\x01\"");
+    assert_eq!(lenient("ANNOTATIONS  ").0, ResponseCode::Annotations(text(" ")));
+}
+
+#[test]
 fn brackets_in_strings_close_no_code() {
     assert_eq!(read("NOUPDATE \"a]b\""), ResponseCode::NoUpdate(text("a]b")));
     let events = Value::new("(X \"]\")").unwrap();
