@@ -1,7 +1,8 @@
 //! Parameters, options and modifiers that are not known.
 
+use super::set::is_set;
 use super::{Atom, Invalid, Value};
-use crate::parse::octets::{self, SET};
+use crate::parse::octets::{self, DIGIT};
 use crate::parse::{Cursor, Parsing};
 use crate::write::{Write, Writer};
 
@@ -86,7 +87,10 @@ fn is_unknown(name: &[u8]) -> bool {
 /// tagged-ext-simple = sequence-set / number / number64
 /// ```
 fn is_value(value: &[u8]) -> bool {
-    value.starts_with(b"(") || value == b"$" || octets::all(value, SET)
+    let is_number = || {
+        octets::all(value, DIGIT) && std::str::from_utf8(value).is_ok_and(|text| text.parse::<u64>().is_ok())
+    };
+    value.starts_with(b"(") || is_set(value) || is_number()
 }
 
 impl<'a> Cursor<'a> {
@@ -133,6 +137,7 @@ mod tests {
             |value: &'static str| Parameter::new(Atom::new("X").unwrap(), Some(Value::new(value).unwrap()));
         for fine in [
             "5",
+            "0",
             "1:*,7",
             "$",
             "()",
@@ -141,7 +146,18 @@ mod tests {
         ] {
             assert!(valued(fine).is_ok(), "{fine}");
         }
-        for wrong in ["a", "\"5\"", "{1}\r\n5", "5x", "$5"] {
+        for wrong in [
+            "a",
+            "\"5\"",
+            "{1}\r\n5",
+            "5x",
+            "$5",
+            ",",
+            ":",
+            "1,",
+            "1:2:3",
+            "18446744073709551616",
+        ] {
             assert!(valued(wrong).is_err(), "{wrong}");
         }
     }

@@ -183,7 +183,7 @@ fn bound(octets: &[u8]) -> Option<Bound> {
     }
 }
 
-fn is_set(octets: &[u8]) -> bool {
+pub(super) fn is_set(octets: &[u8]) -> bool {
     octets == b"$"
         || octets
             .split(|&octet| octet == b',')
