@@ -664,7 +664,8 @@ impl<'a> Cursor<'a> {
     pub(crate) fn has_gap_within(&self, length: usize) -> bool {
         let (here, gaps) = (self.offset(), self.source.gaps());
         let next = gaps.partition_point(|gap| gap.offset < here);
-        gaps.get(next).is_some_and(|gap| gap.offset - here <= length)
+        gaps.get(next)
+            .is_some_and(|gap| gap.offset.checked_sub(here).is_some_and(|ahead| ahead <= length))
     }
 }
 
