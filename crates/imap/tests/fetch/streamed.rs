@@ -7,7 +7,9 @@ use gatepost_imap::response::fetch::{Data, Item};
 use gatepost_imap::response::{self, Response};
 use gatepost_imap::{Frame, Framer, Limit, Limits};
 use gatepost_wire::Input;
+use proptest::prelude::*;
 
+use crate::arbitrary::{any_text, response};
 use crate::fetched;
 
 /// The outline of a message whose literals of more than 3 octets are streamed.
@@ -100,4 +102,50 @@ fn what_is_streamed_can_be_nothing_else() {
     too_large(b"* XYZZY {5}\r\nhello\r\n");
     // The last one that is here is no mistake.
     assert!(read(b"* 2 FETCH (X-ANY {3}\r\nyou BODY[] {5}\r\nhello)\r\n").is_ok());
+}
+
+proptest! {
+    /// No text of these responses is longer than 8 octets if it is a literal, and no message longer than 20.
+    #[test]
+    fn what_was_streamed_can_be_put_where_it_was(response in response(&any_text())) {
+        let mut octets = BytesMut::new();
+        response.encode(&mut octets);
+        let streaming = Streaming {
+            above: 8,
+            ..Streaming::default()
+        };
+        let mut framer = Framer::responses(Limits::AFTER_LOGIN).streaming(streaming);
+        let mut input = Input::new(octets.len());
+        input.feed(&octets).unwrap();
+        let mut streamed = Vec::new();
+        let outline = loop {
+            match framer.next(&mut input).unwrap().unwrap() {
+                Frame::Part(Part::Open { .. }) => streamed.push(Vec::new()),
+                Frame::Part(Part::Literal { octets, .. }) => streamed.last_mut().unwrap().extend_from_slice(&octets),
+                Frame::Part(Part::Close { outline, .. }) => break outline,
+                _ => return Ok(()),
+            }
+        };
+        let source = Source::Outline {
+            octets: &outline.octets.freeze(),
+            gaps: &outline.gaps,
+        };
+        let read = response::parse_with(source, &Options::default()).unwrap().value;
+        let mut whole = BytesMut::new();
+        let gaps = read.encode_streamed(&mut whole);
+        prop_assert_eq!(gaps.len(), streamed.len());
+        for (gap, literal) in gaps.iter().zip(&streamed).rev() {
+            prop_assert_eq!(gap.octets, literal.len() as u64);
+            let behind = whole.split_off(gap.offset);
+            whole.extend_from_slice(literal);
+            whole.extend_from_slice(&behind);
+        }
+        // Which of them may hold NUL is not known any more, but of BINARY.
+        let plain = |octets: &[u8]| octets.iter().copied().filter(|&octet| octet != b'~').collect::<Vec<_>>();
+        prop_assert_eq!(plain(&whole), plain(&octets));
+        // Without them it is a response too.
+        let mut without = BytesMut::new();
+        read.encode(&mut without);
+        prop_assert!(response::parse(&without[..without.len() - 2]).is_ok());
+    }
 }
