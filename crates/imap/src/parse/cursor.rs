@@ -420,8 +420,12 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn nz_number(&mut self) -> Parsing<NonZeroU32> {
         let mark = self.mark();
+        let padded = self.peek() == Some(b'0');
         let number = self.number()?;
         match NonZeroU32::new(number) {
+            Some(_) if padded && !self.forgives(Allowance::Number) => {
+                self.expected_at(mark, "a number without zeros before it")
+            }
             Some(number) => Ok(number),
             None => {
                 self.reset(mark);

@@ -29,7 +29,8 @@ pub enum Allowance {
     /// `%`, `*` or `\` in a string that is not quoted: Python's imaplib sends `CORP\alice` like that. In LIST any name
     /// without quotes: Lotus Domino sends spaces in it (Indy#329), Exchange tabs (MailKit#945).
     Unquoted,
-    /// A number where there must be none, such as a UID of 0, or one that is too large, which is then the largest.
+    /// A number where there must be none, such as a UID of 0, one with zeros before it, or one that is too large, which
+    /// is then the largest.
     /// SmarterMail tells negative sizes, mail.ru such as `1.8e+06` (MailKit #385, #1838).
     Number,
     /// A list that lacks elements at its end: QQ leaves out the last fields of an envelope, mail.ru all that is told of a

@@ -169,11 +169,12 @@ impl Cursor<'_> {
     fn correlators(&mut self, esearch: &mut ESearch) -> Parsing<()> {
         self.octet(b'(', "an opening parenthesis")?;
         loop {
-            if self.eat_word(b"TAG ") {
+            // Each may be there once.
+            if esearch.tag.is_none() && self.eat_word(b"TAG ") {
                 esearch.tag = Some(self.astring("a tag")?);
-            } else if self.eat_word(b"MAILBOX ") {
+            } else if esearch.mailbox.is_none() && self.eat_word(b"MAILBOX ") {
                 esearch.mailbox = Some(self.mailbox()?);
-            } else if self.eat_word(b"UIDVALIDITY ") {
+            } else if esearch.uid_validity.is_none() && self.eat_word(b"UIDVALIDITY ") {
                 esearch.uid_validity = Some(self.nz_number()?);
             } else {
                 return self.expected("TAG, MAILBOX or UIDVALIDITY");

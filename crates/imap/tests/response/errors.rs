@@ -47,6 +47,13 @@ fn errors_say_where_and_what() {
         ("* X\r\ny", 3, "a space"),
         ("* X y\r\nz", 5, "no end of a line"),
         ("* ESEARCH (X 1)", 11, "TAG, MAILBOX or UIDVALIDITY"),
+        (
+            "* ESEARCH (TAG \"a\" TAG \"b\")",
+            19,
+            "TAG, MAILBOX or UIDVALIDITY",
+        ),
+        ("* ESEARCH MIN 07", 14, "a number without zeros before it"),
+        ("* 1 FETCH (UID 07)", 15, "a number without zeros before it"),
         ("* QUOTA x (STORAGE 1)", 20, "a space"),
     ] {
         assert_eq!(error(message), (offset, expected), "{message}");
