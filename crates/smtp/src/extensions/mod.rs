@@ -93,6 +93,7 @@ impl Extensions {
 
     /// What could not be sent is left out.
     fn insert(&mut self, keyword: &str, parameters: &str) {
+        let parameters = parameters.trim_matches(' ');
         if !parameters.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
             return;
         }
@@ -183,9 +184,9 @@ impl Extensions {
             .map(|known| (known.keyword.as_str(), known.parameters.as_str()))
     }
 
-    /// The reply to EHLO of a server called `name`.
+    /// The reply to EHLO of a server called `name`. Controls in that become spaces.
     pub fn reply(&self, name: &str) -> Reply {
-        let reply = Reply::new(250, "", name.to_owned());
+        let reply = Reply::new(250, "", name.replace('\n', " "));
         self.iter().fold(reply, |reply, (keyword, parameters)| {
             reply.with_line(format!("{keyword} {parameters}").trim_end())
         })
