@@ -7,18 +7,9 @@ use super::{
     Store, Thread,
 };
 use crate::types::{
-    Atom, Capability, IdParameters, Mailbox, NonEmpty, ResourceLimit, RightsChange, SequenceSet, StatusItem,
-    Text,
+    Atom, By, Capability, IdParameters, Mailbox, NonEmpty, ResourceLimit, RightsChange, SequenceSet,
+    StatusItem, Text,
 };
-
-/// What the numbers of a command mean, and those of its responses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum By {
-    /// The places of messages in the mailbox, from 1 (RFC 9051 section 2.3.1.2).
-    Sequence,
-    /// Unique identifiers: the command has `UID ` before it (RFC 9051 section 6.4.9).
-    Uid,
-}
 
 /// What a command asks for. Sections are those of RFC 9051 unless another RFC is named.
 #[derive(Debug, Clone, PartialEq, Eq)]

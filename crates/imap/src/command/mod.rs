@@ -45,7 +45,7 @@ use bytes::BytesMut;
 
 pub use self::append::{Append, Data, Message, Replace};
 pub use self::authenticate::Initial;
-pub use self::body::{Body, By};
+pub use self::body::Body;
 pub use self::create::{Create, CreateParameter};
 pub use self::criterion::{Criterion, EntryType};
 pub use self::done::Done;
@@ -60,6 +60,7 @@ pub use self::sort::{Algorithm, OtherAlgorithm, OtherSortKey, Sort, SortCriterio
 pub use self::store::{Change, Store, StoreModifier, Stored};
 
 use crate::parse::{Cursor, Options, ParseError, Parsed, Parsing, Source};
+pub use crate::types::By;
 use crate::types::Tag;
 use crate::write::{Write as _, Writer};
 use crate::{Literals, Pauses};

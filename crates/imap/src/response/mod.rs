@@ -39,7 +39,7 @@ pub use self::metadata::{Metadata, MetadataEntries};
 pub use self::namespace::{Namespace, Namespaces};
 pub use self::other::OtherResponse;
 pub use self::quota::{Quota, QuotaRoot};
-pub use self::search::{ESearch, NumberKind, OtherSearchResult, Search, SearchResult};
+pub use self::search::{ESearch, OtherSearchResult, Search, SearchResult};
 pub(crate) use self::status::printable;
 pub use self::status::{Completion, Continuation, StatusText};
 pub use self::thread::{Threaded, Threads};

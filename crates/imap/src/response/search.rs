@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use crate::parse::{Allowance, Cursor, Parsing};
-use crate::types::{Atom, Invalid, Mailbox, Numbers, PartialRange, Text, UidSet, Value};
+use crate::types::{Atom, By, Invalid, Mailbox, Numbers, PartialRange, Text, UidSet, Value};
 use crate::write::{Write, Writer};
 
 /// The messages that SEARCH or SORT found.
@@ -37,7 +37,7 @@ pub struct ESearch {
     /// The UIDVALIDITY of that mailbox.
     pub uid_validity: Option<NonZeroU32>,
     /// What the numbers are.
-    pub numbers: NumberKind,
+    pub numbers: By,
     /// What was found.
     pub results: Vec<SearchResult>,
 }
@@ -50,16 +50,6 @@ impl ESearch {
             _ => None,
         })
     }
-}
-
-/// What the numbers of an ESEARCH are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum NumberKind {
-    /// Numbers of messages in the mailbox.
-    #[default]
-    Sequence,
-    /// UIDs.
-    Uid,
 }
 
 /// What was found.
@@ -159,7 +149,7 @@ impl Cursor<'_> {
         if self.is_at_uid() {
             self.space()?;
             self.advance(3);
-            esearch.numbers = NumberKind::Uid;
+            esearch.numbers = By::Uid;
         }
         while self.is_before_more() {
             self.space()?;
@@ -262,7 +252,7 @@ impl Write for ESearch {
     fn write(&self, out: &mut Writer<'_>) {
         out.put(b"ESEARCH");
         self.write_correlators(out);
-        if self.numbers == NumberKind::Uid {
+        if self.numbers == By::Uid {
             out.put(b" UID");
         }
         for result in &self.results {

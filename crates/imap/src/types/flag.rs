@@ -105,6 +105,16 @@ impl Flag {
         }
     }
 
+    /// The same flag in memory of its own, for whoever keeps it longer than the message.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        match self {
+            Self::Keyword(keyword) => Self::Keyword(keyword.copied()),
+            Self::Extension(extension) => Self::Extension(Extension(extension.0.copied())),
+            known => known.clone(),
+        }
+    }
+
     /// Whether a server's word it is rather than one of a user: whether it begins with a backslash.
     pub const fn is_system(&self) -> bool {
         !matches!(self, Self::Keyword(_))
@@ -212,6 +222,17 @@ mod tests {
         }
         for wrong in ["", "\\", "\\a b", "a)", "\\\\Seen", "*"] {
             assert!(Flag::new(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn copies_share_no_memory() {
+        for flag in ["\\Seen", "\\XYZ", "$Junk"] {
+            let octets = Bytes::from(flag.to_owned());
+            let copy = Flag::new(octets.clone()).unwrap().copied();
+            assert_eq!(copy.to_string(), flag);
+            // Nobody else holds them.
+            assert!(octets.try_into_mut().is_ok());
         }
     }
 }

@@ -55,6 +55,12 @@ impl Mailbox {
         }
     }
 
+    /// The same name in memory of its own, for whoever keeps it longer than the message.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self(self.0.copied())
+    }
+
     /// Whether this is the inbox.
     pub fn is_inbox(&self) -> bool {
         self.0.eq_ignore_ascii_case(b"INBOX")

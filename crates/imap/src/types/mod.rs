@@ -1,5 +1,6 @@
 //! The words that commands and responses are made of.
 
+mod by;
 mod capability;
 mod code;
 mod date;
@@ -24,6 +25,7 @@ mod tag;
 mod text;
 mod value;
 
+pub use by::By;
 pub use capability::{Capabilities, Capability};
 pub use code::{Progress, ResponseCode};
 pub use date::{Date, DateTime};

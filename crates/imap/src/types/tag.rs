@@ -51,8 +51,9 @@ impl Tag {
         is_astring_char(octet) && octet != b'+'
     }
 
-    /// The same tag in memory of its own.
-    pub(crate) fn copied(&self) -> Self {
+    /// The same tag in memory of its own, for whoever keeps it longer than the message.
+    #[must_use]
+    pub fn copied(&self) -> Self {
         Self(Bytes::copy_from_slice(&self.0))
     }
 

@@ -39,6 +39,12 @@ impl Text {
         Self(octets)
     }
 
+    /// The same string in memory of its own, for whoever keeps it longer than the message.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
+    }
+
     /// The string as UTF-8.
     ///
     /// # Errors
@@ -130,6 +136,12 @@ impl Atom {
     /// Takes octets that are known to be one.
     pub(crate) const fn from_valid(octets: Bytes) -> Self {
         Self(octets)
+    }
+
+    /// The same atom in memory of its own, for whoever keeps it longer than the message.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
     }
 
     /// The atom as it was spelled.

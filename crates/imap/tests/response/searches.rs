@@ -2,10 +2,8 @@
 
 use std::num::{NonZeroU32, NonZeroU64};
 
-use gatepost_imap::response::{
-    ESearch, Gone, NumberKind, OtherSearchResult, Response, SearchResult, Threads,
-};
-use gatepost_imap::types::{Atom, PartialRange, UidSet, Value};
+use gatepost_imap::response::{ESearch, Gone, OtherSearchResult, Response, SearchResult, Threads};
+use gatepost_imap::types::{Atom, By, PartialRange, UidSet, Value};
 
 use crate::{mailbox, same, text};
 
@@ -49,10 +47,10 @@ fn esearch(line: &str) -> ESearch {
 fn esearch_of_rfc_9051() {
     let found = esearch("* ESEARCH (TAG \"A282\") MIN 2 COUNT 3");
     assert_eq!(found.tag, Some(text("A282")));
-    assert_eq!(found.numbers, NumberKind::Sequence);
+    assert_eq!(found.numbers, By::Sequence);
     assert_eq!(found.results, [SearchResult::Min(nz(2)), SearchResult::Count(3)]);
     let found = esearch("* ESEARCH (TAG \"A283\") UID ALL 2,10:11");
-    assert_eq!(found.numbers, NumberKind::Uid);
+    assert_eq!(found.numbers, By::Uid);
     assert_eq!(found.all(), Some(&set("2,10:11")));
     assert!(esearch("* ESEARCH (TAG \"A284\")").results.is_empty());
     assert!(esearch("* ESEARCH").tag.is_none());

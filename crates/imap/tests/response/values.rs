@@ -264,7 +264,7 @@ fn search_result() -> impl Strategy<Value = SearchResult> {
 }
 
 fn esearch() -> impl Strategy<Value = ESearch> {
-    let numbers = prop::sample::select(vec![NumberKind::Sequence, NumberKind::Uid]);
+    let numbers = prop::sample::select(vec![By::Sequence, By::Uid]);
     (
         option::of(text()),
         option::of(mailbox()),

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use gatepost_imap::command::{By, Search, SearchReturn};
-use gatepost_imap::response::{self, ESearch, NumberKind, SearchResult};
+use gatepost_imap::response::{self, ESearch, SearchResult};
 use gatepost_imap::types::{Text, UidSet};
 use gatepost_imap::{Response, ResponseCode, Tag};
 
@@ -39,10 +39,7 @@ impl Session {
                 tag: Some(Text::from(tag.clone())),
                 mailbox: None,
                 uid_validity: None,
-                numbers: match by {
-                    By::Sequence => NumberKind::Sequence,
-                    By::Uid => NumberKind::Uid,
-                },
+                numbers: by,
                 results: results(wanted, &found),
             }),
             None => Response::Search(response::Search {
