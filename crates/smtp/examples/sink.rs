@@ -32,7 +32,7 @@ impl Sink {
         while !self.is_over {
             match self.commands.next(input) {
                 Ok(None) => return,
-                Ok(Some(Frame::Line(line))) => self.line(&line).encode(out),
+                Ok(Some(Frame::Line(line))) => self.line(&line, out),
                 Ok(Some(Frame::Octets(octets))) => self.size += octets.len(),
                 Ok(Some(Frame::End)) => {
                     Reply::new(250, "2.0.0", format!("{} octets, thank you", self.size)).encode(out);
@@ -45,30 +45,42 @@ impl Sink {
         }
     }
 
-    fn line(&mut self, line: &[u8]) -> Reply {
-        match command::parse(line) {
+    fn line(&mut self, line: &[u8], out: &mut BytesMut) {
+        let reply = match command::parse(line) {
             Ok(Command::Ehlo(_)) => Extensions::new()
                 .with("PIPELINING", "")
                 .with("8BITMIME", "")
+                .with("CHUNKING", "")
                 .with("SMTPUTF8", "")
                 .with("ENHANCEDSTATUSCODES", "")
                 .reply("sink.example"),
             Ok(Command::Helo(_)) => Reply::new(250, "", "sink.example"),
-            Ok(Command::Mail { from, .. }) => Reply::new(250, "2.1.0", format!("from {from}")),
+            Ok(Command::Mail { from, .. }) => {
+                self.size = 0;
+                Reply::new(250, "2.1.0", format!("from {from}"))
+            }
             Ok(Command::Rcpt { to, .. }) => Reply::new(250, "2.1.5", format!("to {to}")),
             Ok(Command::Data) => {
-                self.size = 0;
                 self.commands.expect_message();
                 Reply::new(354, "", "end with <CRLF>.<CRLF>")
             }
+            // It is answered behind its octets.
+            Ok(Command::Bdat { size, .. }) => return self.commands.expect_chunk(size),
             Ok(Command::Quit) => {
                 self.is_over = true;
                 Reply::new(221, "2.0.0", "bye")
             }
             Ok(Command::Rset | Command::Noop(_)) => Reply::new(250, "2.0.0", "ok"),
             Ok(_) => Reply::new(502, "5.5.1", "not here"),
-            Err(error) => gatepost_smtp::Error::from(error).reply(),
-        }
+            Err(error) => {
+                // Nobody knows how many octets behind it are no commands.
+                self.is_over = line
+                    .get(..4)
+                    .is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+                gatepost_smtp::Error::from(error).reply()
+            }
+        };
+        reply.encode(out);
     }
 }
 

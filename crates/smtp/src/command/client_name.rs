@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::Limit;
 use crate::address::domain_part;
 use crate::grammar::class;
 use crate::parse::{self, Allowance, Cursor, ErrorKind, Forgiven, Leniency, Options, ParseError};
@@ -96,6 +97,9 @@ fn odd<'a>(cursor: &mut Cursor<'a, '_>) -> Result<ClientName<'a>, ParseError> {
     }
     let name = cursor.run(class::VISIBLE, "a name")?;
     cursor.end()?;
+    if name.len() > cursor.options.domain {
+        return Err(Cursor::over(Limit::Domain, start, "a shorter name"));
+    }
     cursor.forgives_at(Allowance::Name, start);
     Ok(ClientName(Cow::Borrowed(name)))
 }
@@ -117,7 +121,7 @@ impl fmt::Display for ClientName<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Limit, command};
+    use crate::command;
 
     #[test]
     fn domains_and_address_literals() {
@@ -197,6 +201,9 @@ mod tests {
             );
         }
         assert_eq!(read("EHLO smtpclient.apple").unwrap().1, []);
+        let long = format!("EHLO {}", "_".repeat(256));
+        let error = command::parse_with(long.as_bytes(), &Options::CLIENTS).unwrap_err();
+        assert_eq!((error.kind, error.offset), (ErrorKind::Limit(Limit::Domain), 5));
         assert_eq!(read("EHLO a b"), Err((6, "the end of the line")));
         assert_eq!(read("EHLO a\x7f"), Err((6, "the end of the line")));
         assert_eq!(read("EHLO"), Err((4, "a space")));

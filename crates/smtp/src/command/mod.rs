@@ -25,40 +25,9 @@
 //! assert!(ClientName::new("client.example\r\nQUIT").is_err());
 //! ```
 //!
-//! # What is covered
-//!
-//! The tests are in `tests/rfcs.rs`, with the examples of the RFCs, but for those that are named with their file. All
-//! values are written and read again in `tests/roundtrip.rs`; what is forgiven is in `tests/leniency.rs`.
-//!
-//! | RFC | what | as | tests |
-//! |---|---|---|---|
-//! | 5321 | EHLO, HELO with a domain or an address literal | [`ClientName`] | `rfc_5321_sections_3_and_4`; `client_name.rs` |
-//! | 5321 | MAIL, RCPT, DATA, RSET, QUIT | [`Command`] | `rfc_5321_appendix_d` |
-//! | 5321 | NOOP, HELP, VRFY, EXPN with their text | [`Text`], [`Query`] | `rfc_5321_sections_3_and_4` |
-//! | 5321 | paths, quoted strings, address literals, source routes (ignored) | [`crate::address`] | `the_forms_of_a_mailbox`, `paths` in `address/mod.rs` |
-//! | 5321 | sizes of local part, domain and path | [`crate::parse::Options`] | `errors_say_which_kind_they_are_of` in `command/tests.rs` |
-//! | 5321, 6409 | parameters, unknown ones too | [`Parameters`] | `parameter/tests.rs` |
-//! | 1870 | SIZE | [`Parameters::size`] | `rfc_1870_size` |
-//! | 1985 | ETRN, TURN and all others | [`Other`] | `rfc_1985_etrn_and_others_by_name` |
-//! | 2033 | LHLO | [`Command::Lhlo`] | `rfc_2033_lhlo` |
-//! | 2852 | BY | [`crate::parameter::DeliverBy`] | `rfc_2852_deliver_by` |
-//! | 2920 | nothing: commands stand in any number in one read | | `tests/frames.rs` |
-//! | 3030 | BDAT, BODY=BINARYMIME | [`Command::Bdat`], [`crate::parameter::Body`] | `rfc_3030_chunking_and_binarymime` |
-//! | 3207 | STARTTLS | [`Command::StartTls`] | `rfc_3207_starttls` |
-//! | 3461 | RET, ENVID, NOTIFY, ORCPT, xtext | [`crate::parameter`], [`crate::xtext`] | `rfc_3461_section_10`; `xtext.rs` |
-//! | 4141 | CONPERM; CONNEG by name | [`Parameters::conperm`] | `rfc_4141_conperm` |
-//! | 4865 | HOLDFOR, HOLDUNTIL | [`crate::parameter::Hold`] | `rfc_4865_future_release` |
-//! | 4954 | AUTH with initial response | [`Mechanism`], [`Initial`] | `rfc_4954_section_4` |
-//! | 4954 | AUTH= of MAIL | [`crate::parameter::Submitter`] | `rfc_4954_section_5` |
-//! | 6152 | BODY=8BITMIME | [`crate::parameter::Body`] | `rfc_6152_8bitmime` |
-//! | 6531 | SMTPUTF8, addresses with all letters, VRFY and EXPN | [`Parameters::smtputf8`], [`Query`] | `rfc_6531_smtputf8` |
-//! | 6533 | ORCPT=utf-8 | [`crate::parameter::OriginalRecipient`] | `original_recipients_of_rfc_6533_have_all_letters` in `parameter/tests.rs` |
-//! | 6710 | MT-PRIORITY | [`crate::parameter::Priority`] | `rfc_6710_priority` |
-//! | 7293 | RRVS | [`crate::parameter::ValidSince`] | `rfc_7293_rrvs` |
-//! | 8689 | REQUIRETLS | [`Parameters::requiretls`] | `rfc_8689_requiretls` |
-//! | 9422 | nothing: what LIMITS says is no part of a command | | |
-//! | XCLIENT_README | XCLIENT and its attributes | [`Attributes`] | `xclient_readme` |
-//! | XFORWARD_README | XFORWARD and its attributes | [`Attributes`] | `xforward_readme` |
+//! [`parse`] is strict; [`parse_with`] forgives what [`Options`] say, such as [`Options::CLIENTS`] for what real mail
+//! programs send, and tells what that was. Commands of which nothing is known here, such as ETRN and TURN, are kept as
+//! [`Other`]. The README of the crate has a table of what is covered, with the tests.
 //!
 //! Looser than the RFCs are three things: whether a label beyond ASCII is a U-label is not looked at, an IPv6 address
 //! may have `::` for one group, and parameters are not told apart by the command that they belong to.

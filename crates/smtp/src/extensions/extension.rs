@@ -1,6 +1,6 @@
 //! One line of the answer to EHLO, by its meaning.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// What one keyword of EHLO's answer says. [`super::Extensions::typed`] gives them.
 ///
@@ -143,14 +143,17 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// The line as a server writes it.
+/// The line as a server writes it. Controls become spaces.
 impl fmt::Display for Extension<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.keyword())?;
+        write_line(self.keyword(), f)?;
         match *self {
             Self::Size(Some(number)) => write!(f, " {number}"),
             Self::DeliverBy(Some(number)) => write!(f, " {number}"),
-            Self::FutureRelease { interval, until } => write!(f, " {interval} {until}"),
+            Self::FutureRelease { interval, until } => {
+                write!(f, " {interval} ")?;
+                write_line(until, f)
+            }
             Self::Auth(Words(text))
             | Self::Limits(SessionLimits(text))
             | Self::Xclient(Words(text))
@@ -161,11 +164,17 @@ impl fmt::Display for Extension<'_> {
             | Self::Other { parameters: text, .. }
                 if !text.is_empty() =>
             {
-                write!(f, " {text}")
+                f.write_str(" ")?;
+                write_line(text, f)
             }
             _ => Ok(()),
         }
     }
+}
+
+fn write_line(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    text.chars()
+        .try_for_each(|letter| f.write_char(if letter.is_ascii_control() { ' ' } else { letter }))
 }
 
 /// Nothing, or a number of at most so many digits; the largest there is, if it is larger.

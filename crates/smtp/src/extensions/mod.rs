@@ -2,6 +2,8 @@
 
 mod extension;
 
+use std::collections::HashSet;
+
 use crate::Reply;
 use crate::parameter::{is_keyword, size};
 
@@ -53,17 +55,18 @@ impl Extensions {
     }
 
     /// Reads the reply to EHLO, whose first line is the server's name. Lines that hold no keyword are left out; one with
-    /// underscores, as Exim's `X_PIPE_CONNECT`, is kept. The
-    /// old form `AUTH=PLAIN` is taken for `AUTH PLAIN`.
+    /// underscores, as Exim's `X_PIPE_CONNECT`, is kept. The old form `AUTH=PLAIN` is taken for `AUTH PLAIN`, and
+    /// mechanisms of further AUTH lines are added to those of the first.
     pub fn from_reply(reply: &Reply) -> Self {
         let mut list = Self::new();
+        let mut known = HashSet::new();
         for line in reply.lines().skip(1) {
             let line = line.trim();
             let end = line.find([' ', '=']).unwrap_or(line.len());
             let (keyword, parameters) = line.split_at(end);
             let parameters = parameters.get(1..).unwrap_or_default().trim();
             if keyword.eq_ignore_ascii_case("AUTH") {
-                list.add_mechanisms(parameters);
+                list.add_mechanisms(parameters, &mut known);
             } else if is_keyword(&keyword.replace('_', "-")) && !list.has(keyword) {
                 list.insert(keyword, parameters);
             }
@@ -71,15 +74,17 @@ impl Extensions {
         list
     }
 
-    /// Mechanisms of a second AUTH line are added to the first.
-    fn add_mechanisms(&mut self, mechanisms: &str) {
-        let mut all: Vec<_> = self.mechanisms().map(str::to_owned).collect();
-        for mechanism in mechanisms.split_ascii_whitespace() {
-            if !all.iter().any(|known| known.eq_ignore_ascii_case(mechanism)) {
-                all.push(mechanism.to_owned());
+    /// Adds to AUTH the mechanisms that are not `known`, in upper case. There may be thousands.
+    fn add_mechanisms(&mut self, mechanisms: &str, known: &mut HashSet<String>) {
+        let mut all = self.get("AUTH").unwrap_or_default().to_owned();
+        let words = mechanisms.split_ascii_whitespace();
+        for word in words.filter(|word| word.bytes().all(|octet| octet.is_ascii_graphic())) {
+            if known.insert(word.to_ascii_uppercase()) {
+                all.push(' ');
+                all.push_str(word);
             }
         }
-        *self = std::mem::take(self).with("AUTH", &all.join(" "));
+        self.insert("AUTH", &all);
     }
 
     /// The extensions with `keyword`, replaced if it is there. What could not be sent is left out.
@@ -93,6 +98,7 @@ impl Extensions {
 
     /// What could not be sent is left out.
     fn insert(&mut self, keyword: &str, parameters: &str) {
+        let parameters = parameters.trim_matches(' ');
         if !parameters.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
             return;
         }
@@ -183,9 +189,9 @@ impl Extensions {
             .map(|known| (known.keyword.as_str(), known.parameters.as_str()))
     }
 
-    /// The reply to EHLO of a server called `name`.
+    /// The reply to EHLO of a server called `name`. Controls in that become spaces.
     pub fn reply(&self, name: &str) -> Reply {
-        let reply = Reply::new(250, "", name.to_owned());
+        let reply = Reply::new(250, "", name.replace('\n', " "));
         self.iter().fold(reply, |reply, (keyword, parameters)| {
             reply.with_line(format!("{keyword} {parameters}").trim_end())
         })
@@ -236,6 +242,17 @@ mod tests {
     fn odd_lines() {
         let list = read(" SIZE  5\n\nAUTH=LOGIN\nauth plain LOGIN\nX_Y\n-Z\nSIZE 7\nx-a  b c ");
         assert_eq!(words(&list), ["SIZE 5", "AUTH LOGIN plain", "X_Y", "x-a b c"]);
+    }
+
+    #[test]
+    fn a_mechanism_that_is_none_is_left_out_alone() {
+        let list = read("AUTH PLAIN L\u{d6}GIN\nAUTH=LOGIN plain X\u{e9}");
+        assert_eq!(words(&list), ["AUTH PLAIN LOGIN"]);
+        let many: String = (0..20_000).map(|number| format!(" X{number}")).collect();
+        assert_eq!(
+            read(&format!("AUTH{many}\nAUTH={many}")).get("AUTH"),
+            many.get(1..)
+        );
     }
 
     #[test]

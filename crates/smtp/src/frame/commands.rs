@@ -1,5 +1,7 @@
 //! What a client sends.
 
+use std::fmt;
+
 use bytes::BytesMut;
 use gatepost_wire::{LineError, check_octets};
 
@@ -11,7 +13,7 @@ use crate::data::Decoder;
 use crate::{Error, Limit, Limits};
 
 /// What a client sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Frame {
     /// A line without its CRLF: a command for [`crate::command::parse`], or a response of SASL, as was expected. It may
     /// hold a password: overwrite it with [`gatepost_wire::wipe`] when it has been read.
@@ -20,6 +22,17 @@ pub enum Frame {
     Octets(BytesMut),
     /// The end of the message or of the chunk. A command is expected again.
     End,
+}
+
+/// Of a line it shows no more than the length.
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "Line({} octets)", line.len()),
+            Self::Octets(octets) => f.debug_tuple("Octets").field(octets).finish(),
+            Self::End => f.write_str("End"),
+        }
+    }
 }
 
 /// Cuts what a client sends into frames. [`crate::frame`] shows one at work.
@@ -65,6 +78,8 @@ impl Commands {
     }
 
     /// Behind BDAT, however it is answered: a chunk of `size` octets comes, up to [`Frame::End`] (RFC 3030 section 2).
+    /// Behind a BDAT that cannot be read nobody knows how many, and they must not be taken for commands: close the
+    /// connection.
     pub fn expect_chunk(&mut self, size: u64) {
         self.expect(Content::Chunk(Chunk::new(size)));
     }

@@ -125,7 +125,8 @@ impl EnhancedCode {
         }
     }
 
-    /// Reads a code and its space at the start of `line`, which has more octets behind; the code, and its length.
+    /// Reads a code at the start of `line`, which has more octets behind; the code, and its length with the octet that
+    /// ends it.
     #[inline]
     pub(super) fn leading_line(line: &[u8]) -> Option<(Self, usize)> {
         match line {
@@ -149,7 +150,7 @@ impl EnhancedCode {
                 let end = line
                     .iter()
                     .position(|octet| matches!(octet, b' ' | b'\r' | b'\n'))?;
-                Some((Self::parse(line.get(..end)?)?, end))
+                Some((Self::parse(line.get(..end)?)?, end + 1))
             }
             _ => None,
         }

@@ -58,6 +58,20 @@ fn the_forms_of_a_reply() {
 }
 
 #[test]
+fn a_longer_enhanced_code_is_another_one() {
+    for octets in [
+        &b"550-5.7.11 a\r\n550 5.7.110 b\r\n"[..],
+        b"550-5.7.11\r\n550 5.7.110\r\n",
+        b"550-5.10.1 a\r\n550 5.10.1b\r\n",
+    ] {
+        let at = octets.iter().position(|octet| *octet == b'\n').unwrap() + 5;
+        assert_eq!(broken(octets, Leniency::STRICT), (at, Rule::MixedEnhancedCodes));
+    }
+    let same = Reply::new(550, "5.7.11", "\nb");
+    assert_eq!(strict(b"550-5.7.11\r\n550 5.7.11 b\r\n"), Ok(same));
+}
+
+#[test]
 fn the_octets_are_kept() {
     let octets = b"250-caf\xe9\r\n250 x\n";
     let (reply, _) = lenient(octets);

@@ -58,7 +58,11 @@ fn alice(keys: &str) -> Senders {
 fn path(text: &str) -> ReversePath<'_> {
     match text {
         "" => ReversePath::Null,
-        text => ReversePath::Mailbox(Mailbox::parse(text.as_bytes()).unwrap()),
+        // As the session reads it.
+        text => {
+            let mailbox = Mailbox::parse_with(text.as_bytes(), &Options::CLIENTS);
+            ReversePath::Mailbox(mailbox.unwrap().value)
+        }
     }
 }
 
