@@ -1,14 +1,19 @@
 //! Sets of messages.
 
+mod numbers;
+mod uid;
+
 use std::fmt;
-use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+
+pub use self::numbers::Numbers;
+pub use self::uid::UidSet;
 
 use super::Invalid;
-use crate::parse::octets::{DIGIT, SET};
-use crate::parse::{Allowance, Cursor, Mark, Parsing};
+use crate::parse::octets::SET;
+use crate::parse::{Cursor, Parsing};
 use crate::write::{Write, Writer};
 
 /// A set of sequence numbers or UIDs, as it was spelled.
@@ -226,235 +231,10 @@ impl Write for SequenceSet {
     }
 }
 
-/// A set of UIDs, or of sequence numbers, that are known: without `*` and `$`.
-///
-/// ```abnf
-/// uid-set    = (uniqueid / uid-range) *("," uid-set)        ; RFC 9051 section 9
-/// known-uids = sequence-set                                 ; RFC 7162 section 7: "*" is not allowed
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct UidSet(SequenceSet);
-
-impl UidSet {
-    /// Takes `octets` as a set.
-    ///
-    /// # Errors
-    /// If they are none.
-    pub fn new(octets: impl Into<Bytes>) -> Result<Self, Invalid> {
-        SequenceSet::new(octets).and_then(Self::try_from)
-    }
-
-    /// The set of one UID.
-    pub fn one(uid: NonZeroU32) -> Self {
-        Self(SequenceSet(Bytes::from(uid.to_string())))
-    }
-
-    /// The set of these UIDs in their order; those that follow each other are a range.
-    ///
-    /// ```
-    /// use gatepost_imap::types::UidSet;
-    ///
-    /// let found = [2, 3, 4, 9].into_iter().filter_map(std::num::NonZeroU32::new);
-    /// assert_eq!(UidSet::of(found).unwrap().to_string(), "2:4,9");
-    /// ```
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn of(uids: impl IntoIterator<Item = NonZeroU32>) -> Result<Self, Invalid> {
-        let mut ranges: Vec<(u32, u32)> = Vec::new();
-        for uid in uids.into_iter().map(NonZeroU32::get) {
-            match ranges.last_mut() {
-                Some((_, last)) if last.checked_add(1) == Some(uid) => *last = uid,
-                _ => ranges.push((uid, uid)),
-            }
-        }
-        let bounds = ranges.into_iter();
-        SequenceSet::of(bounds.map(|(first, last)| (Bound::Number(first), Bound::Number(last)))).map(Self)
-    }
-
-    /// The ranges in the order of the spelling. Either end may be the larger one.
-    pub fn ranges(&self) -> impl Iterator<Item = (u32, u32)> {
-        let ranges = self.0.ranges();
-        ranges.map(|(first, last)| (first.value(u32::MAX), last.value(u32::MAX)))
-    }
-
-    /// The UID, if it is only one.
-    pub fn single(&self) -> Option<u32> {
-        let mut ranges = self.ranges();
-        let (first, last) = ranges.next()?;
-        (first == last && ranges.next().is_none()).then_some(first)
-    }
-
-    /// Whether `uid` is in the set.
-    pub fn contains(&self, uid: u32) -> bool {
-        self.0.contains(uid, u32::MAX)
-    }
-
-    /// The set as it was spelled.
-    pub const fn as_bytes(&self) -> &Bytes {
-        self.0.as_bytes()
-    }
-}
-
-impl TryFrom<SequenceSet> for UidSet {
-    type Error = Invalid;
-
-    fn try_from(set: SequenceSet) -> Result<Self, Invalid> {
-        if set.has_star() || set.is_saved_result() {
-            return Err(Invalid { what: "set of UIDs" });
-        }
-        Ok(Self(set))
-    }
-}
-
-impl From<UidSet> for SequenceSet {
-    fn from(set: UidSet) -> Self {
-        set.0
-    }
-}
-
-impl fmt::Display for UidSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Cursor<'_> {
-    /// `uid-set`
-    pub(crate) fn uid_set(&mut self) -> Parsing<UidSet> {
-        let mark = self.mark();
-        match UidSet::try_from(self.sequence_set()?) {
-            Ok(set) => Ok(set),
-            Err(_) => self.expected_at(mark, "a set of UIDs"),
-        }
-    }
-}
-
-impl Write for UidSet {
-    fn write(&self, out: &mut Writer<'_>) {
-        self.0.write(out);
-    }
-}
-
-/// Numbers in a row, separated by spaces, as they were spelled: what SEARCH and SORT find.
-///
-/// ```abnf
-/// *(SP nz-number)        ; RFC 3501 section 9, RFC 5256 section 4
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub struct Numbers(Bytes);
-
-impl Numbers {
-    /// Reads numbers above 0, one space between any two.
-    ///
-    /// # Errors
-    /// If there is anything else.
-    pub fn new(octets: impl Into<Bytes>) -> Result<Self, Invalid> {
-        let octets = octets.into();
-        let is_number = |part| matches!(bound(part), Some(Bound::Number(_)));
-        match octets.is_empty() || octets.split(|&octet| octet == b' ').all(is_number) {
-            true => Ok(Self(octets)),
-            false => Err(Invalid {
-                what: "list of numbers",
-            }),
-        }
-    }
-
-    /// The numbers in order.
-    pub fn iter(&self) -> impl Iterator<Item = u32> {
-        let parts = self.0.split(|&octet| octet == b' ');
-        parts.filter_map(|part| match bound(part)? {
-            Bound::Number(number) => Some(number),
-            Bound::Star => None,
-        })
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The numbers as they were spelled.
-    pub const fn as_bytes(&self) -> &Bytes {
-        &self.0
-    }
-}
-
-impl FromIterator<NonZeroU32> for Numbers {
-    fn from_iter<I: IntoIterator<Item = NonZeroU32>>(numbers: I) -> Self {
-        let mut octets = BytesMut::new();
-        for number in numbers {
-            if !octets.is_empty() {
-                octets.extend_from_slice(b" ");
-            }
-            octets.extend_from_slice(number.to_string().as_bytes());
-        }
-        Self(octets.freeze())
-    }
-}
-
-impl fmt::Debug for Numbers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Numbers({})", String::from_utf8_lossy(&self.0))
-    }
-}
-
-impl<'a> Cursor<'a> {
-    /// `*(SP nz-number)`, up to what is no number. The space before the first is not part of them.
-    pub(crate) fn numbers(&mut self) -> Parsing<Numbers> {
-        let start = self.mark();
-        if !matches!(self.rest(), [b' ', b'0'..=b'9', ..]) {
-            return self.odd_numbers(start);
-        }
-        self.advance(1);
-        let mark = self.mark();
-        loop {
-            if self.peek() == Some(b'0') || self.valid_number()?.is_none() {
-                return self.odd_numbers(start);
-            }
-            match self.rest() {
-                [b' ', b'0'..=b'9', ..] => self.advance(1),
-                [b' ', b' ', ..] => return self.odd_numbers(start),
-                _ => return Ok(Numbers(self.bytes(self.since(mark)))),
-            }
-        }
-    }
-
-    /// Numbers with more than one space between them, or with zeros and larger ones than there can be, which are no
-    /// messages.
-    #[cold]
-    fn odd_numbers(&mut self, start: Mark<'a>) -> Parsing<Numbers> {
-        self.reset(start);
-        let mut numbers = Vec::new();
-        loop {
-            let rest = self.rest();
-            let spaces = rest.iter().take_while(|&&octet| octet == b' ').count();
-            let before_number = rest.get(spaces).is_some_and(u8::is_ascii_digit);
-            if !before_number || spaces == 0 || (spaces > 1 && !self.forgives(Allowance::Spaces)) {
-                return Ok(numbers.into_iter().collect());
-            }
-            self.advance(spaces);
-            let odd = self.peek() == Some(b'0');
-            let number = self.valid_number()?;
-            if (odd || number.is_none()) && !self.forgives(Allowance::Number) {
-                return self.expected("a number from 1 to 4294967295");
-            }
-            if number.is_none() {
-                self.span(DIGIT);
-            }
-            numbers.extend(number);
-        }
-    }
-}
-
-impl Write for Numbers {
-    fn write(&self, out: &mut Writer<'_>) {
-        out.put(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
 
     #[test]
