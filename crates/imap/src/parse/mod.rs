@@ -76,7 +76,8 @@ pub enum Source<'a> {
     /// The strings that are read will be copies.
     Borrowed(&'a [u8]),
     /// What is left of a message with streamed literals ([`crate::frame::Outline`]). The strings that are read will be
-    /// slices of these octets. A streamed literal may be a message or a part of one, nothing else.
+    /// slices of these octets. In a response a streamed literal may be a message or a part of one, nothing else; in a
+    /// command it is over a limit ([`crate::Limit::Literal`]).
     Outline {
         /// The octets.
         octets: &'a Bytes,
