@@ -41,7 +41,7 @@ impl<'a> ClientName<'a> {
         let all = cursor.rest();
         if let Some(name) = cursor.dotted(class::LABEL, b'-')
             && cursor.is_end()
-            && name.len() <= cursor.options.domain
+            && name.len() <= cursor.options.name
             && name.is_ascii()
         {
             return Ok(Self(Cow::Borrowed(name)));
@@ -80,6 +80,7 @@ fn odd<'a>(cursor: &mut Cursor<'a, '_>) -> Result<ClientName<'a>, ParseError> {
     let mut nothing = Forgiven::NONE;
     let strict = Options {
         leniency: Leniency::STRICT,
+        domain: cursor.options.name,
         ..*cursor.options
     };
     let mut strictly = Cursor::new(all, start + all.len(), &strict, &mut nothing);
@@ -97,7 +98,7 @@ fn odd<'a>(cursor: &mut Cursor<'a, '_>) -> Result<ClientName<'a>, ParseError> {
     }
     let name = cursor.run(class::VISIBLE, "a name")?;
     cursor.end()?;
-    if name.len() > cursor.options.domain {
+    if name.len() > cursor.options.name {
         return Err(Cursor::over(Limit::Domain, start, "a shorter name"));
     }
     cursor.forgives_at(Allowance::Name, start);
@@ -201,9 +202,16 @@ mod tests {
             );
         }
         assert_eq!(read("EHLO smtpclient.apple").unwrap().1, []);
-        let long = format!("EHLO {}", "_".repeat(256));
-        let error = command::parse_with(long.as_bytes(), &Options::CLIENTS).unwrap_err();
-        assert_eq!((error.kind, error.offset), (ErrorKind::Limit(Limit::Domain), 5));
+        for letter in ["a", "_"] {
+            let long = format!("EHLO {}", letter.repeat(256));
+            assert!(command::parse_with(long.as_bytes(), &Options::CLIENTS).is_ok());
+            let limited = Options {
+                name: 255,
+                ..Options::CLIENTS
+            };
+            let error = command::parse_with(long.as_bytes(), &limited).unwrap_err();
+            assert_eq!((error.kind, error.offset), (ErrorKind::Limit(Limit::Domain), 5));
+        }
         assert_eq!(read("EHLO a b"), Err((6, "the end of the line")));
         assert_eq!(read("EHLO a\x7f"), Err((6, "the end of the line")));
         assert_eq!(read("EHLO"), Err((4, "a space")));

@@ -49,6 +49,8 @@ pub struct Options {
     pub local_part: usize,
     /// The longest domain or address literal in octets (section 4.5.3.1.2).
     pub domain: usize,
+    /// The longest name that a client may have in EHLO, in octets: a domain, but where [`Allowance::Name`] forgives others.
+    pub name: usize,
 }
 
 impl Options {
@@ -59,13 +61,15 @@ impl Options {
         path: 256,
         local_part: 64,
         domain: 255,
+        name: 255,
     };
 
-    /// What mail programs send that mean well: [`Leniency::CLIENTS`], and longer paths.
+    /// What mail programs send that mean well: [`Leniency::CLIENTS`], longer paths, and names as long as a line allows.
     pub const CLIENTS: Self = Self {
         leniency: Leniency::CLIENTS,
         path: usize::MAX,
         local_part: 256,
+        name: usize::MAX,
         ..Self::STRICT
     };
 }
