@@ -9,8 +9,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use bytes::{Bytes, BytesMut};
 use gatepost_imap::parse::{Leniency, Options};
 use gatepost_imap::response::fetch::{
-    Address, Body, BodyFields, BodyStructure, Data, Disposition, Encoding, Envelope, Fetch, Item, Media, MediaType,
-    MessageType, Parameter,
+    Address, Body, BodyFields, BodyStructure, Data, Disposition, Encoding, Envelope, Fetch, Item, Media,
+    MediaType, MessageType, Parameter,
 };
 use gatepost_imap::response::{self, Response};
 use gatepost_imap::types::{NonEmpty, Section, Text, Value};
@@ -39,7 +39,9 @@ fn items(octets: &[u8]) {
         assert_eq!(response::parse(&written(response)).as_ref(), Ok(response));
     }
     let Ok(parsed) = lenient else { return };
-    let Response::Fetch(fetch) = &parsed.value else { return };
+    let Response::Fetch(fetch) = &parsed.value else {
+        return;
+    };
     let again = response::parse_with(&written(&parsed.value), &options).expect("what was written is read");
     assert_eq!(again.value, parsed.value);
     for item in &fetch.items {
@@ -134,7 +136,11 @@ fn structure(u: &mut Unstructured<'_>, depth: u8) -> Result<BodyStructure> {
         2 => {
             parts.push(structure(u, depth - 1)?);
             Media::Message {
-                message: if u.arbitrary()? { MessageType::Rfc822 } else { MessageType::Global },
+                message: if u.arbitrary()? {
+                    MessageType::Rfc822
+                } else {
+                    MessageType::Global
+                },
                 envelope: Box::new(envelope(u)?),
                 lines: u.arbitrary()?,
                 fields: fields(u)?,

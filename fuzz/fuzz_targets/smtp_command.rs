@@ -26,7 +26,9 @@ fuzz_target!(|input: &[u8]| {
 
 /// Some allowances, which depend on all octets.
 fn chosen(input: &[u8]) -> Leniency {
-    let number = input.iter().fold(0_usize, |number, &octet| number.wrapping_mul(31) ^ usize::from(octet));
+    let number = input.iter().fold(0_usize, |number, &octet| {
+        number.wrapping_mul(31) ^ usize::from(octet)
+    });
     let bits = Allowance::ALL.into_iter().enumerate();
     let some = bits.filter(|(bit, _)| number >> bit & 1 == 1);
     some.fold(Leniency::STRICT, |all, (_, one)| all.with(one))
@@ -40,7 +42,12 @@ fn line(line: &[u8], options: &Options) {
         }
         Ok(parsed) => parsed,
     };
-    assert!(parsed.forgiven.iter().all(|(allowance, offset)| options.leniency.allows(allowance) && offset <= line.len()));
+    assert!(
+        parsed
+            .forgiven
+            .iter()
+            .all(|(allowance, offset)| options.leniency.allows(allowance) && offset <= line.len())
+    );
     let strict = Options {
         leniency: Leniency::STRICT,
         ..*options
@@ -53,7 +60,12 @@ fn line(line: &[u8], options: &Options) {
         look_at(parameters);
     }
     if let Command::Xclient(attributes) | Command::Xforward(attributes) = &parsed.value {
-        let _ = (attributes.addr(), attributes.port(), attributes.proto(), attributes.source());
+        let _ = (
+            attributes.addr(),
+            attributes.port(),
+            attributes.proto(),
+            attributes.source(),
+        );
         for (name, _) in attributes.iter() {
             let _ = attributes.get(name).expect("an attribute that is there");
         }
@@ -81,7 +93,12 @@ fn look_at(parameters: &Parameters<'_>) {
         )*};
     }
     check!(body ret envid notify orcpt auth by mt_priority hold rrvs);
-    let _ = (parameters.size(), parameters.smtputf8(), parameters.requiretls(), parameters.conperm());
+    let _ = (
+        parameters.size(),
+        parameters.smtputf8(),
+        parameters.requiretls(),
+        parameters.conperm(),
+    );
 }
 
 fn check_mailbox(mailbox: &Mailbox<'_>) {

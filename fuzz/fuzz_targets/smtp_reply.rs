@@ -21,7 +21,9 @@ const LIMITS: Limits = Limits {
 };
 
 fuzz_target!(|data: &[u8]| {
-    let [size, forgiven, stream @ ..] = data else { return };
+    let [size, forgiven, stream @ ..] = data else {
+        return;
+    };
     let leniency = match forgiven % 3 {
         0 => Leniency::STRICT,
         1 => Leniency::SERVERS,
@@ -64,7 +66,11 @@ fn check(frame: Bytes, leniency: Leniency) {
         return assert!(strict.is_err());
     };
     assert_eq!(reply.octets(), Some(&frame));
-    assert!(forgiven.iter().all(|(allowance, offset)| leniency.allows(allowance) && offset < frame.len()));
+    assert!(
+        forgiven
+            .iter()
+            .all(|(allowance, offset)| leniency.allows(allowance) && offset < frame.len())
+    );
     assert_eq!(reply.lines().count(), reply.octet_lines().count());
     match strict {
         Ok(strict) => assert!(strict == reply && forgiven.is_empty()),
@@ -98,5 +104,8 @@ fn check_relayed(relayed: &Reply) {
         line.len() <= Reply::RELAYED_LINE && line.bytes().all(|octet| (b' '..=b'~').contains(&octet))
     };
     assert!(relayed.lines().all(is_tame));
-    assert_eq!(parse_with(written(relayed), Leniency::SERVERS).unwrap().0, *relayed);
+    assert_eq!(
+        parse_with(written(relayed), Leniency::SERVERS).unwrap().0,
+        *relayed
+    );
 }
