@@ -148,7 +148,9 @@ impl Cursor<'_> {
         }
         if self.is_at_uid() {
             self.space()?;
-            self.advance(3);
+            if !self.eat_word(b"UID") {
+                return self.expected("a result");
+            }
             esearch.numbers = By::Uid;
         }
         while self.is_before_more() {
@@ -159,10 +161,11 @@ impl Cursor<'_> {
         Ok(esearch)
     }
 
-    /// Whether `SP "UID"` comes next, and a space or the end.
+    /// Whether `SP "UID"` comes next, and a space or the end. There may be more spaces before it, if that is forgiven.
     fn is_at_uid(&self) -> bool {
-        let (word, rest) = self.rest().split_at_checked(4).unwrap_or_default();
-        word.eq_ignore_ascii_case(b" UID") && matches!(rest.first(), None | Some(b' '))
+        let behind = self.rest().trim_ascii_start();
+        let (word, rest) = behind.split_at_checked(3).unwrap_or_default();
+        word.eq_ignore_ascii_case(b"UID") && matches!(rest.first(), None | Some(b' '))
     }
 
     /// `"(" one-correlator *(SP one-correlator) ")"`
@@ -191,6 +194,7 @@ impl Cursor<'_> {
         if self.peek() == Some(b'(') && self.forgives(Allowance::Nil) {
             return self.mod_seq_in_parentheses();
         }
+        let mark = self.mark();
         let name = self.atom("a result")?;
         self.space()?;
         Ok(if name.is("ALL") {
@@ -207,7 +211,10 @@ impl Cursor<'_> {
             self.partial_result()?
         } else {
             let value = self.value()?;
-            SearchResult::Other(OtherSearchResult { name, value })
+            match OtherSearchResult::new(name, value) {
+                Ok(other) => SearchResult::Other(other),
+                Err(_) => return self.expected_at(mark, "a result"),
+            }
         })
     }
 

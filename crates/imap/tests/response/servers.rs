@@ -2,7 +2,7 @@
 
 use gatepost_imap::parse::Allowance;
 use gatepost_imap::response::{self, Response};
-use gatepost_imap::types::{Flag, StatusValue};
+use gatepost_imap::types::{By, Flag, StatusValue};
 use gatepost_imap::{Capabilities, ResponseCode, Status};
 
 use crate::{forgiving, lenient, mailbox};
@@ -57,6 +57,17 @@ fn modseq_of_esearch_stands_in_parentheses() {
         panic!()
     };
     assert_eq!(search.results.len(), 2);
+}
+
+#[test]
+fn spaces_before_uid_of_esearch_make_no_result_of_it() {
+    let Response::ESearch(search) = forgiven("* ESEARCH  UID ALL 5", Allowance::Spaces) else {
+        panic!()
+    };
+    assert_eq!((search.numbers, search.results.len()), (By::Uid, 1));
+    for line in ["* ESEARCH  UID ALL 5", "* ESEARCH COUNT 1 UID 5"] {
+        assert!(response::parse(line.as_bytes()).is_err(), "{line}");
+    }
 }
 
 #[test]
