@@ -138,22 +138,7 @@ fn store() -> BoxedStrategy<Store> {
 }
 
 fn criterion() -> BoxedStrategy<Criterion> {
-    let words = vec![
-        Criterion::All,
-        Criterion::Answered,
-        Criterion::Deleted,
-        Criterion::Draft,
-        Criterion::Flagged,
-        Criterion::New,
-        Criterion::Old,
-        Criterion::Recent,
-        Criterion::Seen,
-        Criterion::Unanswered,
-        Criterion::Undeleted,
-        Criterion::Undraft,
-        Criterion::Unflagged,
-        Criterion::Unseen,
-    ];
+    let words = crate::messages::whole_keys();
     let dated: Vec<fn(_) -> Criterion> = vec![
         Criterion::Before,
         Criterion::On,

@@ -102,8 +102,9 @@ fn gmail_label() -> BoxedStrategy<Text> {
     .boxed()
 }
 
-fn word() -> BoxedStrategy<Criterion> {
-    prop::sample::select(vec![
+/// The words of RFC 3501 that are whole keys.
+pub(crate) fn whole_keys() -> Vec<Criterion> {
+    vec![
         Criterion::All,
         Criterion::Answered,
         Criterion::Deleted,
@@ -118,9 +119,12 @@ fn word() -> BoxedStrategy<Criterion> {
         Criterion::Undraft,
         Criterion::Unflagged,
         Criterion::Unseen,
-        Criterion::SaveDateSupported,
-    ])
-    .boxed()
+    ]
+}
+
+fn word() -> BoxedStrategy<Criterion> {
+    let more = std::iter::once(Criterion::SaveDateSupported);
+    prop::sample::select(whole_keys().into_iter().chain(more).collect::<Vec<_>>()).boxed()
 }
 
 pub(crate) fn criterion() -> BoxedStrategy<Criterion> {
