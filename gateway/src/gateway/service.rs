@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use gatepost_directory::{ClaimKinds, Directory};
 use gatepost_imap::Limits as WireLimits;
 use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
-use tokio_rustls::TlsAcceptor;
+use rustls::ServerConfig;
 use tracing::info;
 
 use super::{Gateway, SHUTTING_DOWN};
@@ -24,7 +24,7 @@ use crate::tls::{self, Certificates};
 pub(crate) struct Service {
     pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
-    acceptor: TlsAcceptor,
+    acceptor: Arc<ServerConfig>,
     pub(crate) directory: Arc<dyn Directory>,
     /// The live sessions of its accounts, on whichever listener.
     sessions: Arc<Sessions>,
@@ -106,8 +106,8 @@ impl Service {
     ) -> anyhow::Result<Stream> {
         let handshake = stream.accept_tls(&self.acceptor);
         let handshake = gateway.stop.begin.run_until_cancelled(handshake);
-        let stream = handshake.await.context(SHUTTING_DOWN)??;
-        let tls = stream.tls();
+        let (stream, sni) = handshake.await.context(SHUTTING_DOWN)??;
+        let tls = stream.tls(sni.as_deref());
         info!(
             session = names.id,
             tls = tls.version,
