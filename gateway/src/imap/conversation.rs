@@ -186,6 +186,7 @@ impl<'a> Conversation<'a> {
             Err(error) => {
                 let refused = Refused::Denied(Denial::BadCredentials);
                 log_unclaimed(&self.names, LOGIN_COMMAND, &refused, &error.to_string());
+                self.gateway.refusals.count((&refused).into());
                 let step = login.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None
@@ -214,6 +215,7 @@ impl<'a> Conversation<'a> {
             }),
             Advanced::Malformed => self.malformed(sasl),
             Advanced::Refused(refused) => {
+                self.gateway.refusals.count((&refused).into());
                 let step = sasl.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None

@@ -164,7 +164,10 @@ impl<'a> Conversation<'a> {
                 });
             }
             Advanced::Malformed => sasl.malformed(out),
-            Advanced::Refused(refused) => sasl.reject(&refused.smtp_refusal(), out),
+            Advanced::Refused(refused) => {
+                self.gateway.refusals.count((&refused).into());
+                sasl.reject(&refused.smtp_refusal(), out)
+            }
         };
         self.resume(step);
         None
