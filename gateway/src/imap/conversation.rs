@@ -102,8 +102,8 @@ impl<'a> Conversation<'a> {
             let step = match session.process(&mut self.link.input, &mut self.link.output) {
                 Ok(step) => step,
                 Err(error) => {
-                    // What the session wrote says why; the client may be gone already.
-                    let _ = self.link.flush().await;
+                    // What the session wrote says why, and the client may be in the middle of more.
+                    self.link.close().await;
                     return Err(error.into());
                 }
             };
