@@ -101,8 +101,8 @@ impl<'a> Conversation<'a> {
             let step = match session.process(&mut self.link.input, &mut self.link.output) {
                 Ok(step) => step,
                 Err(error) => {
-                    // What the session wrote says why; the client may be gone already.
-                    let _ = self.link.flush().await;
+                    // What the session wrote says why, and the client may be in the middle of more.
+                    self.link.close().await;
                     return Err(error.into());
                 }
             };
@@ -186,6 +186,7 @@ impl<'a> Conversation<'a> {
             Err(error) => {
                 let refused = Refused::Denied(Denial::BadCredentials);
                 log_unclaimed(&self.names, LOGIN_COMMAND, &refused, &error.to_string());
+                self.gateway.refusals.count((&refused).into());
                 let step = login.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None
@@ -214,6 +215,7 @@ impl<'a> Conversation<'a> {
             }),
             Advanced::Malformed => self.malformed(sasl),
             Advanced::Refused(refused) => {
+                self.gateway.refusals.count((&refused).into());
                 let step = sasl.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None

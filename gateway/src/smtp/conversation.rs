@@ -90,8 +90,8 @@ impl<'a> Conversation<'a> {
             let step = match session.process(&mut self.link.input, &mut self.link.output) {
                 Ok(step) => step,
                 Err(error) => {
-                    // What the session wrote says why; the client may be gone already.
-                    let _ = self.link.flush().await;
+                    // What the session wrote says why, and the client may be in the middle of more.
+                    self.link.close().await;
                     return Err(error.into());
                 }
             };
@@ -164,7 +164,10 @@ impl<'a> Conversation<'a> {
                 });
             }
             Advanced::Malformed => sasl.malformed(out),
-            Advanced::Refused(refused) => sasl.reject(&refused.smtp_refusal(), out),
+            Advanced::Refused(refused) => {
+                self.gateway.refusals.count((&refused).into());
+                sasl.reject(&refused.smtp_refusal(), out)
+            }
         };
         self.resume(step);
         None
