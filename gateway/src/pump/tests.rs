@@ -97,7 +97,7 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
         server: near_server,
         relay,
     };
-    let pump = tokio::spawn(run(pair));
+    let pump = tokio::spawn(run(Box::new(pair)));
     Bench {
         client,
         server,
@@ -315,4 +315,16 @@ async fn a_server_that_ends_in_the_middle_is_passed_on() {
     hears(&mut bench.client, b"* 1 FETCH (BODY[] {100}\r\nonly this").await;
     hears_the_end(&mut bench.client).await;
     assert_eq!(bench.pump.await.unwrap().reason, "upstream closed");
+}
+
+/// What the relay may take of a connection's task, in octets: see `gateway::tests` for all of it.
+const RELAY_OCTETS: usize = 640;
+
+#[test]
+fn a_relay_is_small() {
+    fn octets<F: Future>(_: impl Fn(Box<Pair>) -> F) -> usize {
+        size_of::<F>()
+    }
+    let relay = octets(run::<Stream, Stream>);
+    assert!(relay <= RELAY_OCTETS, "{relay} octets");
 }
