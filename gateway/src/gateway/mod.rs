@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::config::{Limits, Routing, UpstreamConfig};
+use crate::directory::Flights;
 use crate::guard::Guard;
 use crate::listen::{self, Seats};
 use crate::login::Session;
@@ -24,6 +25,7 @@ use crate::pump::Summary;
 use crate::sent::Copies;
 use crate::smtp::Sending;
 use crate::stream::Link;
+use crate::turns::Lines;
 use crate::upstream::Upstream;
 use crate::{imap, proxy_protocol, smtp};
 
@@ -49,6 +51,10 @@ pub(crate) struct Gateway {
     pub(crate) copies: Option<Copies>,
     /// Keeps failed logins from locking accounts in the directories.
     pub(crate) guard: Arc<Guard>,
+    /// Passwords that are being judged.
+    pub(crate) flights: Arc<Flights>,
+    /// Where logins wait for their turn.
+    pub(crate) lines: Lines,
     pub(crate) stop: Stop,
     seats: Arc<Seats>,
     next_session: AtomicU64,

@@ -21,6 +21,7 @@ use crate::listen::{self, Seats};
 use crate::recheck::Sessions;
 use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
+use crate::turns::Lines;
 use crate::{mta, tls, upstream};
 
 /// How long the last words to each client may take once the grace is over.
@@ -58,6 +59,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         sending: Sending::open(config, mta::open(config)?),
         copies: open_copies(config)?,
         guard: open_guard(config)?,
+        flights: Arc::default(),
+        lines: Lines::new(&config.limits),
         stop: Stop::default(),
         seats: Seats::new(&config.limits),
         next_session: AtomicU64::new(1),
@@ -80,7 +83,12 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     }
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
-        let filer = MailServers::new(config, directories, gateway.upstreams.clone());
+        let filer = MailServers::new(
+            config,
+            directories,
+            gateway.upstreams.clone(),
+            gateway.lines.clone(),
+        );
         let stop = gateway.stop.clone();
         filings.spawn(async move { copies.work(filer, stop).await });
     }
@@ -151,7 +159,11 @@ fn spawn_rechecks(
 ) {
     for (name, sessions) in sessions {
         if let Some(directory) = directories.get(&name) {
-            spawn(helpers, gateway, sessions.work(Arc::clone(directory)));
+            spawn(
+                helpers,
+                gateway,
+                sessions.work(Arc::clone(directory), gateway.lines.directory(&name)),
+            );
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Placed, Session};
 use crate::pump::{self, Appended, Pair, Summary};
 use crate::recheck::Live;
+use crate::turns::Target;
 use crate::upstream::LoggedIn;
 use conversation::{Attempt, Conversation};
 
@@ -49,10 +50,12 @@ async fn log_in(
     connection: Connection,
 ) -> anyhow::Result<Outcome> {
     let session = connection.session.clone();
+    let deadline = connection.accepted + gateway.limits.login_time;
     let mut conversation = Conversation::begin(gateway, service, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        match admit(gateway, service, &session, &attempt).await {
+        let admitted = admit(gateway, service, &session, &attempt, deadline);
+        match conversation.unless_reset(admitted).await? {
             Ok(admitted) => {
                 let appended = watch(gateway, service, &admitted.granted);
                 let pair = accept(conversation, attempt, admitted, appended).await?;
@@ -76,6 +79,7 @@ async fn log_in(
 struct Admitted {
     granted: Granted,
     placed: Placed,
+    target: Arc<Target>,
     upstream: LoggedIn,
     live: Live,
 }
@@ -86,11 +90,14 @@ async fn admit(
     service: &Service,
     session: &Session,
     attempt: &Attempt,
+    deadline: Instant,
 ) -> Result<Admitted, Refused> {
     let claimed = &attempt.claimed;
-    let granted = login::judge_claim(gateway, service, session, claimed).await?;
+    let granted = login::judge_claim(gateway, service, session, claimed, deadline).await?;
     let account = &granted.account;
     let placed = login::place(gateway, session, claimed, account)?;
+    let target = placed.target(gateway);
+    let turn = login::take_turn(session, claimed, Some(account), &target, deadline).await?;
     let started = Instant::now();
     let upstream = &placed.upstream;
     let logged_in = upstream.log_in(placed.route(), account, &claimed.claim, session.peer);
@@ -99,12 +106,13 @@ async fn admit(
         login::not_let_in(session, claimed, account, placed.backend(), failure, users)
     })?;
     let backend = placed.backend();
-    login::log_upstream(session, backend, &upstream.link.stream, started.elapsed());
+    login::log_upstream(session, backend, &upstream.link.stream, &turn, started.elapsed());
     login::log_granted(session, claimed, account, backend, started.elapsed());
     Ok(Admitted {
         live: service.enter(gateway, &granted),
         granted,
         placed,
+        target,
         upstream,
     })
 }
@@ -119,6 +127,7 @@ async fn accept(
     let Admitted {
         granted,
         placed,
+        target,
         upstream,
         live,
     } = admitted;
@@ -134,6 +143,7 @@ async fn accept(
         session,
         client,
         server: upstream.link,
+        backend: target,
         relay,
         appended,
         live,
