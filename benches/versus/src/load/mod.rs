@@ -1,7 +1,7 @@
 //! The load: what phones do, and checks that it was done.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -20,9 +20,6 @@ pub(crate) mod smtp;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "wonderland";
-
-/// What is fetched, 64 MiB.
-pub(crate) static MESSAGE: LazyLock<Vec<u8>> = LazyLock::new(|| text(64 << 20));
 
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
