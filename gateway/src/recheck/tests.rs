@@ -5,8 +5,15 @@ use gatepost_directory::{BoxFuture, Claim, ClaimKinds, Denial, Entry, Standing, 
 use tokio::time::sleep;
 
 use super::*;
+use crate::config::Limits;
+use crate::turns::Lines;
 
 const INTERVAL: Duration = Duration::from_secs(900);
+
+const NO_LIMIT: PerUser = PerUser {
+    sessions: 0,
+    idle_after: Duration::from_secs(30),
+};
 
 fn account(name: &str) -> Account {
     Account {
@@ -248,11 +255,12 @@ impl Directory for Slow {
 /// A worker at work, and its directory.
 fn at_work() -> (Arc<Sessions>, Arc<Slow>) {
     let (sessions, directory) = (
-        Sessions::new("company", INTERVAL, 0, Refusals::new()),
+        Sessions::new("company", INTERVAL, NO_LIMIT, Refusals::new()),
         Arc::new(Slow::default()),
     );
     let asked: Arc<dyn Directory> = Arc::clone(&directory) as _;
-    tokio::spawn(Arc::clone(&sessions).work(asked));
+    let target = Lines::new(&Limits::default()).directory("company");
+    tokio::spawn(Arc::clone(&sessions).work(asked, target));
     (sessions, directory)
 }
 
@@ -324,7 +332,11 @@ async fn a_sleeping_worker_hears_of_logins() {
 #[tokio::test(start_paused = true)]
 async fn an_account_has_so_many_sessions_and_the_idle_ones_make_room() {
     let refusals = Refusals::new();
-    let sessions = Sessions::new("company", INTERVAL, 2, Arc::clone(&refusals));
+    let two = PerUser {
+        sessions: 2,
+        ..NO_LIMIT
+    };
+    let sessions = Sessions::new("company", INTERVAL, two, Arc::clone(&refusals));
     let end = CancellationToken::new();
     let first = enter(&sessions, "alice", &end);
     let second = enter(&sessions, "alice", &end);

@@ -47,16 +47,14 @@ pub(crate) enum Reason {
     ForeignIdentity,
     /// The directory could not be asked.
     DirectoryUnavailable,
-    /// Too many questions waited for the directory.
-    DirectoryQueue,
+    /// Too many logins waited for the directory, the mail server or the MTA.
+    Crowded,
     /// Too many passwords waited to be hashed.
     PasswordQueue,
     /// The account has no mail server.
     NoRoute,
     /// The mail server could not be reached.
     UpstreamUnavailable,
-    /// Too many logins waited for the mail server.
-    UpstreamQueue,
     /// The mail server refused our login.
     UpstreamRefused,
     /// The account has as many sessions as it may, and none of them was idle.
@@ -75,7 +73,7 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// All of them, in their order.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Connections,
         Self::Listener,
         Self::Address,
@@ -96,11 +94,10 @@ impl Reason {
         Self::Guarded,
         Self::ForeignIdentity,
         Self::DirectoryUnavailable,
-        Self::DirectoryQueue,
+        Self::Crowded,
         Self::PasswordQueue,
         Self::NoRoute,
         Self::UpstreamUnavailable,
-        Self::UpstreamQueue,
         Self::UpstreamRefused,
         Self::Sessions,
         Self::LetGo,
@@ -133,11 +130,10 @@ impl Reason {
             Self::Guarded => "guarded",
             Self::ForeignIdentity => "foreign-identity",
             Self::DirectoryUnavailable => "directory-unavailable",
-            Self::DirectoryQueue => "directory-queue",
+            Self::Crowded => "crowded",
             Self::PasswordQueue => "password-queue",
             Self::NoRoute => "no-route",
             Self::UpstreamUnavailable => "upstream-unavailable",
-            Self::UpstreamQueue => "upstream-queue",
             Self::UpstreamRefused => "upstream-refused",
             Self::Sessions => "sessions",
             Self::LetGo => "let-go",
@@ -163,22 +159,18 @@ impl Reason {
 
     /// Of a connection that ended before login with an error; `None`: nobody refused anything.
     pub(crate) fn of_error(error: &anyhow::Error) -> Option<Self> {
-        use gatepost_imap::{Error as Imap, Limit as ImapLimit};
-        use gatepost_smtp::{Error as Smtp, Limit as SmtpLimit};
         if error.is::<PushedOut>() {
             return Some(Self::PushedOut);
         }
-        if let Some(error) = error.downcast_ref::<Imap>() {
+        if let Some(error) = error.downcast_ref::<gatepost_imap::Error>() {
             return Some(match error {
-                Imap::Limit(ImapLimit::Failures) => Self::Failures,
-                Imap::Limit(_) => Self::WireLimit,
+                gatepost_imap::Error::Limit(limit) => (*limit).into(),
                 _ => Self::Protocol,
             });
         }
-        if let Some(error) = error.downcast_ref::<Smtp>() {
+        if let Some(error) = error.downcast_ref::<gatepost_smtp::Error>() {
             return Some(match error {
-                Smtp::Limit(SmtpLimit::Failures) => Self::Failures,
-                Smtp::Limit(_) => Self::WireLimit,
+                gatepost_smtp::Error::Limit(limit) => (*limit).into(),
                 _ => Self::Protocol,
             });
         }
@@ -188,12 +180,31 @@ impl Reason {
     }
 }
 
+impl From<gatepost_imap::Limit> for Reason {
+    fn from(limit: gatepost_imap::Limit) -> Self {
+        match limit {
+            gatepost_imap::Limit::Failures => Self::Failures,
+            _ => Self::WireLimit,
+        }
+    }
+}
+
+impl From<gatepost_smtp::Limit> for Reason {
+    fn from(limit: gatepost_smtp::Limit) -> Self {
+        match limit {
+            gatepost_smtp::Limit::Failures => Self::Failures,
+            _ => Self::WireLimit,
+        }
+    }
+}
+
 impl From<&Refused> for Reason {
     fn from(refused: &Refused) -> Self {
         match refused {
             Refused::Denied(_) => Self::Denied,
             Refused::KnownWrong => Self::KnownWrong,
             Refused::Guarded => Self::Guarded,
+            Refused::Crowded(_) => Self::Crowded,
             Refused::DirectoryDown => Self::DirectoryUnavailable,
             Refused::NoRoute => Self::NoRoute,
             Refused::UpstreamDown => Self::UpstreamUnavailable,
