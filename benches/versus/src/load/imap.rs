@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::{Target, expect, in_time, resumed};
+use super::{Target, expect, in_time, plain, resumed};
 use crate::lines::Lines;
 
 /// A session that has the inbox open.
@@ -24,7 +24,7 @@ impl Session {
         expect(&mut lines, "* OK").await?;
         let mut session = Self { lines, resumed };
         session
-            .command(&format!("AUTHENTICATE PLAIN {}", target.plain()))
+            .command(&format!("AUTHENTICATE PLAIN {}", plain(&target.user())))
             .await?;
         session.command("SELECT INBOX").await?;
         Ok(session)

@@ -50,6 +50,7 @@ pub(crate) enum Measure {
 pub(crate) struct Contestant {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    /// The kind of accounts that log in.
     pub(crate) user: &'static str,
     pub(crate) options: Options,
 }
@@ -135,7 +136,7 @@ impl Measure {
         match self {
             Self::Login => "Login sessions: handshake, login, SELECT, LOGOUT",
             Self::Commands => "Small commands: NOOP",
-            Self::Fetch => "FETCH of literals of 64 MiB",
+            Self::Fetch => "FETCH of large messages",
             Self::Submit => "Submission: a session for each message",
             Self::Idle => "Idle sessions",
             Self::Empty => "The empty process",
@@ -262,11 +263,8 @@ impl Figure {
 impl Cell<'_> {
     /// A client with tickets of its own.
     fn target(&self, address: SocketAddr, tickets: Tickets) -> anyhow::Result<Target> {
-        Ok(Target {
-            address,
-            connector: connector(&self.site.identity, tickets)?,
-            user: self.contestant.user,
-        })
+        let connector = connector(&self.site.identity, tickets)?;
+        Ok(Target::new(address, connector, self.contestant.user))
     }
 
     fn imaps(&self) -> anyhow::Result<Target> {

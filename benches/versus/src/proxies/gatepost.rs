@@ -10,7 +10,7 @@ use gatepost_testkit::servers::{Person, Slapd, SlapdBuilder};
 use gatepost_wire::Secret;
 
 use super::{CONNECTIONS, Plan, Proxy, Site, WORKERS};
-use crate::load::PASSWORD;
+use crate::load::{PASSWORD, accounts};
 use crate::process::Process;
 
 /// What its configuration is to be, beside the usual.
@@ -44,11 +44,11 @@ pub(crate) enum Build {
     Baseline,
 }
 
-/// Users, and the mail servers that are theirs.
+/// Kinds of accounts, and the mail servers that are theirs.
 pub(crate) const INSPECTING: &str = "inspecting";
 pub(crate) const TRANSPARENT: &str = "transparent";
 pub(crate) const TLS: &str = "tls";
-pub(super) const USERS: [&str; 3] = [INSPECTING, TRANSPARENT, TLS];
+pub(super) const KINDS: [&str; 3] = [INSPECTING, TRANSPARENT, TLS];
 
 pub(super) fn start(site: &Site, options: Options) -> anyhow::Result<Proxy> {
     let plan = Plan::new()?;
@@ -82,29 +82,30 @@ fn file_directory(plan: &Plan, directory: Directory) -> anyhow::Result<String> {
         Directory::Plain | Directory::Ldap => secret::Kind::Plain,
     };
     let secret = secret::make(kind, &Secret::from(PASSWORD), &[7; 16])?;
-    let user = |name| {
-        format!(
-            "[[user]]\nname = {name:?}\nsecret = {secret:?}\naddresses = [\"{name}@example.org\"]\n\
-             mail_host = {name:?}\n"
-        )
-    };
-    plan.write("users.toml", USERS.map(user).concat())?;
+    let mut users = String::new();
+    for kind in KINDS {
+        for name in accounts(kind) {
+            let _ = write!(
+                users,
+                "[[user]]\nname = {name:?}\nsecret = {secret:?}\naddresses = [\"{name}@example.org\"]\n\
+                 mail_host = {kind:?}\n"
+            );
+        }
+    }
+    plan.write("users.toml", users)?;
     Ok("kind = \"file\"\npath = \"users.toml\"\n".to_owned())
 }
 
 fn slapd() -> anyhow::Result<Slapd> {
-    let person = |name: &str| {
+    let person = |name: String| {
         let address = format!("{name}@example.org");
-        Person::new(name)
+        Person::new(&name)
             .password(PASSWORD)
             .mail(&address)
-            .mail_host(name)
+            .mail_host(INSPECTING)
     };
-    let people = USERS.map(person);
-    Ok(people
-        .into_iter()
-        .fold(Slapd::builder(), SlapdBuilder::person)
-        .start()?)
+    let people = accounts(INSPECTING).map(person);
+    Ok(people.fold(Slapd::builder(), SlapdBuilder::person).start()?)
 }
 
 fn ldap_directory(plan: &Plan, slapd: &Slapd) -> anyhow::Result<String> {
