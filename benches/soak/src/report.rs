@@ -70,10 +70,7 @@ impl Outcome {
         } = &self.judgement;
         let [before, after] = &self.descriptors;
         let [threads_before, threads_after] = self.threads;
-        let verdict = match self.violations.len() {
-            0 => "**good**".to_owned(),
-            count => format!("**bad**: {count} violations"),
-        };
+        let verdict = if self.violations.is_empty() { "good" } else { "bad" };
         vec![
             ("duration, seed", format!("{} s, {}", self.length.as_secs(), self.seed)),
             ("phones of users", format!("{} of {}", self.phones, self.users)),
@@ -131,7 +128,7 @@ impl Outcome {
             ("descriptors after", after.clone()),
             ("threads before, after", format!("{threads_before}, {threads_after}")),
             ("connections accepted, closed", format!("{}, {}", event("accepted"), event("closed"))),
-            ("verdict", verdict),
+            ("verdict", format!("**{verdict}**")),
         ]
     }
 }

@@ -35,7 +35,9 @@ const END_TIME: Duration = Duration::from_secs(30);
 const IDLE_THREADS: u64 = 4;
 /// How often something is looked at that tells nobody when it happens.
 const PAUSE: Duration = Duration::from_millis(200);
-/// So many lines of the gateway's logs are shown for a letter.
+/// So many letters with which something is wrong are shown,
+const LETTERS: usize = 20;
+/// and so many lines of the gateway's logs for each.
 const LINES: usize = 12;
 
 /// Runs it and prints what there is to say; whether all is well.
@@ -274,7 +276,11 @@ fn conclude(
     folder: &Path,
     mut outcome: Outcome,
 ) -> anyhow::Result<bool> {
-    for violation in &outcome.judgement.violations {
+    let count = outcome.judgement.violations.len();
+    if count > 0 {
+        outcome.violations.push(format!("{count} faults of letters"));
+    }
+    for violation in outcome.judgement.violations.iter().take(LETTERS) {
         let id = violation.id.as_deref();
         let letter = id.and_then(|id| outcome.letters.get(id));
         let lines = id.map(|id| logged(gateway, id)).unwrap_or_default();
