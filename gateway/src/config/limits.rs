@@ -23,6 +23,8 @@ pub struct Limits {
     pub before_login_per_address: u32,
     /// Sessions of one account that read, and as many that send; 0: no limit.
     pub sessions_per_user: u32,
+    /// A session that has moved no octets for so long is idle, and may end for a newer one.
+    pub idle_after: Duration,
     /// The whole time before login, from the accepted connection to the relay.
     pub login_time: Duration,
     /// Failed logins on one connection, after which it is closed.
@@ -55,6 +57,7 @@ impl Default for Limits {
             connections_before_login: 5_000,
             before_login_per_address: 250,
             sessions_per_user: 50,
+            idle_after: Duration::from_secs(30),
             login_time: Duration::from_secs(60),
             failures_per_connection: 3,
             failure_grid: Duration::from_millis(500),
@@ -85,6 +88,7 @@ impl Limits {
             connections_before_login: seats("connections_before_login", part(connections, 4))?,
             before_login_per_address: seats("before_login_per_address", part(connections_per_address, 2))?,
             sessions_per_user: section.number("sessions_per_user", 0..10_001, default.sessions_per_user)?,
+            idle_after: section.duration_within("idle_after", ("1s", "24h"), default.idle_after)?,
             login_time: section.duration_within("login_time", ("1s", "1h"), default.login_time)?,
             failures_per_connection: section.number(
                 "failures_per_connection",

@@ -129,10 +129,7 @@ impl Gateway {
             login = login => login.context(SHUTTING_DOWN)?,
             () = seat.pushed_out() => return Err(PushedOut.into()),
         };
-        login.unwrap_or_else(|_| {
-            self.refusals.count(Reason::LoginTime);
-            bail!(NOT_LOGGED_IN)
-        })
+        login.unwrap_or_else(|_| bail!(NOT_LOGGED_IN))
     }
 
     /// Sends what is written to a client that is not logged in, and reads more of it.
@@ -144,10 +141,16 @@ impl Gateway {
         tokio::select! {
             read = link.read() => read.map(|()| Heard::Octets),
             () = self.stop.begin.cancelled() => Ok(Heard::Nothing(Silence::Stopping)),
-            () = sleep_until(deadline) => {
-                self.refusals.count(Reason::LoginTime);
-                Ok(Heard::Nothing(Silence::TooLong))
-            }
+            () = sleep_until(deadline) => Ok(Heard::Nothing(Silence::TooLong)),
+        }
+    }
+
+    /// A client that is not logged in went over a limit, which ends it: counted, and in words for the log.
+    pub(crate) fn over_limit(&self, reason: Reason) -> &'static str {
+        self.refusals.count(reason);
+        match reason {
+            Reason::Failures => "too many failures",
+            _ => "over a limit before login",
         }
     }
 
@@ -216,7 +219,12 @@ impl Gateway {
         if let Some(reason) = served.as_ref().err().and_then(Reason::of_error) {
             self.refusals.count(reason);
         }
-        log_closed(&id, accepted, served);
+        let summary = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+        if summary.reason == NOT_LOGGED_IN {
+            // Whether it was told so or not.
+            self.refusals.count(Reason::LoginTime);
+        }
+        log_closed(&id, accepted, summary);
     }
 
     /// Socket options and, where it is configured, the PROXY protocol header. `None`: not worth serving.
@@ -265,12 +273,12 @@ impl Gateway {
     }
 }
 
-fn log_closed(session: &str, accepted: Instant, served: anyhow::Result<Summary>) {
+fn log_closed(session: &str, accepted: Instant, summary: Summary) {
     let duration_ms = u64::try_from(accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
     let Summary {
         bytes_in,
         bytes_out,
         reason,
-    } = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+    } = summary;
     info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
 }

@@ -17,7 +17,7 @@ use crate::config::{Config, ListenerConfig, ListenerTls, Protocol};
 use crate::directory::{self, Directories, Granted, WatchedFile};
 use crate::exchange::Terms;
 use crate::login::Session;
-use crate::recheck::{AllBusy, Live, Sessions};
+use crate::recheck::{AllBusy, Live, PerUser, Sessions};
 use crate::refusals::{Reason, Refusals};
 use crate::smtp;
 use crate::stream::Stream;
@@ -178,8 +178,11 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
     let names = directories.keys();
     let sessions: BTreeMap<_, _> = names
         .map(|name| {
-            let (interval, per_user) = (config.limits.recheck, config.limits.sessions_per_user);
-            let sessions = Sessions::new(name, interval, per_user, Arc::clone(&refusals));
+            let per_user = PerUser {
+                sessions: config.limits.sessions_per_user,
+                idle_after: config.limits.idle_after,
+            };
+            let sessions = Sessions::new(name, config.limits.recheck, per_user, Arc::clone(&refusals));
             (name.clone(), sessions)
         })
         .collect();

@@ -12,8 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::config::Protocol;
-use crate::recheck::Sessions;
+use crate::recheck::{PerUser, Sessions};
 use crate::refusals::Refusals;
+
+const NO_LIMIT: PerUser = PerUser {
+    sessions: 0,
+    idle_after: Duration::from_secs(30),
+};
 
 /// What a stream in memory takes before its reader reads.
 const PIPE_OCTETS: usize = 4096;
@@ -83,7 +88,7 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
     near_client.input.feed(client_early).unwrap();
     near_server.input.feed(server_early).unwrap();
     let end = CancellationToken::new();
-    let sessions = Sessions::new("company", Duration::from_millis(20), 0, Refusals::new());
+    let sessions = Sessions::new("company", Duration::from_millis(20), NO_LIMIT, Refusals::new());
     let pair = Pair {
         live: sessions.enter(Protocol::Imap, (&alice(), None), &end).unwrap(),
         appended: None,

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub(crate) use ending::Ending;
-pub(crate) use pulse::AllBusy;
+pub(crate) use pulse::{AllBusy, PerUser};
 
 use crate::config::Protocol;
 use crate::refusals::{Reason, Refusals};
@@ -43,8 +43,7 @@ const LOOK_TIME: Duration = Duration::from_secs(60);
 pub(crate) struct Sessions {
     /// The directory's name in the configuration.
     directory: String,
-    /// How many an account may have that read, and that send; 0: no limit.
-    per_user: u32,
+    per_user: PerUser,
     register: Mutex<Register>,
     /// What the signs of life count from.
     began: Instant,
@@ -66,7 +65,7 @@ impl Sessions {
     pub(crate) fn new(
         directory: &str,
         interval: Duration,
-        per_user: u32,
+        per_user: PerUser,
         refusals: Arc<Refusals>,
     ) -> Arc<Self> {
         Arc::new(Self {

@@ -4,11 +4,18 @@ use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use crate::config::Protocol;
 
-/// Who has moved no octets for so long is idle, in seconds.
-const IDLE_S: u32 = 30;
+/// How many sessions an account may have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PerUser {
+    /// That read, and as many that send; 0: no limit.
+    pub(crate) sessions: u32,
+    /// Who has moved no octets for so long is idle.
+    pub(crate) idle_after: Duration,
+}
 
 /// One session's signs of life, and the means to end it alone. There is one for every sleeping session: it is small.
 #[derive(Debug)]
@@ -86,19 +93,23 @@ pub(super) enum Room {
 pub(super) struct Pulses(Vec<Arc<Pulse>>);
 
 impl Pulses {
-    /// Sees to it that there is room for one more of `limit`, which may be 0 for no limit. The one that was idle for
-    /// longest leaves if there is none.
-    pub(super) fn make_room(&mut self, protocol: Protocol, limit: u32, now_s: u32) -> Result<Room, AllBusy> {
+    /// Sees to it that there is room for one more. The one that was idle for longest leaves if there is none.
+    pub(super) fn make_room(
+        &mut self,
+        protocol: Protocol,
+        limit: PerUser,
+        now_s: u32,
+    ) -> Result<Room, AllBusy> {
         let alike = self.0.iter().enumerate();
         let alike = alike.filter(|(_, pulse)| pulse.protocol == protocol);
-        if limit == 0 || alike.clone().count() < limit as usize {
+        if limit.sessions == 0 || alike.clone().count() < limit.sessions as usize {
             return Ok(Room::Enough);
         }
         let idle = alike.map(|(index, pulse)| (pulse.idle_s(now_s), index));
         // Of several that are idle for equally long, the one that came first.
         let longest = idle.max_by_key(|(idle_s, index)| (*idle_s, usize::MAX - index));
         match longest {
-            Some((idle_s, index)) if idle_s >= IDLE_S => {
+            Some((idle_s, index)) if u64::from(idle_s) >= limit.idle_after.as_secs() => {
                 self.0.remove(index).end();
                 Ok(Room::Made)
             }
@@ -119,6 +130,14 @@ impl Pulses {
 mod tests {
     use super::*;
 
+    const IDLE_S: u32 = 30;
+
+    fn room(pulses: &mut Pulses, protocol: Protocol, sessions: u32, now_s: u32) -> Result<Room, AllBusy> {
+        let idle_after = Duration::from_secs(IDLE_S.into());
+        let limit = PerUser { sessions, idle_after };
+        pulses.make_room(protocol, limit, now_s)
+    }
+
     fn entered(pulses: &mut Pulses, protocol: Protocol, now_s: u32) -> Arc<Pulse> {
         let pulse = Pulse::new(protocol, now_s);
         pulses.add(Arc::clone(&pulse));
@@ -129,19 +148,19 @@ mod tests {
     fn the_one_that_was_idle_for_longest_is_let_go_and_the_busy_are_not() {
         let mut pulses = Pulses::default();
         let [first, second, third] = [0, 1, 2].map(|now| entered(&mut pulses, Protocol::Imap, now));
-        assert_eq!(pulses.make_room(Protocol::Imap, 4, 100), Ok(Room::Enough));
-        assert_eq!(pulses.make_room(Protocol::Imap, 0, 100), Ok(Room::Enough));
+        assert_eq!(room(&mut pulses, Protocol::Imap, 4, 100), Ok(Room::Enough));
+        assert_eq!(room(&mut pulses, Protocol::Imap, 0, 100), Ok(Room::Enough));
         first.moved(99);
-        assert_eq!(pulses.make_room(Protocol::Imap, 3, 100), Ok(Room::Made));
+        assert_eq!(room(&mut pulses, Protocol::Imap, 3, 100), Ok(Room::Made));
         let let_go = [&first, &second, &third].map(|pulse| pulse.is_let_go());
         assert_eq!(let_go, [false, true, false]);
         third.moved(100);
         assert_eq!(
-            pulses.make_room(Protocol::Imap, 2, 100 + IDLE_S - 2),
+            room(&mut pulses, Protocol::Imap, 2, 100 + IDLE_S - 2),
             Err(AllBusy)
         );
         assert_eq!(
-            pulses.make_room(Protocol::Imap, 2, 100 + IDLE_S - 1),
+            room(&mut pulses, Protocol::Imap, 2, 100 + IDLE_S - 1),
             Ok(Room::Made)
         );
         assert!(first.is_let_go() && !third.is_let_go());
@@ -153,7 +172,7 @@ mod tests {
     fn of_those_that_are_alike_the_first_is_let_go() {
         let mut pulses = Pulses::default();
         let [first, second] = [0, 0].map(|now| entered(&mut pulses, Protocol::Imap, now));
-        assert_eq!(pulses.make_room(Protocol::Imap, 2, 100), Ok(Room::Made));
+        assert_eq!(room(&mut pulses, Protocol::Imap, 2, 100), Ok(Room::Made));
         assert!(first.is_let_go() && !second.is_let_go());
     }
 
@@ -161,9 +180,9 @@ mod tests {
     fn who_reads_leaves_room_for_who_sends() {
         let mut pulses = Pulses::default();
         let reading = entered(&mut pulses, Protocol::Imap, 0);
-        assert_eq!(pulses.make_room(Protocol::Smtp, 1, 100), Ok(Room::Enough));
+        assert_eq!(room(&mut pulses, Protocol::Smtp, 1, 100), Ok(Room::Enough));
         let sending = entered(&mut pulses, Protocol::Smtp, 100);
-        assert_eq!(pulses.make_room(Protocol::Smtp, 1, 100), Err(AllBusy));
+        assert_eq!(room(&mut pulses, Protocol::Smtp, 1, 100), Err(AllBusy));
         assert!(!reading.is_let_go() && !sending.is_let_go());
     }
 
@@ -173,7 +192,7 @@ mod tests {
         let pulse = entered(&mut pulses, Protocol::Imap, 0);
         let waiting = tokio::spawn(async move { pulse.let_go().await });
         tokio::task::yield_now().await;
-        pulses.make_room(Protocol::Imap, 1, IDLE_S).unwrap();
+        room(&mut pulses, Protocol::Imap, 1, IDLE_S).unwrap();
         waiting.await.unwrap();
     }
 

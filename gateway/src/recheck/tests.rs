@@ -8,6 +8,11 @@ use super::*;
 
 const INTERVAL: Duration = Duration::from_secs(900);
 
+const NO_LIMIT: PerUser = PerUser {
+    sessions: 0,
+    idle_after: Duration::from_secs(30),
+};
+
 fn account(name: &str) -> Account {
     Account {
         id: EntryId(name.to_owned()),
@@ -248,7 +253,7 @@ impl Directory for Slow {
 /// A worker at work, and its directory.
 fn at_work() -> (Arc<Sessions>, Arc<Slow>) {
     let (sessions, directory) = (
-        Sessions::new("company", INTERVAL, 0, Refusals::new()),
+        Sessions::new("company", INTERVAL, NO_LIMIT, Refusals::new()),
         Arc::new(Slow::default()),
     );
     let asked: Arc<dyn Directory> = Arc::clone(&directory) as _;
@@ -324,7 +329,11 @@ async fn a_sleeping_worker_hears_of_logins() {
 #[tokio::test(start_paused = true)]
 async fn an_account_has_so_many_sessions_and_the_idle_ones_make_room() {
     let refusals = Refusals::new();
-    let sessions = Sessions::new("company", INTERVAL, 2, Arc::clone(&refusals));
+    let two = PerUser {
+        sessions: 2,
+        ..NO_LIMIT
+    };
+    let sessions = Sessions::new("company", INTERVAL, two, Arc::clone(&refusals));
     let end = CancellationToken::new();
     let first = enter(&sessions, "alice", &end);
     let second = enter(&sessions, "alice", &end);

@@ -163,28 +163,42 @@ impl Reason {
 
     /// Of a connection that ended before login with an error; `None`: nobody refused anything.
     pub(crate) fn of_error(error: &anyhow::Error) -> Option<Self> {
-        use gatepost_imap::{Error as Imap, Limit as ImapLimit};
-        use gatepost_smtp::{Error as Smtp, Limit as SmtpLimit};
         if error.is::<PushedOut>() {
             return Some(Self::PushedOut);
         }
-        if let Some(error) = error.downcast_ref::<Imap>() {
+        if let Some(error) = error.downcast_ref::<gatepost_imap::Error>() {
             return Some(match error {
-                Imap::Limit(ImapLimit::Failures) => Self::Failures,
-                Imap::Limit(_) => Self::WireLimit,
+                gatepost_imap::Error::Limit(limit) => (*limit).into(),
                 _ => Self::Protocol,
             });
         }
-        if let Some(error) = error.downcast_ref::<Smtp>() {
+        if let Some(error) = error.downcast_ref::<gatepost_smtp::Error>() {
             return Some(match error {
-                Smtp::Limit(SmtpLimit::Failures) => Self::Failures,
-                Smtp::Limit(_) => Self::WireLimit,
+                gatepost_smtp::Error::Limit(limit) => (*limit).into(),
                 _ => Self::Protocol,
             });
         }
         let error = error.downcast_ref::<std::io::Error>()?;
         // What a session leaves no room for.
         (error.kind() == std::io::ErrorKind::OutOfMemory).then_some(Self::WireLimit)
+    }
+}
+
+impl From<gatepost_imap::Limit> for Reason {
+    fn from(limit: gatepost_imap::Limit) -> Self {
+        match limit {
+            gatepost_imap::Limit::Failures => Self::Failures,
+            _ => Self::WireLimit,
+        }
+    }
+}
+
+impl From<gatepost_smtp::Limit> for Reason {
+    fn from(limit: gatepost_smtp::Limit) -> Self {
+        match limit {
+            gatepost_smtp::Limit::Failures => Self::Failures,
+            _ => Self::WireLimit,
+        }
     }
 }
 
