@@ -33,6 +33,8 @@ pub(crate) struct Outcome {
     /// How often the gateway logged each event, and refused logins by result.
     pub(crate) events: BTreeMap<String, usize>,
     pub(crate) refusals: BTreeMap<String, usize>,
+    /// What the gateway's last life has refused, by reason.
+    pub(crate) refused: BTreeMap<String, usize>,
     /// What must not be, one line each.
     pub(crate) violations: Vec<String>,
 }
@@ -77,6 +79,7 @@ impl Outcome {
             ("restarts", listed(&self.restarts)),
             ("logins", listed(&tally.logins)),
             ("refused logins, by the log's result", listed(&self.refusals)),
+            ("refused by the gateway's last life, by `gatepost status`", listed(&self.refused)),
             (
                 "letters: accepted, refused, unanswered",
                 format!(
