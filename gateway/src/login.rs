@@ -13,6 +13,7 @@ use crate::connect::Failure;
 use crate::directory::{Granted, Judge, Judgement, judge};
 use crate::gateway::{Gateway, Service};
 use crate::guard::Network;
+use crate::recheck::{AllBusy, Live};
 use crate::route::{NoRoute, Route, route};
 use crate::stream::Stream;
 use crate::turns::{Crowded, Target, Turn};
@@ -95,7 +96,8 @@ pub(crate) async fn judge_claim(
     Err(refused)
 }
 
-/// Waits in line for a directory, or for the account's mail server or MTA. Who is sent away is logged here.
+/// Waits in line for a directory, or, once the account is known, for its mail server or MTA. Who is sent away is logged
+/// here.
 pub(crate) async fn take_turn(
     session: &Session,
     claimed: &Claimed,
@@ -108,7 +110,10 @@ pub(crate) async fn take_turn(
 }
 
 fn sent_away(session: &Session, claimed: &Claimed, account: Option<&Account>, crowded: &Crowded) -> Refused {
-    let refused = Refused::Crowded(crowded.again);
+    let refused = match account {
+        None => Refused::DirectoryCrowded(crowded.again),
+        Some(_) => Refused::UpstreamCrowded(crowded.again),
+    };
     let id = account.map(|account| account.id.to_string());
     log_refused(session, claimed, &refused, id.as_deref(), &crowded.to_string());
     refused
@@ -135,6 +140,21 @@ pub(crate) fn place_account(gateway: &Gateway, account: &Account) -> Result<Plac
     Ok(Placed {
         upstream: Arc::clone(upstream.ok_or(NoRoute::Undecided)?),
         host: route.host.map(str::to_owned),
+    })
+}
+
+/// The account's session begins, unless it has as many as it may and all of them are in use. A refusal is logged here.
+pub(crate) fn enter(
+    gateway: &Gateway,
+    service: &Service,
+    session: &Session,
+    claimed: &Claimed,
+    granted: &Granted,
+) -> Result<Live, Refused> {
+    service.enter(gateway, granted).map_err(|AllBusy| {
+        let (refused, id) = (Refused::TooManySessions, granted.account.id.to_string());
+        log_refused(session, claimed, &refused, Some(&id), "none of them is idle");
+        refused
     })
 }
 

@@ -48,6 +48,7 @@ pub type TlsClient = Client<TlsStream<TcpStream>>;
 /// A running gateway. It is killed when this is dropped.
 pub struct Gateway {
     child: Child,
+    environment: Vec<(&'static str, String)>,
     folder: tempfile::TempDir,
     identity: Identity,
     log: watch::Sender<Vec<String>>,
@@ -60,6 +61,15 @@ impl Gateway {
     /// `config` is the configuration but for `[certificates.main]`, which is for `localhost` and 127.0.0.1. Listen on
     /// port 0: [`Gateway::address`] tells the port. `files` are written beside it.
     pub async fn start(config: &str, files: &[(&str, &str)]) -> Self {
+        Self::start_in(config, files, &[]).await
+    }
+
+    /// The same with more variables in its environment.
+    pub async fn start_in(
+        config: &str,
+        files: &[(&str, &str)],
+        environment: &[(&'static str, String)],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let identity = Authority::new()
             .unwrap()
@@ -74,7 +84,8 @@ impl Gateway {
         std::fs::write(&file, config).unwrap();
         let log = watch::Sender::default();
         let mut gateway = Self {
-            child: launch(&file, &log),
+            child: launch(&file, &log, environment),
+            environment: environment.to_vec(),
             folder,
             identity,
             log,
@@ -99,7 +110,7 @@ impl Gateway {
     /// The same, but it may not be ready yet, and be killed before that. It listens where it did before.
     pub async fn launch_again(&mut self) {
         self.kill().await;
-        self.child = launch(&self.folder.path().join(CONFIG), &self.log);
+        self.child = launch(&self.folder.path().join(CONFIG), &self.log, &self.environment);
     }
 
     /// SIGKILL, if it still runs. When this has returned, nothing of it is left but its files.
@@ -190,6 +201,17 @@ impl Gateway {
         }
     }
 
+    /// Waits until every accepted connection is closed.
+    pub async fn settled(&self) {
+        let mut log = self.log.subscribe();
+        let settled = |lines: &Vec<String>| {
+            let count = |event: &str| lines.iter().filter(|line| line.contains(event)).count();
+            count(" event=accepted ") == count(" event=closed ")
+        };
+        let found = timeout(LIMIT, log.wait_for(settled)).await;
+        assert!(found.is_ok(), "connections that do not end:\n{}", self.log());
+    }
+
     /// A client that has connected with TLS and read the greeting.
     pub async fn connect(&self) -> TlsClient {
         self.connect_to(0).await
@@ -260,10 +282,11 @@ pub async fn refusal(client: &mut TlsClient, user: &str, password: &str) -> Stri
 }
 
 /// Runs the program, and adds what it logs.
-fn launch(config: &Path, log: &watch::Sender<Vec<String>>) -> Child {
+fn launch(config: &Path, log: &watch::Sender<Vec<String>>, environment: &[(&'static str, String)]) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_gatepost"))
         .args(["run", "--config"])
         .arg(config)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

@@ -1,0 +1,22 @@
+//! Floods and malice: what hostile clients, mail servers and circumstances may cost the gateway. Each test runs the
+//! program itself, so that memory, descriptors and processor time are its own, and an honest client logs in, reads and
+//! sends all the while. docs/operations.md, "Under attack", lists the cases.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod crowd;
+mod honest;
+mod meter;
+mod site;
+
+mod logins;
+mod silence;
+mod words;
