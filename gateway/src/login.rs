@@ -81,6 +81,7 @@ pub(crate) async fn judge_claim(
         guard: Arc::clone(&gateway.guard),
         flights: Arc::clone(&gateway.flights),
         network: Network::of(session.peer.ip()),
+        right_for: service.remember_for(),
         latest,
     };
     let (refused, id, note) = match judge(asked, claimed.claim.clone(), turn).await {
