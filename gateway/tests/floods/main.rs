@@ -16,7 +16,12 @@ mod crowd;
 mod honest;
 mod meter;
 mod site;
+mod upstream;
 
 mod logins;
+mod readers;
+mod sending;
 mod silence;
+mod stalls;
+mod torrents;
 mod words;

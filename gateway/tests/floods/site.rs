@@ -31,6 +31,9 @@ pub(crate) const SMTP: usize = 3;
 /// What a connection that is not logged in may take, in KiB, but for what it has sent that cannot be judged yet.
 pub(crate) const BEFORE_LOGIN_KIB: u64 = 64;
 
+/// What a session takes, in KiB, but for what is on its way.
+pub(crate) const RELAYED_KIB: u64 = 96;
+
 const USERS: &str = r#"
 [[user]]
 name = "alice"
@@ -164,7 +167,7 @@ recipients_per_hour = 0
             let _ = write!(
                 config,
                 "[upstreams.bad]\naddress = \"{imap}\"\nmta = \"bad\"\n{upstream}\n{login}\n\
-                 [mtas.bad]\naddresses = [\"{smtp}\"]\n{upstream}\n{login}\n"
+                 [mtas.bad]\naddresses = [\"{smtp}\"]\ntls = \"none\"\n{login}\n"
             );
         }
         for (protocol, tls) in [
@@ -204,7 +207,7 @@ impl Site {
 
 /// A flood that is going on.
 pub(crate) struct Flood {
-    meter: Meter,
+    pub(crate) meter: Meter,
     honest: Honest,
     gateway: Arc<Gateway>,
 }
