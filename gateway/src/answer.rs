@@ -34,6 +34,8 @@ pub(crate) enum Refused {
     MasterDeclined,
     /// The client asks to act as somebody else (RFC 4616 authorization identity).
     ForeignIdentity,
+    /// The account has as many sessions as it may, and none of them is idle.
+    TooManySessions,
 }
 
 impl Refused {
@@ -91,6 +93,11 @@ impl Refused {
                 "acting as another user is not supported",
                 Counts::Not,
             ),
+            Self::TooManySessions => (
+                RefusalCode::Limit,
+                "too many sessions of this account, try again later",
+                Counts::Not,
+            ),
         };
         Refusal {
             code,
@@ -111,7 +118,8 @@ impl Refused {
             | Self::UpstreamDown
             | Self::MasterDeclined
             | Self::NoRoute
-            | Self::UpstreamDeclined => (454, "4.7.0"),
+            | Self::UpstreamDeclined
+            | Self::TooManySessions => (454, "4.7.0"),
         };
         smtp::Refusal {
             reply: Reply::new(code, enhanced, imap.text),
@@ -132,7 +140,8 @@ impl Refused {
             | Self::NoRoute
             | Self::UpstreamDown
             | Self::UpstreamDeclined
-            | Self::MasterDeclined => Level::WARN,
+            | Self::MasterDeclined
+            | Self::TooManySessions => Level::WARN,
         }
     }
 
@@ -147,6 +156,7 @@ impl Refused {
             Self::UpstreamDown => "upstream-down",
             Self::UpstreamDeclined | Self::MasterDeclined => "upstream-refused",
             Self::ForeignIdentity => "foreign-identity",
+            Self::TooManySessions => "too-many-sessions",
         }
     }
 }
@@ -198,6 +208,7 @@ mod tests {
             Refused::UpstreamDeclined,
             Refused::MasterDeclined,
             Refused::NoRoute,
+            Refused::TooManySessions,
         ] {
             let refusal = outage.refusal();
             assert_ne!(refusal.code, RefusalCode::AuthenticationFailed, "{outage:?}");

@@ -11,10 +11,10 @@ use gatepost_directory::file::FileDirectory;
 use gatepost_directory::ldap::{LdapDirectory, ServerReport};
 
 use crate::config::{Config, DirectoryKind};
-use crate::gateway;
 use crate::mta::{self, Mta};
 use crate::tls::Certificate;
 use crate::upstream::Upstream;
+use crate::{gateway, process};
 
 /// What `gatepost check` is told.
 #[derive(Args)]
@@ -38,6 +38,9 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut report = Report::default();
+    if let Some(shortage) = process::shortage(&config) {
+        report.warning("open files", &shortage);
+    }
     check_certificates(&config, &mut report);
     check_directories(&config, &mut report).await;
     check_upstreams(&config, &mut report).await;

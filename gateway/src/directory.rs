@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, DirectoryKind};
 use crate::guard::{Attempt, Guard, Network, Outcome, Permit, Stopped, Why};
+use crate::refusals::Refusals;
 
 pub(crate) use file::{HashingPool, WatchedFile};
 
@@ -30,9 +31,10 @@ pub(crate) type Directories = BTreeMap<String, Arc<dyn Directory>>;
 /// Opens every configured directory. `required` is what the listeners of a directory ask of it.
 pub(crate) fn open(
     config: &Config,
+    refusals: &Arc<Refusals>,
     required: impl Fn(&str) -> ClaimKinds,
 ) -> anyhow::Result<(Directories, Vec<Arc<WatchedFile>>)> {
-    let pool = HashingPool::new(&config.limits);
+    let pool = HashingPool::new(&config.limits, Arc::clone(refusals));
     let (mut directories, mut files) = (Directories::new(), Vec::new());
     for (name, directory) in &config.directories {
         let opened: Arc<dyn Directory> = match &directory.kind {

@@ -12,6 +12,7 @@ use crate::connect::Failure;
 use crate::directory::{Granted, Judge, Judgement, judge};
 use crate::gateway::{Gateway, Service};
 use crate::guard::Network;
+use crate::recheck::{AllBusy, Live};
 use crate::route::{NoRoute, Route, route};
 use crate::stream::Stream;
 use crate::upstream::Upstream;
@@ -102,6 +103,21 @@ pub(crate) fn place_account(gateway: &Gateway, account: &Account) -> Result<Plac
     Ok(Placed {
         upstream: Arc::clone(upstream.ok_or(NoRoute::Undecided)?),
         host: route.host.map(str::to_owned),
+    })
+}
+
+/// The account's session begins, unless it has as many as it may and all of them are in use. A refusal is logged here.
+pub(crate) fn enter(
+    gateway: &Gateway,
+    service: &Service,
+    session: &Session,
+    claimed: &Claimed,
+    granted: &Granted,
+) -> Result<Live, Refused> {
+    service.enter(gateway, granted).map_err(|AllBusy| {
+        let (refused, id) = (Refused::TooManySessions, granted.account.id.to_string());
+        log_refused(session, claimed, &refused, Some(&id), "none of them is idle");
+        refused
     })
 }
 

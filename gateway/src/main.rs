@@ -1,4 +1,4 @@
-//! The gatepost program: `run`, `check`, `auth`, `demo`, `passwd`, `sent`, `guard`.
+//! The gatepost program: `run`, `check`, `auth`, `demo`, `passwd`, `sent`, `status`, `guard`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +37,8 @@ enum Command {
     Passwd(passwd::Options),
     /// Show copies of sent messages that wait to be filed, and put failed ones back into the queue.
     Sent(sent::command::Options),
+    /// Ask a running gateway how many connections it has and what it has refused.
+    Status(control::command::Place),
     /// Ask a running gateway about failed logins, and have it forget them.
     Guard(control::command::Options),
 }
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => runtime().and_then(|runtime| runtime.block_on(demo::run(&options))),
         Command::Passwd(options) => passwd::run(&options),
         Command::Sent(options) => sent::command::run(&options),
+        Command::Status(place) => control::command::status(&place),
         Command::Guard(options) => control::command::run(&options),
     };
     match done {

@@ -4,7 +4,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpabl
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::config::Config;
+use crate::config::{Config, Limits};
 
 /// Open files that are not connections: listeners, logs, users' files and what the runtime needs.
 const OTHER_FILES: u64 = 64;
@@ -13,25 +13,52 @@ const OTHER_FILES: u64 = 64;
 pub fn raise_open_files(config: &Config) {
     let connections_wanted = config.limits.connections;
     let limit = getrlimit(Resource::Nofile);
-    let raised = setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: limit.maximum,
-            maximum: limit.maximum,
-        },
-    );
-    let files = if raised.is_ok() {
-        limit.maximum
-    } else {
-        limit.current
-    }
-    .unwrap_or(u64::MAX);
-    let connections = files.saturating_sub(OTHER_FILES) / files_per_connection(config);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    // If it cannot be, the limit is what it was.
+    let _ = setrlimit(Resource::Nofile, raised);
+    let files = open_files();
+    let connections = room(files, config);
     if connections < u64::from(connections_wanted) {
         warn!(files, connections, connections_wanted, "open-files");
     } else {
         info!(files, connections, "open-files");
     }
+}
+
+/// The limits with no more connections than this process has files for. Whoever is refused for that is told so; with
+/// no files left, those who are logged in could not be connected to their mail servers.
+pub(crate) fn fitting(config: &Config) -> Limits {
+    let room = room(open_files(), config).max(1);
+    let room = u32::try_from(room).unwrap_or(u32::MAX);
+    Limits {
+        connections: config.limits.connections.min(room),
+        ..config.limits.clone()
+    }
+}
+
+/// What is to be said of the most files that this process could ask for; `None`: they are enough.
+pub(crate) fn shortage(config: &Config) -> Option<String> {
+    let files = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+    let (room, wanted) = (room(files, config), u64::from(config.limits.connections));
+    (room < wanted).then(|| {
+        format!(
+            "limits.connections is {wanted}, but {files} files are enough for {room}; started like this, the gateway \
+             would take no more (a systemd unit has its own LimitNOFILE=)"
+        )
+    })
+}
+
+/// How many files this process may have open.
+fn open_files() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// How many connections that is enough for.
+fn room(files: u64, config: &Config) -> u64 {
+    files.saturating_sub(OTHER_FILES) / files_per_connection(config)
 }
 
 /// A relayed connection takes two: the client's and the server's. One that sends has its message's copy open too.

@@ -10,6 +10,7 @@ use super::onward::Onward;
 use super::{File, say};
 use crate::config::{Config, ListenerConfig};
 use crate::directory;
+use crate::refusals::Refusals;
 
 /// What `gatepost auth explain` is told.
 #[derive(Args)]
@@ -34,7 +35,7 @@ struct Known {
 pub(super) async fn run(options: &Options) -> anyhow::Result<()> {
     let config = options.file.load()?;
     // What listeners would ask of them too much is told below.
-    let (directories, _) = directory::open(&config, |_| ClaimKinds::NONE)?;
+    let (directories, _) = directory::open(&config, &Refusals::new(), |_| ClaimKinds::NONE)?;
     let mut works = false;
     for (name, directory) in &directories {
         let listeners = config.listeners.iter();

@@ -15,6 +15,16 @@ pub struct Limits {
     pub connections: u32,
     /// Connections from one IPv4 address or one IPv6 /64 network.
     pub connections_per_address: u32,
+    /// Connections from one IPv4 /24 or one IPv6 /56 network.
+    pub connections_per_network: u32,
+    /// Connections that are not logged in, in all.
+    pub connections_before_login: u32,
+    /// The same from one IPv4 address or one IPv6 /64 network.
+    pub before_login_per_address: u32,
+    /// Sessions of one account that read, and as many that send; 0: no limit.
+    pub sessions_per_user: u32,
+    /// A session that has moved no octets for so long is idle, and may end for a newer one.
+    pub idle_after: Duration,
     /// The whole time before login, from the accepted connection to the relay.
     pub login_time: Duration,
     /// Failed logins on one connection, after which it is closed.
@@ -43,6 +53,11 @@ impl Default for Limits {
         Self {
             connections: 20_000,
             connections_per_address: 500,
+            connections_per_network: 2_000,
+            connections_before_login: 5_000,
+            before_login_per_address: 250,
+            sessions_per_user: 50,
+            idle_after: Duration::from_secs(30),
             login_time: Duration::from_secs(60),
             failures_per_connection: 3,
             failure_grid: Duration::from_millis(500),
@@ -60,13 +75,20 @@ impl Default for Limits {
 impl Limits {
     pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
         let default = Self::default();
+        let seats = |name, default| section.number(name, 1..10_000_001, default);
+        let connections = seats("connections", default.connections)?;
+        let connections_per_address = seats("connections_per_address", default.connections_per_address)?;
         let limits = Self {
-            connections: section.number("connections", 1..10_000_001, default.connections)?,
-            connections_per_address: section.number(
-                "connections_per_address",
-                1..10_000_001,
-                default.connections_per_address,
+            connections,
+            connections_per_address,
+            connections_per_network: seats(
+                "connections_per_network",
+                connections_per_address.saturating_mul(4),
             )?,
+            connections_before_login: seats("connections_before_login", part(connections, 4))?,
+            before_login_per_address: seats("before_login_per_address", part(connections_per_address, 2))?,
+            sessions_per_user: section.number("sessions_per_user", 0..10_001, default.sessions_per_user)?,
+            idle_after: section.duration_within("idle_after", ("1s", "24h"), default.idle_after)?,
             login_time: section.duration_within("login_time", ("1s", "1h"), default.login_time)?,
             failures_per_connection: section.number(
                 "failures_per_connection",
@@ -100,4 +122,9 @@ impl Limits {
         section.finish()?;
         Ok(limits)
     }
+}
+
+/// A part of a limit; of a small one, all of it.
+fn part(limit: u32, divisor: u32) -> u32 {
+    (limit / divisor).max(20).min(limit)
 }

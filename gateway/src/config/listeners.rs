@@ -30,6 +30,8 @@ pub struct ListenerConfig {
     pub channel_binding: ChannelBinding,
     /// Networks whose connections begin with a PROXY protocol header.
     pub proxy_protocol_from: Vec<IpNet>,
+    /// Connections of this listener; `None`: as many as there may be in all.
+    pub connections: Option<u32>,
 }
 
 /// A protocol that the gateway speaks.
@@ -121,6 +123,10 @@ impl ListenerConfig {
             network.convert(|network| network.parse::<IpNet>().map_err(|_| wrong.to_owned()))
         });
         let proxy_protocol_from = proxy_protocol_from.collect::<Result<_, _>>()?;
+        let connections = match section.number("connections", 1..10_000_001, u32::MAX)? {
+            u32::MAX => None,
+            connections => Some(connections),
+        };
         let directory = directory.0.to_owned();
         section.finish()?;
         Ok(Self {
@@ -132,6 +138,7 @@ impl ListenerConfig {
             mechanisms,
             channel_binding,
             proxy_protocol_from,
+            connections,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! `gatepost guard`: shows what a running gateway knows of failed logins, and has it forget them.
+//! `gatepost status` and `gatepost guard`: how a running gateway is; what it knows of failed logins, and has it forget.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -18,15 +18,22 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// The longest answer, in octets.
 const ANSWER_OCTETS: u64 = 64 * 1024 * 1024;
 
-/// What `gatepost guard` is told.
+/// Where the running gateway is asked.
 #[derive(Args)]
-pub struct Options {
+pub struct Place {
     /// The configuration file, which says where the gateway's control socket is.
     #[arg(long, short, global = true, default_value = "/etc/gatepost/gatepost.toml")]
     config: PathBuf,
     /// The control socket, whatever the configuration says.
     #[arg(long, global = true)]
     socket: Option<PathBuf>,
+}
+
+/// What `gatepost guard` is told.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    place: Place,
     #[command(subcommand)]
     command: Command,
 }
@@ -51,14 +58,27 @@ enum Command {
 /// # Errors
 /// If no socket is configured, or no gateway answers there, or it cannot do what it is told.
 pub fn run(options: &Options) -> anyhow::Result<()> {
-    let request = request(&options.command)?;
-    let socket = match &options.socket {
-        Some(socket) => socket.clone(),
-        None => control_socket_of(&options.config)?
-            .ok_or_else(|| anyhow!("no [control] socket in {}", options.config.display()))?,
-    };
-    let answer = ask(&socket, &request)?;
-    show(&answer)
+    options.place.ask(&request(&options.command)?)
+}
+
+/// Asks the running gateway how it is, and writes what it says to standard output.
+///
+/// # Errors
+/// If no socket is configured, or no gateway answers there.
+pub fn status(place: &Place) -> anyhow::Result<()> {
+    place.ask(&Request::Status)
+}
+
+impl Place {
+    fn ask(&self, request: &Request) -> anyhow::Result<()> {
+        let socket = match &self.socket {
+            Some(socket) => socket.clone(),
+            None => control_socket_of(&self.config)?
+                .ok_or_else(|| anyhow!("no [control] socket in {}", self.config.display()))?,
+        };
+        let answer = ask(&socket, request)?;
+        show(&answer)
+    }
 }
 
 fn request(command: &Command) -> anyhow::Result<Request> {

@@ -4,7 +4,7 @@
 //! whether it was done.
 //!
 //! ```text
-//! request = "guard list" LF / "guard clear all" LF / "guard clear account " NAME-OR-ID LF
+//! request = "status" LF / "guard list" LF / "guard clear all" LF / "guard clear account " NAME-OR-ID LF
 //! answer  = *(text LF) ("ok" / "error " text) LF
 //! ```
 
@@ -17,7 +17,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use serve::Control;
+pub(crate) use serve::{Control, Status};
 pub(crate) use socket::Socket;
 pub(crate) use table::shown;
 

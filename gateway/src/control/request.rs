@@ -5,6 +5,8 @@ use std::fmt;
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Request {
+    /// How the gateway is: since when it runs, connections, refusals.
+    Status,
     /// The accounts of which failures are known.
     List,
     /// Their failures are to be forgotten: of all of them.
@@ -13,6 +15,7 @@ pub(super) enum Request {
     Clear(String),
 }
 
+const STATUS: &str = "status";
 const LIST: &str = "guard list";
 const CLEAR_ALL: &str = "guard clear all";
 const CLEAR: &str = "guard clear account ";
@@ -21,6 +24,7 @@ impl Request {
     /// From a line without its end.
     pub(super) fn parse(line: &str) -> Option<Self> {
         match line {
+            STATUS => Some(Self::Status),
             LIST => Some(Self::List),
             CLEAR_ALL => Some(Self::ClearAll),
             line => line.strip_prefix(CLEAR).and_then(Self::clear),
@@ -38,6 +42,7 @@ impl Request {
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Status => f.write_str(STATUS),
             Self::List => f.write_str(LIST),
             Self::ClearAll => f.write_str(CLEAR_ALL),
             Self::Clear(account) => write!(f, "{CLEAR}{account}"),
@@ -52,6 +57,7 @@ mod tests {
     #[test]
     fn requests_are_read_as_they_are_written() {
         for request in [
+            Request::Status,
             Request::List,
             Request::ClearAll,
             Request::clear("all").unwrap(),
@@ -66,6 +72,7 @@ mod tests {
     fn nothing_else_is_a_request() {
         for line in [
             "",
+            "status ",
             "guard",
             "guard  list",
             "GUARD LIST",

@@ -13,6 +13,7 @@ use tracing::info;
 use super::accounts::{self, Answer, Failures};
 use super::request::Request;
 use super::socket::{Peer, Socket};
+use super::table::{lines, shown};
 use super::{ERROR, OK, REQUEST_OCTETS};
 use crate::directory::Directories;
 
@@ -25,16 +26,28 @@ const WORK_TIME: Duration = Duration::from_secs(60);
 /// Requests at once; more wait.
 const AT_ONCE: usize = 8;
 
+/// What knows how the gateway is.
+pub(crate) trait Status: Send + Sync {
+    /// Keys, which stay, and values.
+    fn status(&self) -> Vec<(String, String)>;
+}
+
 /// What can be asked and told of.
 pub(crate) struct Control {
+    status: Arc<dyn Status>,
     /// `None`: nobody counts them.
     failures: Option<Arc<dyn Failures>>,
     directories: Directories,
 }
 
 impl Control {
-    pub(crate) fn new(failures: Option<Arc<dyn Failures>>, directories: Directories) -> Arc<Self> {
+    pub(crate) fn new(
+        status: Arc<dyn Status>,
+        failures: Option<Arc<dyn Failures>>,
+        directories: Directories,
+    ) -> Arc<Self> {
         Arc::new(Self {
+            status,
             failures,
             directories,
         })
@@ -78,14 +91,24 @@ impl Control {
     }
 
     async fn obey(&self, request: &Request) -> Answer {
-        let off = || "the guard is switched off ([guard] enabled = false)".to_owned();
-        let failures = self.failures.as_deref().ok_or_else(off)?;
         match request {
-            Request::List => Ok(accounts::list(failures)),
-            Request::ClearAll => Ok(accounts::clear_all(failures)),
-            Request::Clear(who) => accounts::clear(failures, &self.directories, who).await,
+            Request::Status => Ok(status(&*self.status)),
+            Request::List => Ok(accounts::list(self.failures()?)),
+            Request::ClearAll => Ok(accounts::clear_all(self.failures()?)),
+            Request::Clear(who) => accounts::clear(self.failures()?, &self.directories, who).await,
         }
     }
+
+    fn failures(&self) -> Result<&dyn Failures, String> {
+        let off = || "the guard is switched off ([guard] enabled = false)".to_owned();
+        self.failures.as_deref().ok_or_else(off)
+    }
+}
+
+fn status(status: &dyn Status) -> Vec<String> {
+    let rows = status.status().into_iter();
+    let rows: Vec<[String; 2]> = rows.map(|(key, value)| [key, shown(&value)]).collect();
+    lines(&rows)
 }
 
 /// A line without its end; `None` if it is too long, not whole, or not text.

@@ -35,6 +35,16 @@ impl Failures for Known {
     }
 }
 
+/// A gateway of which not much is to be said.
+struct Quiet;
+
+impl Status for Quiet {
+    fn status(&self) -> Vec<(String, String)> {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        vec![pair("version", "1"), pair("connections.logged_in", "5\u{1b}")]
+    }
+}
+
 fn listed(directory: &str, id: &str, name: &str, failures: usize) -> Listed {
     Listed {
         directory: directory.to_owned(),
@@ -103,7 +113,7 @@ impl Rig {
             .map(|(name, one)| ((*name).to_owned(), Arc::new(One(*one)) as Arc<dyn Directory>))
             .collect();
         let socket = Socket::open(&folder.path().join("socket")).unwrap();
-        let control = Control::new(Some(Arc::clone(&known) as _), directories);
+        let control = Control::new(Arc::new(Quiet), Some(Arc::clone(&known) as _), directories);
         tokio::spawn(control.serve(socket));
         Self { folder, known }
     }
@@ -248,13 +258,19 @@ async fn what_is_no_request_is_told_so_and_does_nothing() {
 async fn a_guard_that_is_switched_off_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let socket = Socket::open(&folder.path().join("socket")).unwrap();
-    let control = Control::new(None, Directories::new());
+    let control = Control::new(Arc::new(Quiet), None, Directories::new());
     tokio::spawn(control.serve(socket));
     let known = Arc::new(Known::default());
-    let said = Rig { folder, known }.ask(b"guard list\n").await;
+    let rig = Rig { folder, known };
+    let said = rig.ask(b"guard list\n").await;
     assert_eq!(
         said,
         "error the guard is switched off ([guard] enabled = false)\n"
+    );
+    let said = rig.ask(b"status\n").await;
+    assert_eq!(
+        said,
+        "version                1\nconnections.logged_in  5\\u{1b}\nok\n"
     );
 }
 

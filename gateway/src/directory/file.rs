@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tracing::{error, info};
 
 use crate::config::Limits;
+use crate::refusals::{Reason, Refusals};
 use crate::watch::{self, Stamp, Watched};
 
 /// Bounds how many slow hashes are computed at once, and how many wait.
@@ -19,15 +20,17 @@ use crate::watch::{self, Stamp, Watched};
 pub(crate) struct HashingPool {
     workers: Semaphore,
     places: Semaphore,
+    refusals: Arc<Refusals>,
 }
 
 impl HashingPool {
-    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits, refusals: Arc<Refusals>) -> Arc<Self> {
         let workers = limits.password_workers as usize;
         let places = workers + limits.password_queue as usize;
         Arc::new(Self {
             workers: Semaphore::new(workers),
             places: Semaphore::new(places),
+            refusals,
         })
     }
 
@@ -37,7 +40,11 @@ impl HashingPool {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Unavailable> {
         let busy = || Unavailable("too many password hashes are waiting".to_owned());
-        let _place = self.places.try_acquire().map_err(|_| busy())?;
+        let place = self.places.try_acquire();
+        let _place = place.map_err(|_| {
+            self.refusals.count(Reason::PasswordQueue);
+            busy()
+        })?;
         let _worker = self.workers.acquire().await.map_err(|_| busy())?;
         let done = tokio::task::spawn_blocking(work).await;
         done.map_err(|_| Unavailable("the password hash ended without an answer".to_owned()))
@@ -192,7 +199,7 @@ mod tests {
     const ALICE: &str = "[[user]]\nname = \"alice\"\nsecret = \"{PLAIN}one\"\n";
 
     fn opened(path: &Path) -> WatchedFile {
-        let pool = HashingPool::new(&Limits::default());
+        let pool = HashingPool::new(&Limits::default(), Refusals::new());
         WatchedFile::open("users", path, ClaimKinds::PASSWORD, &pool).unwrap()
     }
 
@@ -225,7 +232,7 @@ mod tests {
     async fn who_could_not_use_what_is_offered_is_not_taken_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.toml");
-        let pool = HashingPool::new(&Limits::default());
+        let pool = HashingPool::new(&Limits::default(), Refusals::new());
         let offered = ClaimKinds::PASSWORD.with(ClaimKind::Ntlm);
         std::fs::write(&path, ALICE).unwrap();
         let file = WatchedFile::open("users", &path, offered, &pool).unwrap();
@@ -296,7 +303,7 @@ mod tests {
             password_queue: 0,
             ..Limits::default()
         };
-        let pool = HashingPool::new(&limits);
+        let pool = HashingPool::new(&limits, Refusals::new());
         let _busy = pool.places.acquire().await.unwrap();
         let file = WatchedFile::open("users", &path, ClaimKinds::PASSWORD, &pool).unwrap();
         let Resolution::Found(entry) = file.resolve("alice").await else {
@@ -309,5 +316,6 @@ mod tests {
         ));
         let nobody = Claim::password(b"nobody", b"one").unwrap();
         assert!(file.verify_unknown(&nobody).await.is_err());
+        assert_eq!(pool.refusals.of(Reason::PasswordQueue), 2);
     }
 }

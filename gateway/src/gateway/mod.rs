@@ -1,7 +1,9 @@
 //! What all connections share, and what every one of them goes through, whatever its protocol.
 
+mod accept;
 mod running;
 mod service;
+mod status;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,16 +13,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::config::{Limits, Routing, UpstreamConfig};
 use crate::guard::Guard;
-use crate::listen::{self, Seats};
+use crate::listen;
 use crate::login::Session;
 use crate::pump::Summary;
+use crate::refusals::{Reason, Refusals};
+use crate::seats::{PushedOut, Seat, Seats};
 use crate::sent::Copies;
 use crate::smtp::Sending;
 use crate::stream::Link;
@@ -50,7 +55,10 @@ pub(crate) struct Gateway {
     /// Keeps failed logins from locking accounts in the directories.
     pub(crate) guard: Arc<Guard>,
     pub(crate) stop: Stop,
+    /// What was refused, by reason: one line to count one.
+    pub(crate) refusals: Arc<Refusals>,
     seats: Arc<Seats>,
+    started: Instant,
     next_session: AtomicU64,
 }
 
@@ -87,7 +95,18 @@ impl Silence {
     }
 }
 
-/// An accepted connection before its first octet.
+/// An accepted connection that has a seat.
+struct Arrival {
+    /// The address that was listened on, which may be a wildcard.
+    listener: Option<SocketAddr>,
+    accepted: Instant,
+    stream: TcpStream,
+    /// Who connected: the client, or its proxy.
+    peer: SocketAddr,
+    seat: Seat,
+}
+
+/// A connection before its first octet.
 pub(crate) struct Connection {
     pub(crate) session: Session,
     pub(crate) accepted: Instant,
@@ -95,17 +114,22 @@ pub(crate) struct Connection {
 }
 
 impl Gateway {
-    /// What comes before a client is logged in, with its end: the time limit, or that of the grace.
+    /// What comes before a client is logged in, with its end: the time limit, that of the grace, or somebody for whom it
+    /// has to make room.
     pub(crate) async fn before_login<T>(
         &self,
         accepted: Instant,
+        seat: &Seat,
         login: impl Future<Output = anyhow::Result<T>>,
     ) -> anyhow::Result<T> {
         // A client that is waited for is told at the time limit; whatever else takes longer is cut off here.
         let deadline = accepted + self.limits.login_time + Duration::from_secs(1);
         let login = self.stop.end.run_until_cancelled(timeout_at(deadline, login));
-        let in_time = login.await.context(SHUTTING_DOWN)?;
-        in_time.unwrap_or_else(|_| bail!(NOT_LOGGED_IN))
+        let login = tokio::select! {
+            login = login => login.context(SHUTTING_DOWN)?,
+            () = seat.pushed_out() => return Err(PushedOut.into()),
+        };
+        login.unwrap_or_else(|_| bail!(NOT_LOGGED_IN))
     }
 
     /// Sends what is written to a client that is not logged in, and reads more of it.
@@ -121,24 +145,52 @@ impl Gateway {
         }
     }
 
-    /// `listener` is the address that was listened on, which may be a wildcard.
-    async fn serve(
+    /// A client that is not logged in went over a limit, which ends it: counted, and in words for the log.
+    pub(crate) fn over_limit(&self, reason: Reason) -> &'static str {
+        self.refusals.count(reason);
+        match reason {
+            Reason::Failures => "too many failures",
+            _ => "over a limit before login",
+        }
+    }
+
+    /// A connection takes its seat, before anything is read or awaited. `None`: there is none for it.
+    fn seat(
         &self,
         service: &Service,
         listener: Option<SocketAddr>,
-        stream: TcpStream,
-        peer: SocketAddr,
-    ) {
-        let accepted = Instant::now();
-        let Some((stream, peer)) = self.identify(service, stream, peer).await else {
-            return;
-        };
-        let _seat = match self.seats.take(peer.ip()) {
-            Ok(seat) => seat,
-            Err(full) => {
-                warn!(rip = %peer.ip().to_canonical(), rport = peer.port(), reason = full.as_str(), "refused");
-                return;
+        (stream, peer): (TcpStream, SocketAddr),
+    ) -> Option<Arrival> {
+        let client = (!service.is_behind(peer)).then_some(peer.ip());
+        match self.seats.take(service.number, client) {
+            Ok(seat) => Some(Arrival {
+                listener,
+                accepted: Instant::now(),
+                stream,
+                peer,
+                seat,
+            }),
+            Err(reason) => {
+                self.turn_away(service, &stream, peer, reason);
+                None
             }
+        }
+    }
+
+    /// No handshake is made only to say no; who would hear it without one is told, and not waited for.
+    fn turn_away(&self, service: &Service, stream: &TcpStream, peer: SocketAddr, reason: Reason) {
+        self.refusals.refuse(reason, peer);
+        if let Some(line) = service.full() {
+            // There is room for a line in a new connection's buffer.
+            let _ = SockRef::from(stream).send(&line);
+        }
+    }
+
+    /// From the first octet to the last.
+    async fn serve(&self, service: &Service, arrival: Arrival) {
+        let (listener, accepted) = (arrival.listener, arrival.accepted);
+        let Some((stream, peer, mut seat)) = self.identify(service, arrival).await else {
+            return;
         };
         let session = Session {
             id: self.session_id(),
@@ -161,37 +213,58 @@ impl Gateway {
             stream,
         };
         let served = match &service.speaks {
-            Speaks::Imap(config) => imap::serve(self, service, config, connection).await,
-            Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection).await,
+            Speaks::Imap(config) => imap::serve(self, service, config, connection, &mut seat).await,
+            Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection, &mut seat).await,
         };
-        log_closed(&id, accepted, served);
+        if let Some(reason) = served.as_ref().err().and_then(Reason::of_error) {
+            self.refusals.count(reason);
+        }
+        let summary = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+        if summary.reason == NOT_LOGGED_IN {
+            // Whether it was told so or not.
+            self.refusals.count(Reason::LoginTime);
+        }
+        log_closed(&id, accepted, summary);
     }
 
     /// Socket options and, where it is configured, the PROXY protocol header. `None`: not worth serving.
-    async fn identify(
-        &self,
-        service: &Service,
-        mut stream: TcpStream,
-        peer: SocketAddr,
-    ) -> Option<(TcpStream, SocketAddr)> {
+    async fn identify(&self, service: &Service, arrival: Arrival) -> Option<(TcpStream, SocketAddr, Seat)> {
+        let Arrival {
+            mut stream,
+            peer,
+            mut seat,
+            ..
+        } = arrival;
         if let Err(reason) = listen::tune(&stream, &self.limits) {
-            warn!(rip = %peer.ip().to_canonical(), rport = peer.port(), %reason, "refused");
+            self.refusals.refuse_because(Reason::Socket, peer, &reason);
             return None;
         }
-        let proxied = |network: &ipnet::IpNet| network.contains(&peer.ip().to_canonical());
-        if !service.config().proxy_protocol_from.iter().any(proxied) {
-            return Some((stream, peer));
+        if !service.is_behind(peer) {
+            return Some((stream, peer, seat));
         }
-        match timeout(self.limits.login_time, proxy_protocol::read(&mut stream)).await {
-            Ok(Ok(client)) => Some((stream, client.unwrap_or(peer))),
-            Ok(Err(reason)) => {
-                warn!(rip = %peer.ip(), %reason, "proxy-protocol");
-                None
+        let client = match self.proxy_header(&mut stream, &seat).await {
+            Ok(client) => client.unwrap_or(peer),
+            Err(error) => {
+                let reason = Reason::of_error(&error).unwrap_or(Reason::ProxyHeader);
+                self.refusals.refuse_because(reason, peer, &error);
+                return None;
             }
-            Err(_) => {
-                warn!(rip = %peer.ip(), reason = "no header within the time limit", "proxy-protocol");
-                None
-            }
+        };
+        if let Err(reason) = seat.identify(client.ip()) {
+            self.turn_away(service, &stream, client, reason);
+            return None;
+        }
+        Some((stream, client, seat))
+    }
+
+    /// Who the proxy says that the client is; `None`: the proxy speaks for itself.
+    async fn proxy_header(&self, stream: &mut TcpStream, seat: &Seat) -> anyhow::Result<Option<SocketAddr>> {
+        tokio::select! {
+            read = timeout(self.limits.login_time, proxy_protocol::read(stream)) => match read {
+                Ok(read) => Ok(read?),
+                Err(_) => bail!("no header within the time limit"),
+            },
+            () = seat.pushed_out() => Err(PushedOut.into()),
         }
     }
 
@@ -200,12 +273,12 @@ impl Gateway {
     }
 }
 
-fn log_closed(session: &str, accepted: Instant, served: anyhow::Result<Summary>) {
+fn log_closed(session: &str, accepted: Instant, summary: Summary) {
     let duration_ms = u64::try_from(accepted.elapsed().as_millis()).unwrap_or(u64::MAX);
     let Summary {
         bytes_in,
         bytes_out,
         reason,
-    } = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+    } = summary;
     info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
 }

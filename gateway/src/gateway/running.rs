@@ -8,20 +8,23 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_util::task::TaskTracker;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
+use super::accept::accept_all;
+use super::status::Told;
 use super::{Gateway, Opened, Service, Stop, open_services};
 use crate::config::Config;
 use crate::control::{Control, Socket};
 use crate::directory::{Directories, WatchedFile};
 use crate::guard::Guard;
-use crate::listen::{self, Seats};
+use crate::listen;
 use crate::recheck::Sessions;
+use crate::seats::Seats;
 use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
-use crate::{mta, tls, upstream};
+use crate::{mta, process, tls, upstream};
 
 /// How long the last words to each client may take once the grace is over.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -48,18 +51,22 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         files,
         directories,
         sessions,
+        refusals,
     } = open_services(config)?;
+    let listeners = config.listeners.iter().map(|listener| listener.connections);
     let gateway = Arc::new(Gateway {
         name: config.name.clone(),
         limits: config.limits.clone(),
         routing: config.routing.clone(),
         upstream_configs: config.upstreams.clone(),
         upstreams: upstream::open(config)?,
-        sending: Sending::open(config, mta::open(config)?),
+        sending: Sending::open(config, mta::open(config)?, Arc::clone(&refusals)),
         copies: open_copies(config)?,
         guard: open_guard(config)?,
         stop: Stop::default(),
-        seats: Seats::new(&config.limits),
+        seats: Seats::new(&process::fitting(config), listeners),
+        refusals: Arc::clone(&refusals),
+        started: Instant::now(),
         next_session: AtomicU64::new(1),
     });
     let bound = bind(&services)?;
@@ -71,11 +78,13 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
         helpers.spawn(accepting);
     }
+    spawn(&helpers, &gateway, refusals.sum_up());
     spawn_watchers(&helpers, &gateway, &services, files);
     spawn_rechecks(&helpers, &gateway, &directories, sessions);
     if let Some(socket) = socket {
         let failures = config.guard.enabled.then(|| Arc::clone(&gateway.guard) as _);
-        let control = Control::new(failures, directories.clone());
+        let status = Told::new(&gateway, &services);
+        let control = Control::new(status, failures, directories.clone());
         spawn(&helpers, &gateway, control.serve(socket));
     }
     let filings = TaskTracker::new();
@@ -194,32 +203,5 @@ impl Running {
     /// The number of open connections.
     pub fn connections(&self) -> usize {
         self.connections.len()
-    }
-}
-
-/// Accepts until the gateway stops.
-async fn accept_all(
-    listener: TcpListener,
-    service: Arc<Service>,
-    gateway: Arc<Gateway>,
-    connections: TaskTracker,
-) {
-    let address = listener.local_addr().ok();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = gateway.stop.begin.cancelled() => return,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                let (service, gateway) = (Arc::clone(&service), Arc::clone(&gateway));
-                connections.spawn(async move { gateway.serve(&service, address, stream, peer).await });
-            }
-            Err(reason) => {
-                // No file descriptors left, most likely: what is open goes on, and some of it will close.
-                error!(%reason, "accept-failed");
-                sleep(Duration::from_millis(100)).await;
-            }
-        }
     }
 }

@@ -1,9 +1,11 @@
 //! A listener ready to serve: its certificates, its directory, what it offers.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use bytes::BytesMut;
 use gatepost_directory::{ClaimKinds, Directory};
 use gatepost_imap::Limits as WireLimits;
 use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
@@ -15,13 +17,16 @@ use crate::config::{Config, ListenerConfig, ListenerTls, Protocol};
 use crate::directory::{self, Directories, Granted, WatchedFile};
 use crate::exchange::Terms;
 use crate::login::Session;
-use crate::recheck::{Live, Sessions};
+use crate::recheck::{AllBusy, Live, PerUser, Sessions};
+use crate::refusals::{Reason, Refusals};
 use crate::smtp;
 use crate::stream::Stream;
 use crate::tls::{self, Certificates};
 
 /// What the connections of one listener share.
 pub(crate) struct Service {
+    /// Its place in the configuration.
+    pub(super) number: usize,
     pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
     acceptor: TlsAcceptor,
@@ -36,7 +41,7 @@ pub(crate) struct Service {
 impl Service {
     fn open(
         config: &Config,
-        listener: &ListenerConfig,
+        (number, listener): (usize, &ListenerConfig),
         directories: &Directories,
         sessions: &BTreeMap<String, Arc<Sessions>>,
     ) -> anyhow::Result<Self> {
@@ -50,6 +55,7 @@ impl Service {
         let target = target.ntlm_target(&config.name);
         check_mechanisms(listener, directory.accepts())?;
         Ok(Self {
+            number,
             speaks: Speaks::new(config, listener),
             tls: listener.tls,
             acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
@@ -72,13 +78,30 @@ impl Service {
     }
 
     /// An account's session begins, which the directory may end.
-    pub(crate) fn enter(&self, gateway: &Gateway, granted: &Granted) -> Live {
-        let Granted {
-            account,
-            secret_version,
-        } = granted;
+    pub(crate) fn enter(&self, gateway: &Gateway, granted: &Granted) -> Result<Live, AllBusy> {
+        let login = (&granted.account, granted.secret_version.as_deref());
         self.sessions
-            .enter(account, secret_version.as_deref(), &gateway.stop.end)
+            .enter(self.config.protocol, login, &gateway.stop.end)
+    }
+
+    /// Whether this peer speaks for others, and says for whom by a PROXY protocol header.
+    pub(super) fn is_behind(&self, peer: SocketAddr) -> bool {
+        let peer = peer.ip().to_canonical();
+        let mut proxies = self.config.proxy_protocol_from.iter();
+        proxies.any(|network| network.contains(&peer))
+    }
+
+    /// The line for a client that finds no seat; `None`: it would not be heard before TLS.
+    pub(super) fn full(&self) -> Option<BytesMut> {
+        if self.tls == ListenerTls::Implicit {
+            return None;
+        }
+        let mut line = BytesMut::new();
+        match &self.speaks {
+            Speaks::Imap(_) => gatepost_imap::server::Bye::TooManyConnections.encode(&mut line),
+            Speaks::Smtp(_) => gatepost_smtp::server::Bye::TooManyConnections.encode(&mut line),
+        }
+        Some(line)
     }
 
     /// What its exchanges go by.
@@ -106,7 +129,8 @@ impl Service {
     ) -> anyhow::Result<Stream> {
         let handshake = stream.accept_tls(&self.acceptor);
         let handshake = gateway.stop.begin.run_until_cancelled(handshake);
-        let stream = handshake.await.context(SHUTTING_DOWN)??;
+        let handshake = handshake.await.context(SHUTTING_DOWN)?;
+        let stream = handshake.inspect_err(|_| gateway.refusals.count(Reason::TlsHandshake))?;
         let tls = stream.tls();
         info!(
             session = names.id,
@@ -144,16 +168,25 @@ pub(crate) struct Opened {
     pub(crate) directories: Directories,
     /// Of the directories by name.
     pub(super) sessions: BTreeMap<String, Arc<Sessions>>,
+    pub(super) refusals: Arc<Refusals>,
 }
 
 /// Opens certificates, directories and TLS of every listener, as `gatepost check` does too.
 pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
-    let (directories, files) = directory::open(config, |name| required_claims(config, name))?;
+    let refusals = Refusals::new();
+    let (directories, files) = directory::open(config, &refusals, |name| required_claims(config, name))?;
     let names = directories.keys();
     let sessions: BTreeMap<_, _> = names
-        .map(|name| (name.clone(), Sessions::new(name, config.limits.recheck)))
+        .map(|name| {
+            let per_user = PerUser {
+                sessions: config.limits.sessions_per_user,
+                idle_after: config.limits.idle_after,
+            };
+            let sessions = Sessions::new(name, config.limits.recheck, per_user, Arc::clone(&refusals));
+            (name.clone(), sessions)
+        })
         .collect();
-    let services = config.listeners.iter();
+    let services = config.listeners.iter().enumerate();
     let services =
         services.map(|listener| Service::open(config, listener, &directories, &sessions).map(Arc::new));
     Ok(Opened {
@@ -161,6 +194,7 @@ pub(crate) fn open_services(config: &Config) -> anyhow::Result<Opened> {
         files,
         directories,
         sessions,
+        refusals,
     })
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use gatepost_directory::{Claim, Denial};
 use gatepost_imap::server::{
-    self, Authenticated, Bye, Config, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step, Transport,
+    self, Authenticated, Bye, Closed, Config, Login, NeedInput, Refusal, Sasl, SaslInput, StartTls, Step,
+    Transport,
 };
 use gatepost_imap::{Capabilities, Identity};
 use tokio::time::Instant;
@@ -130,7 +131,7 @@ impl<'a> Conversation<'a> {
                 self.exchange.forget();
                 self.session = Some(next);
             }
-            Step::Closed(_) => self.ended = "ended before login",
+            Step::Closed(closed) => self.close(&closed),
         }
         Ok(None)
     }
@@ -186,6 +187,7 @@ impl<'a> Conversation<'a> {
             Err(error) => {
                 let refused = Refused::Denied(Denial::BadCredentials);
                 log_unclaimed(&self.names, LOGIN_COMMAND, &refused, &error.to_string());
+                self.gateway.refusals.count((&refused).into());
                 let step = login.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None
@@ -214,6 +216,7 @@ impl<'a> Conversation<'a> {
             }),
             Advanced::Malformed => self.malformed(sasl),
             Advanced::Refused(refused) => {
+                self.gateway.refusals.count((&refused).into());
                 let step = sasl.reject(&refused.refusal(), &mut self.link.output);
                 self.resume(step);
                 None
@@ -229,12 +232,18 @@ impl<'a> Conversation<'a> {
 
     /// A rejected attempt leads back to the next command, or to the end.
     fn resume(&mut self, step: Step) {
-        self.session = match step {
-            Step::NeedInput(next) | Step::Cancelled(next) => Some(next),
-            _ => {
-                self.ended = "too many failures";
-                None
-            }
+        match step {
+            Step::NeedInput(next) | Step::Cancelled(next) => self.session = Some(next),
+            Step::Closed(closed) => self.close(&closed),
+            // No answer leads there.
+            Step::StartTls(_) | Step::Login(_) | Step::Sasl(_) => {}
+        }
+    }
+
+    fn close(&mut self, closed: &Closed) {
+        self.ended = match closed.limit() {
+            None => "ended before login",
+            Some(limit) => self.gateway.over_limit(limit.into()),
         };
     }
 

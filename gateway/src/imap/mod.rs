@@ -15,6 +15,7 @@ use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Placed, Session};
 use crate::pump::{self, Appended, Pair, Summary};
 use crate::recheck::Live;
+use crate::seats::Seat;
 use crate::upstream::LoggedIn;
 use conversation::{Attempt, Conversation};
 
@@ -24,12 +25,16 @@ pub(crate) async fn serve(
     service: &Service,
     config: &Arc<Config>,
     connection: Connection,
+    seat: &mut Seat,
 ) -> anyhow::Result<Summary> {
     let accepted = connection.accepted;
     // The login's future is large and short-lived: boxed, so that a sleeping connection does not carry it.
     let login = Box::pin(log_in(gateway, service, config, connection));
-    Ok(match gateway.before_login(accepted, login).await? {
-        Outcome::LoggedIn(pair) => pump::run(*pair).await,
+    Ok(match gateway.before_login(accepted, seat, login).await? {
+        Outcome::LoggedIn(pair) => {
+            seat.logged_in()?;
+            pump::run(*pair).await
+        }
         Outcome::Over(reason) => Summary::without_relay(reason),
     })
 }
@@ -59,6 +64,7 @@ async fn log_in(
                 return Ok(Outcome::LoggedIn(Box::new(pair)));
             }
             Err(refused) => {
+                gateway.refusals.count((&refused).into());
                 sleep_until(answer::moment(
                     arrived,
                     Instant::now(),
@@ -100,9 +106,10 @@ async fn admit(
     })?;
     let backend = placed.backend();
     login::log_upstream(session, backend, &upstream.link.stream, started.elapsed());
+    let live = login::enter(gateway, service, session, claimed, &granted)?;
     login::log_granted(session, claimed, account, backend, started.elapsed());
     Ok(Admitted {
-        live: service.enter(gateway, &granted),
+        live,
         granted,
         placed,
         upstream,

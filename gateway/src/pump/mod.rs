@@ -46,6 +46,10 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
+    fn octets(&self) -> u64 {
+        self.bytes_in.wrapping_add(self.bytes_out)
+    }
+
     /// Of a connection that ended before there was anything to relay.
     pub(crate) fn without_relay(reason: &str) -> Self {
         Self {
@@ -79,8 +83,16 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut pump, live) = Pump::new(pair);
+    let relayed = poll_fn(|cx| {
+        let before = pump.summary.octets();
+        let relayed = pump.poll(cx);
+        if pump.summary.octets() != before {
+            live.moved();
+        }
+        relayed
+    });
     let ending = tokio::select! {
-        () = poll_fn(|cx| pump.poll(cx)) => return pump.summary,
+        () = relayed => return pump.summary,
         ending = live.ended() => ending,
     };
     live.log(&pump.session, ending);

@@ -11,7 +11,14 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::recheck::Sessions;
+use crate::config::Protocol;
+use crate::recheck::{PerUser, Sessions};
+use crate::refusals::Refusals;
+
+const NO_LIMIT: PerUser = PerUser {
+    sessions: 0,
+    idle_after: Duration::from_secs(30),
+};
 
 /// What a stream in memory takes before its reader reads.
 const PIPE_OCTETS: usize = 4096;
@@ -81,9 +88,9 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
     near_client.input.feed(client_early).unwrap();
     near_server.input.feed(server_early).unwrap();
     let end = CancellationToken::new();
-    let sessions = Sessions::new("company", Duration::from_millis(20));
+    let sessions = Sessions::new("company", Duration::from_millis(20), NO_LIMIT, Refusals::new());
     let pair = Pair {
-        live: sessions.enter(&alice(), None, &end),
+        live: sessions.enter(Protocol::Imap, (&alice(), None), &end).unwrap(),
         appended: None,
         session: "1".to_owned(),
         client: near_client,

@@ -15,6 +15,8 @@ pub(crate) enum Ending {
     PasswordExpired,
     /// The session logged in with a password that is not the account's any more.
     PasswordChanged,
+    /// The account has as many sessions as it may, and of all of them this one was idle for longest.
+    MakesRoom,
 }
 
 impl Ending {
@@ -25,6 +27,7 @@ impl Ending {
             Self::NotAllowed(_) => "this account is no longer allowed",
             Self::PasswordExpired => "the password has expired",
             Self::PasswordChanged => "the password has changed, log in again",
+            Self::MakesRoom => "too many sessions of this account, the one idle for longest ends",
         }
     }
 
@@ -32,7 +35,7 @@ impl Ending {
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::NotAllowed(why) => why,
-            Self::Stop | Self::PasswordExpired | Self::PasswordChanged => self.words(),
+            Self::Stop | Self::PasswordExpired | Self::PasswordChanged | Self::MakesRoom => self.words(),
         }
     }
 }

@@ -4,8 +4,11 @@
 //! each directory looks at every account that has sessions once per interval, spread over it: is its entry still there,
 //! may it use mail, has it still the password that the sessions logged in with? Sessions that must not go on are told
 //! why; they say goodbye where their protocol allows it, and end. An outage of the directory ends nothing.
+//!
+//! An account has so many sessions and no more: for a newer one, the one that was idle for longest ends.
 
 mod ending;
+mod pulse;
 mod register;
 #[cfg(test)]
 mod tests;
@@ -21,8 +24,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub(crate) use ending::Ending;
+pub(crate) use pulse::{AllBusy, PerUser};
 
+use crate::config::Protocol;
+use crate::refusals::{Reason, Refusals};
 use ending::Finding;
+use pulse::{Pulse, Room};
 use register::{Look, Register, Watch};
 
 /// How many accounts of a directory are looked at at once: logins need its connections too.
@@ -36,7 +43,11 @@ const LOOK_TIME: Duration = Duration::from_secs(60);
 pub(crate) struct Sessions {
     /// The directory's name in the configuration.
     directory: String,
+    per_user: PerUser,
     register: Mutex<Register>,
+    /// What the signs of life count from.
+    began: Instant,
+    refusals: Arc<Refusals>,
     /// Wakes the worker: an account is due before all others.
     sooner: Notify,
 }
@@ -46,37 +57,64 @@ pub(crate) struct Sessions {
 pub(crate) struct Live {
     sessions: Arc<Sessions>,
     watch: Arc<Watch>,
+    pulse: Arc<Pulse>,
 }
 
 impl Sessions {
     /// Nobody has logged in yet. With an `interval` of zero nobody is ever looked at again.
-    pub(crate) fn new(directory: &str, interval: Duration) -> Arc<Self> {
+    pub(crate) fn new(
+        directory: &str,
+        interval: Duration,
+        per_user: PerUser,
+        refusals: Arc<Refusals>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             directory: directory.to_owned(),
+            per_user,
             register: Mutex::new(Register::new(interval)),
+            began: Instant::now(),
+            refusals,
             sooner: Notify::new(),
         })
     }
 
     /// A session has logged in, with a secret of that version. It ends with `end` too.
+    ///
+    /// # Errors
+    /// If the account has as many sessions of the protocol as it may, and none of them is idle.
     pub(crate) fn enter(
         self: &Arc<Self>,
-        account: &Account,
-        version: Option<&str>,
+        protocol: Protocol,
+        (account, version): (&Account, Option<&str>),
         end: &CancellationToken,
-    ) -> Live {
+    ) -> Result<Live, AllBusy> {
+        let (now, now_s) = (Instant::now(), self.now_s());
         let mut register = self.register();
+        if let Some(pulses) = register.pulses(&account.id)
+            && pulses.make_room(protocol, self.per_user, now_s)? == Room::Made
+        {
+            self.refusals.count(Reason::LetGo);
+        }
         let before = register.next();
-        let watch = register.enter(Instant::now(), account, version, end);
+        let watch = register.enter(now, account, version, end);
+        let pulse = Pulse::new(protocol, now_s);
+        if let Some(pulses) = register.pulses(&account.id) {
+            pulses.add(Arc::clone(&pulse));
+        }
         let sooner = before.is_none_or(|before| register.next().is_some_and(|next| next < before));
         drop(register);
         if sooner {
             self.sooner.notify_one();
         }
-        Live {
+        Ok(Live {
             sessions: Arc::clone(self),
             watch,
-        }
+            pulse,
+        })
+    }
+
+    fn now_s(&self) -> u32 {
+        u32::try_from(self.began.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 
     /// Looks at the accounts when they are due, for ever.
@@ -140,28 +178,47 @@ impl Sessions {
 }
 
 impl Live {
+    /// Octets have moved: the session is not idle.
+    pub(crate) fn moved(&self) {
+        self.pulse.moved(self.sessions.now_s());
+    }
+
     /// Waits until the session has to end.
     pub(crate) async fn ended(&self) -> Ending {
-        self.watch.ended().await
+        tokio::select! {
+            biased;
+            ending = self.watch.ended() => ending,
+            () = self.pulse.let_go() => Ending::MakesRoom,
+        }
     }
 
     /// Whether the session has to end by now, and why.
     pub(crate) fn has_ended(&self) -> Option<Ending> {
-        self.watch.has_ended()
+        let makes_room = || self.pulse.is_let_go().then_some(Ending::MakesRoom);
+        self.watch.has_ended().or_else(makes_room)
     }
 
     /// The line of a session that ends for its account's sake.
     pub(crate) fn log(&self, session: &str, ending: Ending) {
-        if ending != Ending::Stop {
-            let (account, id, reason) = (self.watch.name(), self.watch.id(), ending.reason());
-            info!(session, account, %id, reason, "recheck");
+        let (account, id, reason) = (self.watch.name(), self.watch.id(), ending.reason());
+        match ending {
+            Ending::Stop => {}
+            Ending::MakesRoom => warn!(session, account, %id, reason, "let-go"),
+            _ => {
+                self.sessions.refusals.count(Reason::Rechecked);
+                info!(session, account, %id, reason, "recheck");
+            }
         }
     }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
-        self.sessions.register().leave(&self.watch);
+        let mut register = self.sessions.register();
+        if let Some(pulses) = register.pulses(self.watch.id()) {
+            pulses.remove(&self.pulse);
+        }
+        register.leave(&self.watch);
     }
 }
 

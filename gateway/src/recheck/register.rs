@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::ending::{Ending, Finding};
+use super::pulse::Pulses;
 
 /// What the sessions of one account since one password share.
 #[derive(Debug)]
@@ -84,6 +85,8 @@ struct Watched {
     due: Instant,
     /// One for each version of the secret with which somebody has logged in.
     groups: Vec<Group>,
+    /// The sessions, those included that have to end and have not yet.
+    pulses: Pulses,
 }
 
 #[derive(Debug)]
@@ -126,8 +129,11 @@ impl Register {
             if !self.interval.is_zero() {
                 self.due.insert((due, Arc::clone(&id)));
             }
-            let groups = Vec::new();
-            Watched { due, groups }
+            Watched {
+                due,
+                groups: Vec::new(),
+                pulses: Pulses::default(),
+            }
         });
         let mut groups = watched.groups.iter_mut();
         if let Some(group) = groups.find(|group| group.watch.version.as_deref() == version) {
@@ -161,6 +167,11 @@ impl Register {
         }
         watched.groups.retain(|group| group.sessions > 0);
         self.forget_if_empty(&watch.id);
+    }
+
+    /// The sessions of an account that has any.
+    pub(super) fn pulses(&mut self, id: &EntryId) -> Option<&mut Pulses> {
+        self.accounts.get_mut(id).map(|watched| &mut watched.pulses)
     }
 
     fn forget_if_empty(&mut self, id: &Arc<EntryId>) {

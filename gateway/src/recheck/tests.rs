@@ -8,6 +8,11 @@ use super::*;
 
 const INTERVAL: Duration = Duration::from_secs(900);
 
+const NO_LIMIT: PerUser = PerUser {
+    sessions: 0,
+    idle_after: Duration::from_secs(30),
+};
+
 fn account(name: &str) -> Account {
     Account {
         id: EntryId(name.to_owned()),
@@ -23,6 +28,14 @@ fn there(version: &str) -> Finding {
         version: Some(version.to_owned()),
         standing: Standing::Usable,
     }
+}
+
+/// A session of the account with this name.
+fn enter(sessions: &Arc<Sessions>, name: &str, end: &CancellationToken) -> Live {
+    let account = account(name);
+    sessions
+        .enter(Protocol::Imap, (&account, Some("1")), end)
+        .unwrap()
 }
 
 /// A register and the time at which it was made.
@@ -239,7 +252,10 @@ impl Directory for Slow {
 
 /// A worker at work, and its directory.
 fn at_work() -> (Arc<Sessions>, Arc<Slow>) {
-    let (sessions, directory) = (Sessions::new("company", INTERVAL), Arc::new(Slow::default()));
+    let (sessions, directory) = (
+        Sessions::new("company", INTERVAL, NO_LIMIT, Refusals::new()),
+        Arc::new(Slow::default()),
+    );
     let asked: Arc<dyn Directory> = Arc::clone(&directory) as _;
     tokio::spawn(Arc::clone(&sessions).work(asked));
     (sessions, directory)
@@ -249,7 +265,7 @@ fn at_work() -> (Arc<Sessions>, Arc<Slow>) {
 async fn who_may_not_go_on_is_told_within_the_interval() {
     let (sessions, directory) = at_work();
     let end = CancellationToken::new();
-    let enter = |name| sessions.enter(&account(name), Some("1"), &end);
+    let enter = |name: &str| enter(&sessions, name, &end);
     let live = ["alice", "bob", "carol", "dave"].map(enter);
     sleep(INTERVAL * 3).await;
     directory.disabled.lock().unwrap().push("alice".to_owned());
@@ -269,7 +285,7 @@ async fn who_may_not_go_on_is_told_within_the_interval() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_ends_nothing_and_is_over_when_it_is_over() {
     let (sessions, directory) = at_work();
-    let live = sessions.enter(&account("alice"), Some("1"), &CancellationToken::new());
+    let live = enter(&sessions, "alice", &CancellationToken::new());
     *directory.down.lock().unwrap() = true;
     directory.disabled.lock().unwrap().push("alice".to_owned());
     assert!(timeout(INTERVAL * 5, live.ended()).await.is_err());
@@ -286,7 +302,7 @@ async fn a_directory_is_not_stormed() {
     let (sessions, directory) = at_work();
     let end = CancellationToken::new();
     let names: Vec<String> = (0..500).map(|number| format!("user-{number}")).collect();
-    let enter = |name: &String| sessions.enter(&account(name), Some("1"), &end);
+    let enter = |name: &String| enter(&sessions, name, &end);
     let live: Vec<Live> = names.iter().chain(&names).map(enter).collect();
     sleep(INTERVAL + Duration::from_secs(60)).await;
     let asked = directory.asked.load(Ordering::Relaxed);
@@ -303,9 +319,36 @@ async fn a_sleeping_worker_hears_of_logins() {
     let end = CancellationToken::new();
     let mut live = Vec::new();
     for number in 0..20 {
-        live.push(sessions.enter(&account(&number.to_string()), Some("1"), &end));
+        live.push(enter(&sessions, &number.to_string(), &end));
         tokio::task::yield_now().await;
     }
     sleep(INTERVAL + Duration::from_secs(20)).await;
     assert!(directory.asked.load(Ordering::Relaxed) >= 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_has_so_many_sessions_and_the_idle_ones_make_room() {
+    let refusals = Refusals::new();
+    let two = PerUser {
+        sessions: 2,
+        ..NO_LIMIT
+    };
+    let sessions = Sessions::new("company", INTERVAL, two, Arc::clone(&refusals));
+    let end = CancellationToken::new();
+    let first = enter(&sessions, "alice", &end);
+    let second = enter(&sessions, "alice", &end);
+    let third = |protocol| sessions.enter(protocol, (&account("alice"), Some("2")), &end);
+    assert_eq!(third(Protocol::Imap).unwrap_err(), AllBusy);
+    let sending = third(Protocol::Smtp).unwrap();
+    let _other = enter(&sessions, "bob", &end);
+    sleep(Duration::from_secs(60)).await;
+    first.moved();
+    let third = third(Protocol::Imap).unwrap();
+    assert_eq!(second.ended().await, Ending::MakesRoom);
+    for live in [&first, &sending, &third] {
+        assert_eq!(live.has_ended(), None);
+    }
+    assert_eq!(refusals.of(Reason::LetGo), 1);
+    drop((first, second, sending, third, _other));
+    assert!(sessions.register().is_empty());
 }

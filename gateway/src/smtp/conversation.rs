@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gatepost_smtp::server::{
-    self, Authenticated, Bye, Config, NeedInput, Sasl, SaslInput, StartTls, Step, Transport,
+    self, Authenticated, Bye, Closed, Config, NeedInput, Sasl, SaslInput, StartTls, Step, Transport,
 };
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -112,7 +112,7 @@ impl<'a> Conversation<'a> {
                 self.exchange.forget();
                 self.session = Some(next);
             }
-            Step::Closed(_) => self.ended = "ended before login",
+            Step::Closed(closed) => self.close(&closed),
         }
         Ok(None)
     }
@@ -164,7 +164,10 @@ impl<'a> Conversation<'a> {
                 });
             }
             Advanced::Malformed => sasl.malformed(out),
-            Advanced::Refused(refused) => sasl.reject(&refused.smtp_refusal(), out),
+            Advanced::Refused(refused) => {
+                self.gateway.refusals.count((&refused).into());
+                sasl.reject(&refused.smtp_refusal(), out)
+            }
         };
         self.resume(step);
         None
@@ -172,9 +175,18 @@ impl<'a> Conversation<'a> {
 
     /// A rejected attempt leads back to the next command, or to the end.
     fn resume(&mut self, step: Step) {
-        self.session = match step {
-            Step::NeedInput(next) | Step::Cancelled(next) => Some(next),
-            _ => None,
+        match step {
+            Step::NeedInput(next) | Step::Cancelled(next) => self.session = Some(next),
+            Step::Closed(closed) => self.close(&closed),
+            // No answer leads there.
+            Step::StartTls(_) | Step::Sasl(_) => {}
+        }
+    }
+
+    fn close(&mut self, closed: &Closed) {
+        self.ended = match closed.limit() {
+            None => "ended before login",
+            Some(limit) => self.gateway.over_limit(limit.into()),
         };
     }
 

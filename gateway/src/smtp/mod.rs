@@ -26,6 +26,7 @@ use crate::login::{self, Claimed, Session};
 use crate::mta::{self, Mta};
 use crate::pump::Summary;
 use crate::recheck::Live;
+use crate::seats::Seat;
 use conversation::{Attempt, Conversation};
 use transaction::{Parts, Transactions};
 
@@ -70,11 +71,15 @@ pub(crate) async fn serve(
     service: &Service,
     manner: &Manner,
     connection: Connection,
+    seat: &mut Seat,
 ) -> anyhow::Result<Summary> {
     let accepted = connection.accepted;
     let login = Box::pin(log_in(gateway, service, manner, connection));
-    Ok(match gateway.before_login(accepted, login).await? {
-        Outcome::LoggedIn(transactions) => transactions.run().await,
+    Ok(match gateway.before_login(accepted, seat, login).await? {
+        Outcome::LoggedIn(transactions) => {
+            seat.logged_in()?;
+            transactions.run().await
+        }
         Outcome::Over(reason) => Summary::without_relay(reason),
     })
 }
@@ -132,6 +137,7 @@ async fn log_in<'a>(
                 return Ok(Outcome::LoggedIn(Box::new(transactions)));
             }
             Err(refused) => {
+                gateway.refusals.count((&refused).into());
                 let moment = answer::moment(arrived, Instant::now(), gateway.limits.failure_grid);
                 sleep_until(moment).await;
                 conversation.reject(attempt, &refused).await?;
@@ -170,9 +176,10 @@ async fn admit(
         login::not_let_in(session, claimed, account, &mta.config.name, failure, users)
     })?;
     login::log_upstream(session, &ready.host, &ready.link.stream, started.elapsed());
+    let live = login::enter(gateway, service, session, claimed, &granted)?;
     login::log_granted(session, claimed, account, &ready.host, started.elapsed());
     Ok(Admitted {
-        live: service.enter(gateway, &granted),
+        live,
         granted,
         mta,
         ready,

@@ -11,6 +11,7 @@ use super::policy::SenderPolicy;
 use super::quota::{HourlyLimits, Quotas};
 use crate::config::{Config, SubmissionConfig};
 use crate::mta::{Mta, Mtas};
+use crate::refusals::Refusals;
 
 /// Extensions that are offered only if every MTA has them, since a client asks once and a user's MTA is known later.
 const OF_ALL_MTAS: [&str; 3] = ["8BITMIME", "SMTPUTF8", "DSN"];
@@ -23,10 +24,11 @@ pub(crate) struct Sending {
     config: SubmissionConfig,
     name: String,
     quotas: Quotas,
+    refusals: Arc<Refusals>,
 }
 
 impl Sending {
-    pub(crate) fn open(config: &Config, mtas: Mtas) -> Self {
+    pub(crate) fn open(config: &Config, mtas: Mtas, refusals: Arc<Refusals>) -> Self {
         let submission = config.submission.clone();
         let named = config
             .upstreams
@@ -46,6 +48,7 @@ impl Sending {
             config: submission,
             name: config.name.clone(),
             quotas: Quotas::new(limits, Instant::now()),
+            refusals,
         }
     }
 
@@ -92,7 +95,8 @@ impl Sending {
     /// What an account may send in a session.
     pub(crate) fn policy(&self, session: &str, account: &Account) -> SenderPolicy {
         let ledger = self.quotas.ledger(account.id.clone());
-        SenderPolicy::new(&self.config, session, account, ledger)
+        let config = (&self.config, Arc::clone(&self.refusals));
+        SenderPolicy::new(config, session, account, ledger)
     }
 }
 

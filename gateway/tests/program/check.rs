@@ -43,8 +43,9 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         "connections = 100",
         "conections = 100",
         6,
-        "limits.conections: unknown key; allowed here: connections, connections_per_address, login_time, \
-         failures_per_connection, failure_grid, upstream_connect_time, upstream_login_time, keepalive, \
+        "limits.conections: unknown key; allowed here: connections, connections_per_address, \
+         connections_per_network, connections_before_login, before_login_per_address, sessions_per_user, idle_after, \
+         login_time, failures_per_connection, failure_grid, upstream_connect_time, upstream_login_time, keepalive, \
          dead_peer_time, recheck, password_workers, password_queue",
     ),
     (

@@ -1,6 +1,7 @@
 //! `gatepost run` and what it asks of the operating system.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -41,6 +42,12 @@ impl Drop for Run {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+fn connected(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream
 }
 
 /// Starts it, and returns what it logged until it was ready. Nobody reads its log any more then.
@@ -144,4 +151,22 @@ fn the_unit_is_for_this_program() {
     ] {
         assert!(unit.lines().any(|own| own == line), "{line}");
     }
+}
+
+/// Who is logged in needs a descriptor for the mail server: so many connections are not taken.
+#[test]
+fn no_more_connections_are_taken_than_there_are_files_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -n 70; exec \"$0\" run --config \"$1\""])
+        .arg(env!("CARGO_BIN_EXE_gatepost"))
+        .arg(configuration(folder.path()));
+    let (_run, log) = start(command);
+    let address = log.iter().find_map(|line| line.split_once("address="));
+    let address = address.unwrap().1;
+    let taken = [(); 3].map(|()| connected(address));
+    // TLS begins with the client's word.
+    assert_eq!(connected(address).read(&mut [0]).unwrap(), 0, "it is not closed");
+    drop(taken);
 }

@@ -12,6 +12,8 @@ use crate::site::{ALICE, BOB, Setup, Site};
 /// A user of this system who is neither root nor anybody else in particular.
 const NOBODY: u32 = 65_534;
 
+pub(crate) const SOCKET: &str = "[control]\nsocket = \"control.sock\"\n";
+
 const HEADER: &str = "ACCOUNT  DIRECTORY  FAILURES  REFUSED FOR  WRONG PASSWORDS  ID  FROM\n";
 
 async fn site() -> Site {

@@ -1,5 +1,5 @@
-//! The running program in front of an in-memory mail server: limits, certificates, PROXY protocol, the control
-//! socket, the end.
+//! The running program in front of an in-memory mail server: limits and what they refuse, certificates, PROXY
+//! protocol, the control socket, the end.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,8 +12,12 @@ mod common;
 
 mod certificates;
 mod control;
+mod descriptors;
 mod limits;
 mod proxy_protocol;
 mod rules;
+mod seats;
+mod sessions;
 mod shutdown;
 mod site;
+mod status;

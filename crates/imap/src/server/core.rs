@@ -158,5 +158,5 @@ pub(super) fn status(
 /// Says why the connection is closed.
 pub(super) fn closed(limit: Limit, out: &mut BytesMut) -> Step {
     status(None, Status::Bye, None, &limit.to_string(), out);
-    Step::Closed(Closed::new())
+    Step::Closed(Closed::over(limit))
 }

@@ -7,7 +7,7 @@ use super::core::{Core, status};
 use super::refusal::{Bye, Refusal};
 use super::{NeedInput, Step};
 use crate::write::encode_base64;
-use crate::{Capabilities, Identity, ResponseCode, Status, Tag};
+use crate::{Capabilities, Identity, Limit, ResponseCode, Status, Tag};
 
 /// The client waits for the TLS handshake. Nothing was behind its STARTTLS.
 #[derive(Debug)]
@@ -175,10 +175,19 @@ impl Authenticated {
 
 /// The session is over: send the output and close the connection.
 #[derive(Debug)]
-pub struct Closed(());
+pub struct Closed(Option<Limit>);
 
 impl Closed {
     pub(super) fn new() -> Self {
-        Self(())
+        Self(None)
+    }
+
+    pub(super) fn over(limit: Limit) -> Self {
+        Self(Some(limit))
+    }
+
+    /// The limit that ended it; `None`: the client left, or it was closed for another reason.
+    pub fn limit(&self) -> Option<Limit> {
+        self.0
     }
 }

@@ -131,7 +131,7 @@ impl Core {
 /// Says why the connection is closed.
 fn closed(limit: Limit, out: &mut BytesMut) -> Step {
     Error::Limit(limit).reply().encode(out);
-    Step::Closed(Closed::new())
+    Step::Closed(Closed::over(limit))
 }
 
 /// Takes a command line off `input`, without its CRLF. AUTH may be as long as a line of an exchange

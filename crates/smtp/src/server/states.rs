@@ -8,7 +8,7 @@ use gatepost_wire::{Input, Secret, base64};
 use super::core::{Core, Hello};
 use super::refusal::{Bye, Refusal};
 use super::{NeedInput, Step};
-use crate::Reply;
+use crate::{Limit, Reply};
 
 /// The client waits for the TLS handshake. Nothing was behind its STARTTLS.
 #[derive(Debug)]
@@ -124,10 +124,19 @@ impl Authenticated {
 
 /// The session is over: send the output and close the connection.
 #[derive(Debug)]
-pub struct Closed(());
+pub struct Closed(Option<Limit>);
 
 impl Closed {
     pub(super) fn new() -> Self {
-        Self(())
+        Self(None)
+    }
+
+    pub(super) fn over(limit: Limit) -> Self {
+        Self(Some(limit))
+    }
+
+    /// The limit that ended it; `None`: the client left, or it was closed for another reason.
+    pub fn limit(&self) -> Option<Limit> {
+        self.0
     }
 }

@@ -157,6 +157,19 @@ impl Process {
         }
     }
 
+    /// Ends those of its children at once that have a name, and returns how many they were.
+    pub(super) fn kill_children(&self, name: &str) -> usize {
+        let Some(child) = &self.child else { return 0 };
+        let named = |process: &Pid| {
+            let file = format!("/proc/{}/comm", process.as_raw_nonzero());
+            std::fs::read_to_string(file).is_ok_and(|own| own.trim_end() == name)
+        };
+        let killed = children(Pid::from_child(child)).into_iter().filter(named);
+        killed
+            .filter(|process| kill_process(*process, Signal::KILL).is_ok())
+            .count()
+    }
+
     /// Halts all of its process group: connections stay, new ones are accepted by the kernel, and nobody answers.
     pub(super) fn freeze(&self) {
         self.signal(Signal::STOP);

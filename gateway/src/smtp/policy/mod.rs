@@ -2,6 +2,8 @@
 
 mod senders;
 
+use std::sync::Arc;
+
 use gatepost_directory::Account;
 use gatepost_smtp::message::From;
 use gatepost_smtp::relay::Policy;
@@ -11,6 +13,7 @@ use tracing::info;
 
 use super::quota::Ledger;
 use crate::config::SubmissionConfig;
+use crate::refusals::{Reason, Refusals};
 use senders::Senders;
 
 /// The policy of one session. Who drives the transactions tells it which messages were sent.
@@ -21,7 +24,9 @@ pub(crate) struct SenderPolicy {
     /// The session and the account, for the log.
     session: String,
     account: String,
+    /// Those of this session.
     refusals: u32,
+    counted: Arc<Refusals>,
 }
 
 /// How many refusals of a session are logged one by one.
@@ -29,14 +34,24 @@ const MAX_LOGGED: u32 = 100;
 
 impl SenderPolicy {
     /// The policy of a session that this account has logged in to; the ledger is the account's.
-    pub(crate) fn new(config: &SubmissionConfig, session: &str, account: &Account, ledger: Ledger) -> Self {
+    pub(crate) fn new(
+        (config, counted): (&SubmissionConfig, Arc<Refusals>),
+        session: &str,
+        account: &Account,
+        ledger: Ledger,
+    ) -> Self {
         Self {
             senders: Senders::new(account, config),
             ledger,
             session: session.to_owned(),
             account: account.name.clone(),
             refusals: 0,
+            counted,
         }
+    }
+
+    fn count<T, E>(&self, reason: Reason, done: Result<T, E>) -> Result<T, E> {
+        done.inspect_err(|_| self.counted.count(reason))
     }
 
     /// The MTA has accepted the message, or nobody knows: it counts. A message that is not sent needs no word: the next
@@ -50,15 +65,17 @@ impl Policy for SenderPolicy {
     /// 553 if the sender is not the account's own, 450 if the account has sent enough for this hour.
     fn mail(&mut self, from: &ReversePath<'_>, _: &Parameters<'_>) -> Result<(), Reply> {
         self.ledger.void();
-        self.senders.check_path(from)?;
+        self.count(Reason::Sender, self.senders.check_path(from))?;
         let begun = self.ledger.begin(Instant::now());
-        begun.map_err(|exceeded| exceeded.reply())
+        self.count(Reason::Quota, begun)
+            .map_err(|exceeded| exceeded.reply())
     }
 
     /// 452 if the account has named enough recipients for this hour. Everybody may be written to.
     fn recipient(&mut self, _: &ForwardPath<'_>) -> Result<(), Reply> {
         let named = self.ledger.recipient(Instant::now());
-        named.map_err(|exceeded| exceeded.reply())
+        self.count(Reason::Quota, named)
+            .map_err(|exceeded| exceeded.reply())
     }
 
     /// Whoever refused, an administrator wants to know why; but a client that goes on and on does not fill the disk.
@@ -87,7 +104,7 @@ impl Policy for SenderPolicy {
 
     /// 550 if a mailbox of the header's From field is not the account's own.
     fn header_from(&mut self, field: From<'_>) -> Result<(), Reply> {
-        self.senders.check_field(field)
+        self.count(Reason::Sender, self.senders.check_field(field))
     }
 }
 
@@ -110,7 +127,8 @@ mod tests {
             attributes: Attributes::new(),
         };
         let ledger = quotas.ledger(account.id.clone());
-        SenderPolicy::new(&SubmissionConfig::default(), "1", &account, ledger)
+        let config = (&SubmissionConfig::default(), Refusals::new());
+        SenderPolicy::new(config, "1", &account, ledger)
     }
 
     fn mail(policy: &mut SenderPolicy, from: &str) -> u16 {

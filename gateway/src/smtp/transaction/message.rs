@@ -13,6 +13,7 @@ use tracing::{info, warn};
 use super::{
     LAST_WORDS_TIME, Letter, Next, PIECE_OCTETS, PIECE_TIME, Sent, Transactions, in_time, read_counted,
 };
+use crate::refusals::Reason;
 use crate::sent::SpoolError;
 use crate::smtp::copy::{Copy, Sender};
 use crate::smtp::received::Trace;
@@ -142,6 +143,7 @@ impl Transactions<'_> {
     }
 
     fn spool_failed(&self, error: &anyhow::Error) -> Reply {
+        self.gateway.refusals.count(Reason::Spool);
         let reason = format!("{error:#}");
         warn!(
             session = self.names.id,

@@ -167,6 +167,7 @@ impl<'a> Transactions<'a> {
     }
 
     async fn step(&mut self, relay: Relay) -> Next {
+        self.live.moved();
         let mut wires = Wires {
             client: &mut self.client.input,
             server: &mut self.server.input,

@@ -23,6 +23,8 @@ mod messages;
 
 pub use messages::Message;
 
+/// So long at most a mailbox is locked by somebody who lives.
+const LOCK_TIME: Duration = Duration::from_secs(3);
 /// What a step of [`Dovecot::connect`]'s client may take.
 const STEP_LIMIT: Duration = Duration::from_secs(10);
 
@@ -233,6 +235,25 @@ impl Dovecot {
     /// Ends it at once, with all its connections. The mail stays.
     pub fn stop(&mut self) {
         self.process.stop();
+    }
+
+    /// Ends the processes of all sessions at once, as a crash does, and returns how many they were. The server goes on.
+    ///
+    /// # Errors
+    /// If the locks that they leave behind cannot be removed.
+    pub fn kill_sessions(&self) -> Result<usize, Error> {
+        let mail = self.directory.path().join("mail");
+        let killed = self.process.kill_children("imap");
+        let left = locks::held(&mail)?;
+        if !left.is_empty() {
+            // Deliveries go on, and nobody tells whose a lock is; theirs are gone soon.
+            std::thread::sleep(LOCK_TIME);
+            for (lock, _) in left.intersection(&locks::held(&mail)?) {
+                // It may go by itself after all.
+                let _ = std::fs::remove_file(lock);
+            }
+        }
+        Ok(killed)
     }
 
     /// Starts it again, with the same ports and mail; ends it before, if it runs.
