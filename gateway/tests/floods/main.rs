@@ -18,8 +18,14 @@ mod meter;
 mod site;
 mod upstream;
 
+mod clock;
+mod descriptors;
+mod disk;
+mod handshakes;
 mod logins;
+mod octets;
 mod readers;
+mod seats;
 mod sending;
 mod silence;
 mod stalls;
