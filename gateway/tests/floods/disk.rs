@@ -78,7 +78,7 @@ async fn many_send_at_once_to_a_full_disk() {
     let disk = tempfile::tempdir().unwrap();
     let _mounted = Mounted::at(disk.path(), 2 * MIB);
     let sent_copy = format!(
-        "mode = \"always\"\nmin_free_space = \"1B\"\nretry_first = \"1s\"\nspool = {:?}",
+        "mode = \"always\"\nmin_free_space = \"1B\"\nretry_first = \"1s\"\ncreate = \"Sent\"\nspool = {:?}",
         disk.path()
     );
     let setup = Setup {

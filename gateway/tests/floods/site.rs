@@ -129,7 +129,7 @@ impl Setup {
         let seats = if self.few_seats { "" } else { SEATS };
         let quotas = "messages_per_hour = 0\nrecipients_per_hour = 0";
         let submission = if submission.contains("per_hour") {
-            submission.to_owned()
+            (*submission).to_owned()
         } else {
             format!("{quotas}\n{submission}")
         };

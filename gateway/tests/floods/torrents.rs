@@ -74,7 +74,7 @@ async fn before_the_login() {
 /// end, nesting without end. None of it stays here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_the_login() {
-    const ENOUGH: usize = 1024 * 1024;
+    const ENOUGH: usize = 128 * 1024;
     let floods: [(&str, &str); 7] = [
         ("", "x"),
         ("", "* 5 EXISTS\r\n"),
