@@ -35,6 +35,12 @@ pub struct Limits {
     pub upstream_connect_time: Duration,
     /// Logging in to a mail server.
     pub upstream_login_time: Duration,
+    /// Logins at each mail server and each MTA, connecting included.
+    pub upstream_logins: LineRules,
+    /// Logins that each directory is asked about.
+    pub directory_logins: LineRules,
+    /// Over which time the clients of a mail server that is lost to many are let go; zero: all at once.
+    pub release_over: Duration,
     /// Silence after which TCP probes whether a peer is still there.
     pub keepalive: Duration,
     /// How long sent octets may stay unacknowledged before a peer counts as dead (`TCP_USER_TIMEOUT`).
@@ -45,6 +51,46 @@ pub struct Limits {
     pub password_workers: u32,
     /// Slow password hashes waiting; beyond, logins are answered UNAVAILABLE.
     pub password_queue: u32,
+}
+
+/// How many may turn to the same server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineRules {
+    /// At once.
+    pub at_once: u32,
+    /// And so many wait; one more is sent away.
+    pub waiting: u32,
+    /// Whoever waited for so long is sent away too.
+    pub patience: Duration,
+}
+
+/// The keys of a [`LineRules`].
+struct LineKeys {
+    at_once: &'static str,
+    waiting: &'static str,
+    patience: &'static str,
+}
+
+const UPSTREAM_LOGINS: LineKeys = LineKeys {
+    at_once: "upstream_logins_at_once",
+    waiting: "upstream_login_queue",
+    patience: "upstream_login_wait",
+};
+
+const DIRECTORY_LOGINS: LineKeys = LineKeys {
+    at_once: "directory_logins_at_once",
+    waiting: "directory_login_queue",
+    patience: "directory_login_wait",
+};
+
+impl LineRules {
+    fn read(section: &Section<'_>, keys: &LineKeys, default: Self) -> Result<Self, ConfigError> {
+        Ok(Self {
+            at_once: section.number(keys.at_once, 1..100_001, default.at_once)?,
+            waiting: section.number(keys.waiting, 0..10_000_001, default.waiting)?,
+            patience: section.duration_within(keys.patience, STEP, default.patience)?,
+        })
+    }
 }
 
 impl Default for Limits {
@@ -63,6 +109,18 @@ impl Default for Limits {
             failure_grid: Duration::from_millis(500),
             upstream_connect_time: Duration::from_secs(10),
             upstream_login_time: Duration::from_secs(20),
+            upstream_logins: LineRules {
+                // A mail server that needs half a second of itself for each is through with them within the time limit.
+                at_once: 32,
+                waiting: 5000,
+                patience: Duration::from_secs(30),
+            },
+            directory_logins: LineRules {
+                at_once: 32,
+                waiting: 5000,
+                patience: Duration::from_secs(20),
+            },
+            release_over: Duration::from_secs(5),
             keepalive: Duration::from_secs(120),
             dead_peer_time: Duration::from_secs(60),
             recheck: Duration::from_secs(15 * 60),
@@ -106,6 +164,9 @@ impl Limits {
                 STEP,
                 default.upstream_login_time,
             )?,
+            upstream_logins: LineRules::read(&section, &UPSTREAM_LOGINS, default.upstream_logins)?,
+            directory_logins: LineRules::read(&section, &DIRECTORY_LOGINS, default.directory_logins)?,
+            release_over: section.duration_within("release_over", ("0s", "10m"), default.release_over)?,
             keepalive: section.duration_within("keepalive", ("4s", "9h"), default.keepalive)?,
             dead_peer_time: section.duration_within(
                 "dead_peer_time",

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::config::{Limits, Routing, UpstreamConfig};
+use crate::directory::Flights;
 use crate::guard::Guard;
 use crate::listen;
 use crate::login::Session;
@@ -29,6 +30,7 @@ use crate::seats::{PushedOut, Seat, Seats};
 use crate::sent::Copies;
 use crate::smtp::Sending;
 use crate::stream::Link;
+use crate::turns::Lines;
 use crate::upstream::Upstream;
 use crate::{imap, proxy_protocol, smtp};
 
@@ -54,6 +56,10 @@ pub(crate) struct Gateway {
     pub(crate) copies: Option<Copies>,
     /// Keeps failed logins from locking accounts in the directories.
     pub(crate) guard: Arc<Guard>,
+    /// Passwords that are being judged.
+    pub(crate) flights: Arc<Flights>,
+    /// Where logins wait for their turn.
+    pub(crate) lines: Lines,
     pub(crate) stop: Stop,
     /// What was refused, by reason: one line to count one.
     pub(crate) refusals: Arc<Refusals>,

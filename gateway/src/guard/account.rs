@@ -110,8 +110,7 @@ impl Account {
         match answer.outcome {
             Outcome::Granted => {
                 self.end_failures(answer.asked);
-                self.networks
-                    .succeed(attempt.network, answer.at, rules.remember_right);
+                self.let_in_from(attempt.network, answer.at, rules);
                 self.prove_right(attempt, answer.at, rules);
             }
             Outcome::ProofRight => self.prove_right(attempt, answer.at, rules),
@@ -119,6 +118,11 @@ impl Account {
             Outcome::NotJudged => {}
         }
         false
+    }
+
+    /// Somebody has logged in from there.
+    pub(super) fn let_in_from(&mut self, network: Network, now: Instant, rules: &GuardConfig) {
+        self.networks.succeed(network, now, rules.remember_right);
     }
 
     /// A success ends what the directory had counted by then. What was answered after the success was asked for it may

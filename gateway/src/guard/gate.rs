@@ -24,6 +24,8 @@ pub(crate) trait Counts: Send + Sync {
     fn ask(&self, now: Instant, attempt: &Attempt) -> Permission;
     /// As [`Machine::answered`].
     fn answered(&self, now: Instant, attempt: &Attempt, ticket: Ticket, outcome: Outcome) -> Option<Alarm>;
+    /// As [`Machine::shared`].
+    fn shared(&self, now: Instant, attempt: &Attempt, outcome: Outcome) -> Option<Alarm>;
     /// As [`Machine::list`].
     fn list(&self, now: Instant) -> Vec<Listed>;
     /// As [`Machine::clear`].
@@ -119,6 +121,14 @@ impl Guard {
         }
     }
 
+    /// What came of an equal attempt, which was asked about for this one too.
+    pub(crate) fn shared(&self, attempt: &Attempt, outcome: Outcome) {
+        let Some(counts) = &self.counts else { return };
+        if let Some(alarm) = counts.shared(Instant::now(), attempt, outcome) {
+            log_alarm(attempt, alarm);
+        }
+    }
+
     /// The accounts of which failures or wrong passwords are known.
     pub(crate) fn list(&self, now: Instant) -> Vec<Listed> {
         let counts = self.counts.as_ref();
@@ -191,6 +201,10 @@ impl Counts for Mutex<Machine> {
 
     fn answered(&self, now: Instant, attempt: &Attempt, ticket: Ticket, outcome: Outcome) -> Option<Alarm> {
         lock(self).answered(now, attempt, ticket, outcome)
+    }
+
+    fn shared(&self, now: Instant, attempt: &Attempt, outcome: Outcome) -> Option<Alarm> {
+        lock(self).shared(now, attempt, outcome)
     }
 
     fn list(&self, now: Instant) -> Vec<Listed> {

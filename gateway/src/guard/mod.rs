@@ -39,6 +39,9 @@ use std::time::Duration;
 use gatepost_directory::{Denial, EntryId, Verdict};
 
 pub(crate) use gate::{Guard, Permit, Stopped};
+pub(crate) use seal::Print;
+#[cfg(test)]
+pub(crate) use seal::Seal;
 pub(crate) use subject::{Attempt, Network};
 
 /// Whether the directory may be asked.

@@ -72,6 +72,14 @@ impl fmt::Display for Network {
 }
 
 impl Attempt {
+    /// Of the password, and of whose and of which secret it would be; `None` if the proof is of another kind.
+    pub(crate) fn print(&self) -> Option<Print> {
+        match self.proof {
+            Proof::Password(print) => Some(print),
+            Proof::Challenge => None,
+        }
+    }
+
     /// A claim to be an entry of a directory.
     pub(super) fn at_account(
         seal: &Seal,

@@ -1,3 +1,5 @@
+mod spread;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,9 +14,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::config::Protocol;
+use crate::config::{Limits, Protocol};
 use crate::recheck::{PerUser, Sessions};
 use crate::refusals::Refusals;
+use crate::turns::{Lines, Target};
 
 const NO_LIMIT: PerUser = PerUser {
     sessions: 0,
@@ -58,6 +61,10 @@ impl Directory for Nobody {
     }
 }
 
+fn company() -> Arc<Target> {
+    Lines::new(&Limits::default()).directory("company")
+}
+
 fn alice() -> Account {
     Account {
         id: EntryId("1".to_owned()),
@@ -82,6 +89,20 @@ fn bench(relay: Option<Box<Relay>>) -> Bench {
 
 /// `early` octets came from the client and from the server before the relay began.
 fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8]) -> Bench {
+    bench_at(
+        Lines::new(&Limits::default()).mail_server("mail:993"),
+        relay,
+        client_early,
+        server_early,
+    )
+}
+
+fn bench_at(
+    backend: Arc<Target>,
+    relay: Option<Box<Relay>>,
+    client_early: &[u8],
+    server_early: &[u8],
+) -> Bench {
     let (client, near_client) = duplex(PIPE_OCTETS);
     let (server, near_server) = duplex(PIPE_OCTETS);
     let mut near_client = Link::new(near_client, PIPE_OCTETS);
@@ -91,6 +112,7 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
     let end = CancellationToken::new();
     let sessions = Sessions::new("company", Duration::from_millis(20), NO_LIMIT, Refusals::new());
     let pair = Pair {
+        backend,
         live: sessions.enter(Protocol::Imap, (&alice(), None), &end).unwrap(),
         appended: None,
         session: "1".to_owned(),
@@ -276,7 +298,7 @@ async fn the_end_of_an_account_is_announced_in_idle() {
     hears(&mut bench.server, b"a IDLE\r\n").await;
     bench.server.write_all(b"+ idling\r\n").await.unwrap();
     hears(&mut bench.client, b"+ idling\r\n").await;
-    tokio::spawn(bench.sessions.work(Arc::new(Nobody)));
+    tokio::spawn(bench.sessions.work(Arc::new(Nobody), company()));
     hears(&mut bench.client, b"* BYE this account is no longer allowed\r\n").await;
     hears_the_end(&mut bench.client).await;
     hears_the_end(&mut bench.server).await;
@@ -294,7 +316,7 @@ async fn where_nothing_can_be_said_the_end_comes_without_a_word() {
         let half = b"* 1 FETCH (BODY[] {100}\r\nonly this";
         bench.server.write_all(half).await.unwrap();
         hears(&mut bench.client, half).await;
-        tokio::spawn(bench.sessions.work(Arc::new(Nobody)));
+        tokio::spawn(bench.sessions.work(Arc::new(Nobody), company()));
         hears_the_end(&mut bench.client).await;
         hears_the_end(&mut bench.server).await;
         assert_eq!(

@@ -47,16 +47,14 @@ pub(crate) enum Reason {
     ForeignIdentity,
     /// The directory could not be asked.
     DirectoryUnavailable,
-    /// Too many questions waited for the directory.
-    DirectoryQueue,
+    /// Too many logins waited for the directory, the mail server or the MTA.
+    Crowded,
     /// Too many passwords waited to be hashed.
     PasswordQueue,
     /// The account has no mail server.
     NoRoute,
     /// The mail server could not be reached.
     UpstreamUnavailable,
-    /// Too many logins waited for the mail server.
-    UpstreamQueue,
     /// The mail server refused our login.
     UpstreamRefused,
     /// The account has as many sessions as it may, and none of them was idle.
@@ -75,7 +73,7 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// All of them, in their order.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Connections,
         Self::Listener,
         Self::Address,
@@ -96,11 +94,10 @@ impl Reason {
         Self::Guarded,
         Self::ForeignIdentity,
         Self::DirectoryUnavailable,
-        Self::DirectoryQueue,
+        Self::Crowded,
         Self::PasswordQueue,
         Self::NoRoute,
         Self::UpstreamUnavailable,
-        Self::UpstreamQueue,
         Self::UpstreamRefused,
         Self::Sessions,
         Self::LetGo,
@@ -133,11 +130,10 @@ impl Reason {
             Self::Guarded => "guarded",
             Self::ForeignIdentity => "foreign-identity",
             Self::DirectoryUnavailable => "directory-unavailable",
-            Self::DirectoryQueue => "directory-queue",
+            Self::Crowded => "crowded",
             Self::PasswordQueue => "password-queue",
             Self::NoRoute => "no-route",
             Self::UpstreamUnavailable => "upstream-unavailable",
-            Self::UpstreamQueue => "upstream-queue",
             Self::UpstreamRefused => "upstream-refused",
             Self::Sessions => "sessions",
             Self::LetGo => "let-go",
@@ -208,6 +204,7 @@ impl From<&Refused> for Reason {
             Refused::Denied(_) => Self::Denied,
             Refused::KnownWrong => Self::KnownWrong,
             Refused::Guarded => Self::Guarded,
+            Refused::Crowded(_) => Self::Crowded,
             Refused::DirectoryDown => Self::DirectoryUnavailable,
             Refused::NoRoute => Self::NoRoute,
             Refused::UpstreamDown => Self::UpstreamUnavailable,

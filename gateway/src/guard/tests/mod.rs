@@ -6,6 +6,7 @@ mod judging;
 mod model;
 mod passwords;
 mod spraying;
+mod together;
 
 use std::sync::Arc;
 
