@@ -212,13 +212,13 @@ async fn a_slow_client_slows_the_server_and_loses_nothing() {
         let line = b"* 1 FETCH (FLAGS (\\Seen))\r\n";
         let sent: Vec<u8> = line.iter().copied().cycle().take(line.len() * 40_000).collect();
         let all = sent.clone();
-        let progress = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let progress = Arc::new(AtomicUsize::new(0));
         let written = Arc::clone(&progress);
         let mut server = bench.server;
         let writer = tokio::spawn(async move {
             for piece in all.chunks(1000) {
                 server.write_all(piece).await.unwrap();
-                written.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
+                written.fetch_add(piece.len(), Ordering::Relaxed);
             }
             server
         });
@@ -226,7 +226,7 @@ async fn a_slow_client_slows_the_server_and_loses_nothing() {
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
-        let stalled = progress.load(std::sync::atomic::Ordering::Relaxed);
+        let stalled = progress.load(Ordering::Relaxed);
         assert!(
             stalled <= 4 * PIPE_OCTETS + SCRATCH_OCTETS,
             "{stalled} octets are kept for a client that does not read"
@@ -403,6 +403,7 @@ async fn who_never_stops_talking_lets_others_have_their_turn() {
             live: sessions.enter(Protocol::Imap, (&alice(), None), &end).unwrap(),
             appended: None,
             session: "1".to_owned(),
+            backend: company(),
             client: Link::new(Torrent::default(), PIPE_OCTETS),
             server: Link::new(server, PIPE_OCTETS),
             relay,
