@@ -37,5 +37,6 @@ pub mod sent;
 mod smtp;
 mod stream;
 mod tls;
+mod turns;
 mod upstream;
 mod watch;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatepost_directory::{Account, Claim};
+use tokio::time::Instant;
 use tracing::{Level, error, info, warn};
 
 use crate::answer::Refused;
@@ -15,6 +16,7 @@ use crate::guard::Network;
 use crate::recheck::{AllBusy, Live};
 use crate::route::{NoRoute, Route, route};
 use crate::stream::Stream;
+use crate::turns::{Crowded, Target, Turn};
 use crate::upstream::Upstream;
 
 /// One connection's names, as every log line of it has them.
@@ -50,36 +52,72 @@ impl Placed {
         }
     }
 
+    /// Where the logins of all its accounts stand in line.
+    pub(crate) fn target(&self, gateway: &Gateway) -> Arc<Target> {
+        gateway.lines.mail_server(&self.upstream.address(self.route()))
+    }
+
     /// The mail server's name in the log.
     pub(crate) fn backend(&self) -> &str {
         self.host.as_deref().unwrap_or(&self.upstream.config.name)
     }
 }
 
-/// Asks the directory. Every refusal is logged here, at the moment it happens.
+/// Asks the directory, in turn. Every refusal is logged here, at the moment it happens. `latest` is when the client's
+/// time is over.
 pub(crate) async fn judge_claim(
     gateway: &Gateway,
     service: &Service,
     session: &Session,
     claimed: &Claimed,
+    latest: Instant,
 ) -> Result<Granted, Refused> {
+    let target = gateway.lines.directory(service.directory_name());
+    let turn = take_turn(session, claimed, None, &target, latest).await?;
     let asked = Judge {
         directory: Arc::clone(&service.directory),
         name: service.directory_name().to_owned(),
         domains: service.terms().domains(),
         guard: Arc::clone(&gateway.guard),
+        flights: Arc::clone(&gateway.flights),
         network: Network::of(session.peer.ip()),
+        right_for: service.remember_for(),
+        latest,
     };
-    let (refused, id, note) = match judge(asked, claimed.claim.clone()).await {
+    let (refused, id, note) = match judge(asked, claimed.claim.clone(), turn).await {
         Judgement::Granted(granted) => return Ok(granted),
         Judgement::Denied { denial, id, note } => (Refused::Denied(denial), id, note.to_owned()),
         Judgement::KnownWrong { id } => (Refused::KnownWrong, id, String::new()),
         Judgement::Guarded { id, why } => (Refused::Guarded, id, why.as_str().to_owned()),
+        Judgement::Crowded(crowded) => return Err(sent_away(session, claimed, None, &crowded)),
         Judgement::Unavailable(why) => (Refused::DirectoryDown, None, why.to_string()),
     };
     let id = id.map(|id| id.to_string());
     log_refused(session, claimed, &refused, id.as_deref(), &note);
     Err(refused)
+}
+
+/// Waits in line for a directory, or, once the account is known, for its mail server or MTA. Who is sent away is logged
+/// here.
+pub(crate) async fn take_turn(
+    session: &Session,
+    claimed: &Claimed,
+    account: Option<&Account>,
+    target: &Arc<Target>,
+    latest: Instant,
+) -> Result<Turn, Refused> {
+    let turn = target.turn(latest).await;
+    turn.map_err(|crowded| sent_away(session, claimed, account, &crowded))
+}
+
+fn sent_away(session: &Session, claimed: &Claimed, account: Option<&Account>, crowded: &Crowded) -> Refused {
+    let refused = match account {
+        None => Refused::DirectoryCrowded(crowded.again),
+        Some(_) => Refused::UpstreamCrowded(crowded.again),
+    };
+    let id = account.map(|account| account.id.to_string());
+    log_refused(session, claimed, &refused, id.as_deref(), &crowded.to_string());
+    refused
 }
 
 /// Asks the routing table. A refusal is logged here.
@@ -142,7 +180,7 @@ pub(crate) fn not_let_in(
 }
 
 /// The line of a connection to a mail server that let us in.
-pub(crate) fn log_upstream(session: &Session, backend: &str, stream: &Stream, time: Duration) {
+pub(crate) fn log_upstream(session: &Session, backend: &str, stream: &Stream, turn: &Turn, time: Duration) {
     let tls = stream.tls(None);
     info!(
         session = session.id,
@@ -150,6 +188,7 @@ pub(crate) fn log_upstream(session: &Session, backend: &str, stream: &Stream, ti
         address = stream.peer().map(tracing::field::display),
         tls = tls.version.unwrap_or("none"),
         cipher = tls.cipher,
+        queued_ms = millis(turn.waited()),
         upstream_ms = millis(time),
         "upstream"
     );

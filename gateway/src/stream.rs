@@ -13,7 +13,7 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::server::UnbufferedServerConnection;
 use rustls::{ClientConfig, CommonState, ServerConfig};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -80,13 +80,28 @@ impl Stream {
 
     /// The address of the other end.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
-        let socket = match self {
-            Self::Plain(socket) => socket,
-            Self::Closed => return None,
-            Self::Server(stream) => stream.socket(),
-            Self::Client(stream) => stream.socket(),
+        self.socket()?.peer_addr().ok()
+    }
+
+    fn socket(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Plain(socket) => Some(socket),
+            Self::Closed => None,
+            Self::Server(stream) => Some(stream.socket()),
+            Self::Client(stream) => Some(stream.socket()),
+        }
+    }
+
+    /// Waits until the peer has reset the connection, or it is dead. Nothing is read.
+    async fn reset(&self) {
+        let failed = match self.socket() {
+            Some(socket) => socket.ready(Interest::ERROR).await,
+            None => return,
         };
-        socket.peer_addr().ok()
+        if failed.is_err() {
+            // What cannot be watched is not known to be gone.
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -202,6 +217,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
 }
 
 impl Link {
+    /// Work for a peer that waits for it, as long as it does.
+    ///
+    /// # Errors
+    /// `ConnectionReset` if the peer does not wait any more.
+    pub(crate) async fn unless_reset<T>(&self, work: impl Future<Output = T>) -> io::Result<T> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = self.stream.reset() => Err(io::ErrorKind::ConnectionReset.into()),
+        }
+    }
+
     /// No connection: reading and writing fail.
     pub(crate) fn closed() -> Self {
         Self::new(Stream::Closed, 0)

@@ -129,6 +129,12 @@ impl Upstream {
         }
     }
 
+    /// Host and port that a route leads to.
+    pub(crate) fn address(&self, route: Route<'_>) -> String {
+        let Place { host, port, .. } = self.place(route.host);
+        format!("{host}:{port}")
+    }
+
     fn place<'a>(&'a self, host: Option<&'a str>) -> Place<'a> {
         Place {
             host: host.unwrap_or(&self.config.host),

@@ -35,6 +35,12 @@ pub struct Limits {
     pub upstream_connect_time: Duration,
     /// Logging in to a mail server.
     pub upstream_login_time: Duration,
+    /// Logins at each mail server and each MTA, connecting included.
+    pub upstream_logins: LineRules,
+    /// Logins that each directory is asked about.
+    pub directory_logins: LineRules,
+    /// Over which time the clients of a mail server that is lost to many are let go; zero: all at once.
+    pub release_over: Duration,
     /// Silence after which TCP probes whether a peer is still there.
     pub keepalive: Duration,
     /// How long sent octets may stay unacknowledged before a peer counts as dead (`TCP_USER_TIMEOUT`).
@@ -45,6 +51,46 @@ pub struct Limits {
     pub password_workers: u32,
     /// Slow password hashes waiting; beyond, logins are answered UNAVAILABLE.
     pub password_queue: u32,
+}
+
+/// How many may turn to the same server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineRules {
+    /// At once.
+    pub at_once: u32,
+    /// And so many wait; one more is sent away.
+    pub waiting: u32,
+    /// Whoever waited for so long is sent away too.
+    pub patience: Duration,
+}
+
+/// The keys of a [`LineRules`].
+struct LineKeys {
+    at_once: &'static str,
+    waiting: &'static str,
+    patience: &'static str,
+}
+
+const UPSTREAM_LOGINS: LineKeys = LineKeys {
+    at_once: "upstream_logins_at_once",
+    waiting: "upstream_login_queue",
+    patience: "upstream_login_wait",
+};
+
+const DIRECTORY_LOGINS: LineKeys = LineKeys {
+    at_once: "directory_logins_at_once",
+    waiting: "directory_login_queue",
+    patience: "directory_login_wait",
+};
+
+impl LineRules {
+    fn read(section: &Section<'_>, keys: &LineKeys, default: Self) -> Result<Self, ConfigError> {
+        Ok(Self {
+            at_once: section.number(keys.at_once, 1..100_001, default.at_once)?,
+            waiting: section.number(keys.waiting, 0..10_000_001, default.waiting)?,
+            patience: section.duration_within(keys.patience, STEP, default.patience)?,
+        })
+    }
 }
 
 impl Default for Limits {
@@ -63,6 +109,18 @@ impl Default for Limits {
             failure_grid: Duration::from_millis(500),
             upstream_connect_time: Duration::from_secs(10),
             upstream_login_time: Duration::from_secs(20),
+            upstream_logins: LineRules {
+                // A mail server that needs half a second of itself for each is through with them within the time limit.
+                at_once: 32,
+                waiting: 5000,
+                patience: Duration::from_secs(30),
+            },
+            directory_logins: LineRules {
+                at_once: 32,
+                waiting: 5000,
+                patience: Duration::from_secs(20),
+            },
+            release_over: Duration::from_secs(5),
             keepalive: Duration::from_secs(120),
             dead_peer_time: Duration::from_secs(60),
             recheck: Duration::from_secs(15 * 60),
@@ -106,6 +164,9 @@ impl Limits {
                 STEP,
                 default.upstream_login_time,
             )?,
+            upstream_logins: LineRules::read(&section, &UPSTREAM_LOGINS, default.upstream_logins)?,
+            directory_logins: LineRules::read(&section, &DIRECTORY_LOGINS, default.directory_logins)?,
+            release_over: section.duration_within("release_over", ("0s", "10m"), default.release_over)?,
             keepalive: section.duration_within("keepalive", ("4s", "9h"), default.keepalive)?,
             dead_peer_time: section.duration_within(
                 "dead_peer_time",
@@ -127,4 +188,52 @@ impl Limits {
 /// A part of a limit; of a small one, all of it.
 fn part(limit: u32, divisor: u32) -> u32 {
     (limit / divisor).max(20).min(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use toml::de::DeTable;
+
+    use super::super::reader::Source;
+    use super::*;
+
+    fn read(text: &str) -> Result<Limits, String> {
+        let source = Source {
+            file: Path::new("g.toml"),
+            text,
+        };
+        let document = DeTable::parse(text).unwrap();
+        let read = Limits::read(Section::root(&source, &document));
+        read.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_lines_before_servers_have_rules_of_their_own() {
+        let text = "upstream_logins_at_once = 8\ndirectory_login_queue = 0\ndirectory_login_wait = \"5s\"\n";
+        let (limits, usual) = (read(text).unwrap(), Limits::default());
+        assert_eq!(limits.upstream_logins.at_once, 8);
+        assert_eq!(limits.upstream_logins.patience, usual.upstream_logins.patience);
+        let expected = LineRules {
+            waiting: 0,
+            patience: Duration::from_secs(5),
+            ..usual.directory_logins
+        };
+        assert_eq!(limits.directory_logins, expected);
+        assert_eq!(
+            read("upstream_logins_at_once = 0").unwrap_err(),
+            "g.toml:1: upstream_logins_at_once: expected a whole number from 1 to 100000"
+        );
+    }
+
+    /// What waits in both lines has to be through within the client's own time.
+    #[test]
+    fn by_default_a_login_has_time_for_both_lines() {
+        let limits = Limits::default();
+        let lines = limits.directory_logins.patience + limits.upstream_logins.patience;
+        assert!(lines < limits.login_time);
+        // And a mail server of half a second for each login, one after the other, answers all that it is asked at once.
+        assert!(limits.upstream_logins.at_once * Duration::from_millis(500) < limits.upstream_login_time);
+    }
 }

@@ -25,7 +25,7 @@ use toml::de::DeTable;
 pub(crate) use control::control_socket_of;
 pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig};
 pub use guard::GuardConfig;
-pub use limits::Limits;
+pub use limits::{Limits, LineRules};
 pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::config::{Limits, Routing, UpstreamConfig};
+use crate::directory::Flights;
 use crate::guard::Guard;
 use crate::listen;
 use crate::login::Session;
@@ -29,6 +30,7 @@ use crate::seats::{PushedOut, Seat, Seats};
 use crate::sent::Copies;
 use crate::smtp::Sending;
 use crate::stream::Link;
+use crate::turns::Lines;
 use crate::upstream::Upstream;
 use crate::{imap, proxy_protocol, smtp};
 
@@ -54,6 +56,10 @@ pub(crate) struct Gateway {
     pub(crate) copies: Option<Copies>,
     /// Keeps failed logins from locking accounts in the directories.
     pub(crate) guard: Arc<Guard>,
+    /// Passwords that are being judged.
+    pub(crate) flights: Arc<Flights>,
+    /// Where logins wait for their turn.
+    pub(crate) lines: Lines,
     pub(crate) stop: Stop,
     /// What was refused, by reason: one line to count one.
     pub(crate) refusals: Arc<Refusals>,
@@ -216,15 +222,19 @@ impl Gateway {
             Speaks::Imap(config) => imap::serve(self, service, config, connection, &mut seat).await,
             Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection, &mut seat).await,
         };
-        if let Some(reason) = served.as_ref().err().and_then(Reason::of_error) {
+        log_closed(&id, accepted, self.summed_up(served));
+    }
+
+    /// What became of a connection. What we ended before login is counted.
+    fn summed_up(&self, served: anyhow::Result<Summary>) -> Summary {
+        let refused = served.as_ref().err().and_then(Reason::of_error);
+        let summary = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+        // Whether it was told so or not.
+        let late = (summary.reason == NOT_LOGGED_IN).then_some(Reason::LoginTime);
+        if let Some(reason) = refused.or(late) {
             self.refusals.count(reason);
         }
-        let summary = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
-        if summary.reason == NOT_LOGGED_IN {
-            // Whether it was told so or not.
-            self.refusals.count(Reason::LoginTime);
-        }
-        log_closed(&id, accepted, summary);
+        summary
     }
 
     /// Socket options and, where it is configured, the PROXY protocol header. `None`: not worth serving.

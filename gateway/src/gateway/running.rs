@@ -24,6 +24,7 @@ use crate::recheck::Sessions;
 use crate::seats::Seats;
 use crate::sent::{Copies, MailServers};
 use crate::smtp::Sending;
+use crate::turns::Lines;
 use crate::{mta, process, tls, upstream};
 
 /// How long the last words to each client may take once the grace is over.
@@ -63,6 +64,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         sending: Sending::open(config, mta::open(config)?, Arc::clone(&refusals)),
         copies: open_copies(config)?,
         guard: open_guard(config)?,
+        flights: Arc::default(),
+        lines: Lines::new(&config.limits),
         stop: Stop::default(),
         seats: Seats::new(&process::fitting(config), listeners),
         refusals: Arc::clone(&refusals),
@@ -89,7 +92,12 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     }
     let filings = TaskTracker::new();
     if let Some(copies) = gateway.copies.clone() {
-        let filer = MailServers::new(config, directories, gateway.upstreams.clone());
+        let filer = MailServers::new(
+            config,
+            directories,
+            gateway.upstreams.clone(),
+            gateway.lines.clone(),
+        );
         let stop = gateway.stop.clone();
         filings.spawn(async move { copies.work(filer, stop).await });
     }
@@ -160,7 +168,11 @@ fn spawn_rechecks(
 ) {
     for (name, sessions) in sessions {
         if let Some(directory) = directories.get(&name) {
-            spawn(helpers, gateway, sessions.work(Arc::clone(directory)));
+            spawn(
+                helpers,
+                gateway,
+                sessions.work(Arc::clone(directory), gateway.lines.directory(&name)),
+            );
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::BytesMut;
@@ -31,6 +32,7 @@ pub(crate) struct Service {
     pub(crate) tls: ListenerTls,
     acceptor: Arc<ServerConfig>,
     pub(crate) directory: Arc<dyn Directory>,
+    remember_for: Duration,
     /// The live sessions of its accounts, on whichever listener.
     sessions: Arc<Sessions>,
     terms: Terms,
@@ -52,6 +54,7 @@ impl Service {
         let directory = directories.get(&listener.directory).context(missing)?;
         let sessions = sessions.get(&listener.directory).context(missing)?;
         let target = config.directories.get(&listener.directory).context(missing)?;
+        let remember_for = target.remember_for;
         let target = target.ntlm_target(&config.name);
         check_mechanisms(listener, directory.accepts())?;
         Ok(Self {
@@ -60,6 +63,7 @@ impl Service {
             tls: listener.tls,
             acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
+            remember_for,
             sessions: Arc::clone(sessions),
             terms: Terms::new(
                 &config.name,
@@ -70,6 +74,11 @@ impl Service {
             config: listener.clone(),
             certificates,
         })
+    }
+
+    /// How long the directory need not be asked about a right password again.
+    pub(crate) fn remember_for(&self) -> Duration {
+        self.remember_for
     }
 
     /// The directory's name in the configuration.

@@ -24,6 +24,8 @@ pub(crate) trait Counts: Send + Sync {
     fn ask(&self, now: Instant, attempt: &Attempt) -> Permission;
     /// As [`Machine::answered`].
     fn answered(&self, now: Instant, attempt: &Attempt, ticket: Ticket, outcome: Outcome) -> Option<Alarm>;
+    /// As [`Machine::shared`].
+    fn shared(&self, now: Instant, attempt: &Attempt, outcome: Outcome) -> Option<Alarm>;
     /// As [`Machine::list`].
     fn list(&self, now: Instant) -> Vec<Listed>;
     /// As [`Machine::clear`].
@@ -45,6 +47,8 @@ pub(crate) struct Guard {
 /// Why an attempt is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stopped {
+    /// The directory has said a moment ago that the proof is right.
+    KnownRight,
     /// The directory has said before that the proof is wrong.
     KnownWrong,
     /// It is not asked.
@@ -112,10 +116,19 @@ impl Guard {
             let answer = self.answers(&attempt).notified();
             match counts.ask(Instant::now(), &attempt) {
                 Permission::Ask(ticket) => return Ok(Permit::new(self, attempt, Some(ticket))),
+                Permission::KnownRight => return Err(Stopped::KnownRight),
                 Permission::KnownWrong => return Err(Stopped::KnownWrong),
                 Permission::Spent(why) => return Err(Stopped::Spent(why)),
                 Permission::Wait => answer.await,
             }
+        }
+    }
+
+    /// What came of an equal attempt, which was asked about for this one too.
+    pub(crate) fn shared(&self, attempt: &Attempt, outcome: Outcome) {
+        let Some(counts) = &self.counts else { return };
+        if let Some(alarm) = counts.shared(Instant::now(), attempt, outcome) {
+            log_alarm(attempt, alarm);
         }
     }
 
@@ -191,6 +204,10 @@ impl Counts for Mutex<Machine> {
 
     fn answered(&self, now: Instant, attempt: &Attempt, ticket: Ticket, outcome: Outcome) -> Option<Alarm> {
         lock(self).answered(now, attempt, ticket, outcome)
+    }
+
+    fn shared(&self, now: Instant, attempt: &Attempt, outcome: Outcome) -> Option<Alarm> {
+        lock(self).shared(now, attempt, outcome)
     }
 
     fn list(&self, now: Instant) -> Vec<Listed> {

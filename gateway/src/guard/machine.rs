@@ -80,6 +80,7 @@ impl Machine {
                 account.depart(number, attempt);
                 Permission::Ask(Ticket(number))
             }
+            Decision::KnownRight => Permission::KnownRight,
             Decision::KnownWrong => Permission::KnownWrong,
             Decision::Spent(why) => Permission::Spent(why),
             Decision::Wait => Permission::Wait,
@@ -112,6 +113,21 @@ impl Machine {
             (true, _) => Some(Alarm::Spraying),
             (false, true) => Some(Alarm::Guessing),
             (false, false) => None,
+        }
+    }
+
+    /// What the directory said to an equal attempt of somebody else. It has counted one failure, so the account has; but
+    /// each network has tried the account, or has logged in to it.
+    pub(crate) fn shared(&mut self, now: Instant, attempt: &Attempt, outcome: Outcome) -> Option<Alarm> {
+        match outcome {
+            Outcome::Granted => {
+                if let Some(account) = self.accounts.get(&attempt.subject) {
+                    account.let_in_from(attempt.network, now, &self.rules);
+                }
+                None
+            }
+            Outcome::Wrong => self.fail(attempt, now).then_some(Alarm::Spraying),
+            Outcome::ProofRight | Outcome::NotJudged => None,
         }
     }
 

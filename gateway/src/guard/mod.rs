@@ -39,6 +39,9 @@ use std::time::Duration;
 use gatepost_directory::{Denial, EntryId, Verdict};
 
 pub(crate) use gate::{Guard, Permit, Stopped};
+pub(crate) use seal::Print;
+#[cfg(test)]
+pub(crate) use seal::Seal;
 pub(crate) use subject::{Attempt, Network};
 
 /// Whether the directory may be asked.
@@ -46,6 +49,8 @@ pub(crate) use subject::{Attempt, Network};
 pub(crate) enum Permission {
     /// It may; what comes of it has to be said, with this.
     Ask(Ticket),
+    /// It has answered a moment ago: the proof is right.
+    KnownRight,
     /// It has answered before: the proof is wrong.
     KnownWrong,
     /// It may not, now.

@@ -37,7 +37,7 @@ impl Seal {
 
     /// A password of an account, and the version of the secret that it was tried against. Another version makes it
     /// another password.
-    pub(super) fn password(
+    pub(crate) fn password(
         &self,
         directory: &str,
         id: &EntryId,

@@ -247,6 +247,12 @@ impl<'a> Conversation<'a> {
         };
     }
 
+    /// What is done while the client waits for our answer. Nothing is read meanwhile, but a client that resets the
+    /// connection is not waited for any more; one that only says that it sends no more is.
+    pub(super) async fn unless_reset<T>(&self, work: impl Future<Output = T>) -> anyhow::Result<T> {
+        Ok(self.link.unless_reset(work).await?)
+    }
+
     /// Answers an attempt with a refusal.
     pub(super) async fn reject(&mut self, attempt: Attempt, refusal: &Refusal) -> anyhow::Result<()> {
         let out = &mut self.link.output;

@@ -16,6 +16,7 @@ use crate::login::{self, Placed, Session};
 use crate::pump::{self, Appended, Pair, Summary};
 use crate::recheck::Live;
 use crate::seats::Seat;
+use crate::turns::Target;
 use crate::upstream::LoggedIn;
 use conversation::{Attempt, Conversation};
 
@@ -54,10 +55,12 @@ async fn log_in(
     connection: Connection,
 ) -> anyhow::Result<Outcome> {
     let session = connection.session.clone();
+    let deadline = connection.accepted + gateway.limits.login_time;
     let mut conversation = Conversation::begin(gateway, service, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        match admit(gateway, service, &session, &attempt).await {
+        let admitted = admit(gateway, service, &session, &attempt, deadline);
+        match conversation.unless_reset(admitted).await? {
             Ok(admitted) => {
                 let appended = watch(gateway, service, &admitted.granted);
                 let pair = accept(conversation, attempt, admitted, appended).await?;
@@ -82,6 +85,7 @@ async fn log_in(
 struct Admitted {
     granted: Granted,
     placed: Placed,
+    target: Arc<Target>,
     upstream: LoggedIn,
     live: Live,
 }
@@ -92,11 +96,14 @@ async fn admit(
     service: &Service,
     session: &Session,
     attempt: &Attempt,
+    deadline: Instant,
 ) -> Result<Admitted, Refused> {
     let claimed = &attempt.claimed;
-    let granted = login::judge_claim(gateway, service, session, claimed).await?;
+    let granted = login::judge_claim(gateway, service, session, claimed, deadline).await?;
     let account = &granted.account;
     let placed = login::place(gateway, session, claimed, account)?;
+    let target = placed.target(gateway);
+    let turn = login::take_turn(session, claimed, Some(account), &target, deadline).await?;
     let started = Instant::now();
     let upstream = &placed.upstream;
     let logged_in = upstream.log_in(placed.route(), account, &claimed.claim, session.peer);
@@ -105,13 +112,14 @@ async fn admit(
         login::not_let_in(session, claimed, account, placed.backend(), failure, users)
     })?;
     let backend = placed.backend();
-    login::log_upstream(session, backend, &upstream.link.stream, started.elapsed());
+    login::log_upstream(session, backend, &upstream.link.stream, &turn, started.elapsed());
     let live = login::enter(gateway, service, session, claimed, &granted)?;
     login::log_granted(session, claimed, account, backend, started.elapsed());
     Ok(Admitted {
         live,
         granted,
         placed,
+        target,
         upstream,
     })
 }
@@ -126,6 +134,7 @@ async fn accept(
     let Admitted {
         granted,
         placed,
+        target,
         upstream,
         live,
     } = admitted;
@@ -141,6 +150,7 @@ async fn accept(
         session,
         client,
         server: upstream.link,
+        backend: target,
         relay,
         appended,
         live,

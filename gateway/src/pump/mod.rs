@@ -5,11 +5,13 @@
 //! does not take is kept, and nothing more is read from the other side until it is gone. So memory per connection is
 //! bounded by one scratch buffer for each direction, and a slow phone slows its mail server down.
 
+mod release;
 mod side;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -22,10 +24,16 @@ use tokio::time::{Sleep, sleep};
 use crate::log;
 use crate::recheck::Live;
 use crate::stream::{Link, Stream};
+use crate::turns::Target;
+use release::{Goodbye, Release};
 use side::Side;
 
 /// What one read can bring, in octets.
 const SCRATCH_OCTETS: usize = 64 * 1024;
+
+/// How many reads one connection may bring before it is the others' turn: a side that never stops talking is no reason
+/// for them to wait.
+const READS_AT_ONCE: usize = 8;
 
 /// How long the mail server has to be silent behind a client's end before it is told. Some, told at once, drop what they
 /// had to answer (Dovecot, over TLS).
@@ -33,6 +41,9 @@ const HUSH: Duration = Duration::from_secs(1);
 
 /// How long a connection of which one side has ended may stay silent before it is closed.
 const LINGER: Duration = Duration::from_secs(10);
+
+/// What a client hears whose mail server is lost to many.
+const LOST: &str = "the mail server is gone, try again";
 
 /// What became of a relayed connection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,6 +76,8 @@ pub(crate) struct Pair<C = Stream, S = Stream> {
     pub(crate) session: String,
     pub(crate) client: Link<C>,
     pub(crate) server: Link<S>,
+    /// The mail server that all sessions there share.
+    pub(crate) backend: Arc<Target>,
     /// `None`: the transparent gear.
     pub(crate) relay: Option<Box<Relay>>,
     /// Hears the mailboxes and Message-IDs of what the client files itself, if the relay's rules watch for them.
@@ -149,6 +162,7 @@ struct Pump<C, S> {
     session: String,
     client: Side<C>,
     server: Side<S>,
+    backend: Arc<Target>,
     relay: Option<Box<Relay>>,
     appended: Option<Appended>,
     /// Client octets that wait: for the server's answer to a literal or to IDLE, or for the first poll.
@@ -157,6 +171,10 @@ struct Pump<C, S> {
     early: BytesMut,
     /// No more is relayed; what is unsent to the client leaves, then both sides are closed.
     closing: bool,
+    /// Whether the mail server has said that it goes, and the client knows.
+    parted: bool,
+    /// The mail server is lost, and the client not yet let go.
+    release: Option<Box<Release>>,
     /// Whether the mail server has said all that it had to say to a client that has ended.
     hushed: bool,
     /// The end of the silence that is being waited for.
@@ -174,6 +192,7 @@ where
             session,
             mut client,
             mut server,
+            backend,
             relay,
             appended,
             live,
@@ -189,11 +208,14 @@ where
             session,
             client: Side::new(client.stream, kept(client.output)),
             server: Side::new(server.stream, kept(server.output)),
+            backend,
             relay,
             appended,
             held,
             early,
             closing: false,
+            parted: false,
+            release: None,
             hushed: false,
             silence: None,
             summary,
@@ -204,7 +226,7 @@ where
     /// Moves what can be moved. Ready when the connection is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         SCRATCH.with_borrow_mut(|scratch| {
-            loop {
+            for _ in 0..READS_AT_ONCE {
                 match self.turn(cx, scratch) {
                     Turn::Moved => self.silence = None,
                     Turn::Idle => match ready!(self.poll_silence(cx)) {
@@ -214,6 +236,8 @@ where
                     Turn::Over => return Poll::Ready(()),
                 }
             }
+            cx.waker().wake_by_ref();
+            Poll::Pending
         })
     }
 
@@ -224,6 +248,9 @@ where
         };
         if self.closing {
             return if client_clear { self.close(cx) } else { Turn::Idle };
+        }
+        if self.release.is_some() {
+            return self.let_go(cx, scratch);
         }
         let server_clear = match self.server.poll_clear(cx) {
             Poll::Ready(Err(error)) => {
@@ -258,6 +285,9 @@ where
             Poll::Ready(Err(error)) => self.server_ended(&ended("upstream", &error)),
             Poll::Ready(Ok(())) => {
                 self.summary.bytes_out += buffer.filled().len() as u64;
+                if self.keeps_last_words(buffer.filled()) {
+                    return Turn::Moved;
+                }
                 self.relay_from_server(cx, buffer.filled(), &mut scratch.outbox)
             }
         }
@@ -345,6 +375,9 @@ where
 
     /// A side that has ended is told to the other, once everything before it has left.
     fn propagate_ends(&mut self, cx: &mut Context<'_>) -> Turn {
+        if self.release.is_some() {
+            return Turn::Idle;
+        }
         if self.server.ended && self.early.is_empty() && self.client.is_clear() {
             return self.close(cx);
         }
@@ -366,8 +399,70 @@ where
         Turn::Moved
     }
 
+    /// A goodbye that nobody asked for, from a server that leaves many, is passed on when the client is let go.
+    fn keeps_last_words(&mut self, octets: &[u8]) -> bool {
+        let goodbye = Goodbye::in_octets(octets);
+        let kept = goodbye == Goodbye::Unasked && self.keeps_client(octets);
+        self.parted |= goodbye != Goodbye::Unsaid && !kept;
+        kept
+    }
+
+    /// Whether the client is let go later than now, because many others are.
+    fn keeps_client(&mut self, last_words: &[u8]) -> bool {
+        if self.parted || self.client.ended {
+            return false;
+        }
+        let wait = self.backend.lost();
+        if !wait.is_zero() {
+            self.release = Some(Release::after(wait, last_words));
+        }
+        self.release.is_some()
+    }
+
+    /// Waits until the client is let go. It is not served any more: what it sends is dropped. It may leave, and the
+    /// mail server may turn out to have been asked for its goodbye.
+    fn let_go(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+        let mut buffer = ReadBuf::new(&mut scratch.read);
+        match Pin::new(&mut self.client.stream).poll_read(cx, &mut buffer) {
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => return Turn::Moved,
+            Poll::Ready(_) => return self.over("client closed"),
+            Poll::Pending => {}
+        }
+        let heard = if self.server.ended {
+            Poll::Pending
+        } else {
+            Pin::new(&mut self.server.stream).poll_read(cx, &mut buffer)
+        };
+        let Some(release) = &mut self.release else {
+            return Turn::Moved;
+        };
+        match heard {
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                let last_words = [&release.last_words, buffer.filled()].concat();
+                self.summary.bytes_out += buffer.filled().len() as u64;
+                (self.parted, self.release) = (true, None);
+                self.relay_from_server(cx, &last_words, &mut scratch.outbox)
+            }
+            Poll::Ready(_) => self.server_ended("upstream closed"),
+            Poll::Pending if release.poll(cx).is_pending() => Turn::Idle,
+            Poll::Pending => {
+                let last_words = std::mem::take(&mut release.last_words);
+                self.release = None;
+                if last_words.is_empty() {
+                    self.end(LOST);
+                    return Turn::Moved;
+                }
+                self.stop_relaying(LOST);
+                self.relay_from_server(cx, &last_words, &mut scratch.outbox)
+            }
+        }
+    }
+
     /// Nothing can be sent to a server that has ended, and nothing more comes from it.
     fn server_ended(&mut self, reason: &str) -> Turn {
+        if !self.server.ended && self.release.is_none() {
+            self.keeps_client(b"");
+        }
         self.server.ended = true;
         self.server.shut = true;
         self.server.unsent = BytesMut::new();
@@ -384,6 +479,7 @@ where
 
     /// An end that is neither side's doing: the client is told where a line of ours may stand.
     fn end(&mut self, reason: &str) {
+        self.release = None;
         let mut outbox = Outbox::default();
         if let Some(relay) = &mut self.relay {
             relay.bye(reason, &mut outbox);
@@ -413,6 +509,9 @@ where
 
     /// Waits for a side that has ended to have been silent for long enough; nothing ends by silence before that.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Silence> {
+        if self.release.is_some() {
+            return Poll::Pending;
+        }
         let ended = if self.closing || self.server.ended || (self.client.ended && self.hushed) {
             Silence::Over
         } else if self.client.ended {

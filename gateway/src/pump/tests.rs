@@ -1,4 +1,7 @@
+mod spread;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatepost_directory::{
     Account, BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Resolution, Standing, Verdict,
@@ -11,9 +14,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::config::Protocol;
+use crate::config::{Limits, Protocol};
 use crate::recheck::{PerUser, Sessions};
 use crate::refusals::Refusals;
+use crate::turns::{Lines, Target};
 
 const NO_LIMIT: PerUser = PerUser {
     sessions: 0,
@@ -57,6 +61,10 @@ impl Directory for Nobody {
     }
 }
 
+fn company() -> Arc<Target> {
+    Lines::new(&Limits::default()).directory("company")
+}
+
 fn alice() -> Account {
     Account {
         id: EntryId("1".to_owned()),
@@ -81,6 +89,20 @@ fn bench(relay: Option<Box<Relay>>) -> Bench {
 
 /// `early` octets came from the client and from the server before the relay began.
 fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8]) -> Bench {
+    bench_at(
+        Lines::new(&Limits::default()).mail_server("mail:993"),
+        relay,
+        client_early,
+        server_early,
+    )
+}
+
+fn bench_at(
+    backend: Arc<Target>,
+    relay: Option<Box<Relay>>,
+    client_early: &[u8],
+    server_early: &[u8],
+) -> Bench {
     let (client, near_client) = duplex(PIPE_OCTETS);
     let (server, near_server) = duplex(PIPE_OCTETS);
     let mut near_client = Link::new(near_client, PIPE_OCTETS);
@@ -90,6 +112,7 @@ fn bench_with(relay: Option<Box<Relay>>, client_early: &[u8], server_early: &[u8
     let end = CancellationToken::new();
     let sessions = Sessions::new("company", Duration::from_millis(20), NO_LIMIT, Refusals::new());
     let pair = Pair {
+        backend,
         live: sessions.enter(Protocol::Imap, (&alice(), None), &end).unwrap(),
         appended: None,
         session: "1".to_owned(),
@@ -189,13 +212,13 @@ async fn a_slow_client_slows_the_server_and_loses_nothing() {
         let line = b"* 1 FETCH (FLAGS (\\Seen))\r\n";
         let sent: Vec<u8> = line.iter().copied().cycle().take(line.len() * 40_000).collect();
         let all = sent.clone();
-        let progress = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let progress = Arc::new(AtomicUsize::new(0));
         let written = Arc::clone(&progress);
         let mut server = bench.server;
         let writer = tokio::spawn(async move {
             for piece in all.chunks(1000) {
                 server.write_all(piece).await.unwrap();
-                written.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
+                written.fetch_add(piece.len(), Ordering::Relaxed);
             }
             server
         });
@@ -203,7 +226,7 @@ async fn a_slow_client_slows_the_server_and_loses_nothing() {
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
-        let stalled = progress.load(std::sync::atomic::Ordering::Relaxed);
+        let stalled = progress.load(Ordering::Relaxed);
         assert!(
             stalled <= 4 * PIPE_OCTETS + SCRATCH_OCTETS,
             "{stalled} octets are kept for a client that does not read"
@@ -275,7 +298,7 @@ async fn the_end_of_an_account_is_announced_in_idle() {
     hears(&mut bench.server, b"a IDLE\r\n").await;
     bench.server.write_all(b"+ idling\r\n").await.unwrap();
     hears(&mut bench.client, b"+ idling\r\n").await;
-    tokio::spawn(bench.sessions.work(Arc::new(Nobody)));
+    tokio::spawn(bench.sessions.work(Arc::new(Nobody), company()));
     hears(&mut bench.client, b"* BYE this account is no longer allowed\r\n").await;
     hears_the_end(&mut bench.client).await;
     hears_the_end(&mut bench.server).await;
@@ -293,7 +316,7 @@ async fn where_nothing_can_be_said_the_end_comes_without_a_word() {
         let half = b"* 1 FETCH (BODY[] {100}\r\nonly this";
         bench.server.write_all(half).await.unwrap();
         hears(&mut bench.client, half).await;
-        tokio::spawn(bench.sessions.work(Arc::new(Nobody)));
+        tokio::spawn(bench.sessions.work(Arc::new(Nobody), company()));
         hears_the_end(&mut bench.client).await;
         hears_the_end(&mut bench.server).await;
         assert_eq!(
@@ -327,4 +350,88 @@ fn a_relay_is_small() {
     }
     let relay = octets(run::<Stream, Stream>);
     assert!(relay <= RELAY_OCTETS, "{relay} octets");
+}
+
+/// A peer that always has something to say and takes whatever it is told; it counts how often it was listened to.
+#[derive(Default)]
+struct Torrent {
+    words: &'static [u8],
+    reads: Arc<AtomicUsize>,
+}
+
+impl AsyncRead for Torrent {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        if self.words.is_empty() {
+            return Poll::Pending;
+        }
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        into.put_slice(self.words);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Torrent {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, octets: &[u8]) -> Poll<std::io::Result<usize>> {
+        Poll::Ready(Ok(octets.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Lets every other task that is ready have its turn.
+async fn next_turn() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_never_stops_talking_lets_others_have_their_turn() {
+    for relay in [None, inspecting()] {
+        let server = Torrent {
+            words: b"* 5 EXISTS\r\n",
+            ..Torrent::default()
+        };
+        let reads = Arc::clone(&server.reads);
+        let sessions = Sessions::new("company", Duration::from_secs(1), NO_LIMIT, Refusals::new());
+        let end = CancellationToken::new();
+        let pair = Pair {
+            live: sessions.enter(Protocol::Imap, (&alice(), None), &end).unwrap(),
+            appended: None,
+            session: "1".to_owned(),
+            backend: company(),
+            client: Link::new(Torrent::default(), PIPE_OCTETS),
+            server: Link::new(server, PIPE_OCTETS),
+            relay,
+        };
+        let pump = tokio::spawn(run(Box::new(pair)));
+        let other = tokio::spawn(async move {
+            for _ in 0..4 {
+                let before = reads.load(Ordering::Relaxed);
+                next_turn().await;
+                let between = reads.load(Ordering::Relaxed) - before;
+                assert!((1..=READS_AT_ONCE).contains(&between), "{between} reads");
+            }
+        });
+        other.await.unwrap();
+        end.cancel();
+        let summary = pump.await.unwrap();
+        assert_eq!(summary.reason, "the gateway shuts down");
+    }
 }

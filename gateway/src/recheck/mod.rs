@@ -28,6 +28,7 @@ pub(crate) use pulse::{AllBusy, PerUser};
 
 use crate::config::Protocol;
 use crate::refusals::{Reason, Refusals};
+use crate::turns::Target;
 use ending::Finding;
 use pulse::{Pulse, Room};
 use register::{Look, Register, Watch};
@@ -117,16 +118,17 @@ impl Sessions {
         u32::try_from(self.began.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 
-    /// Looks at the accounts when they are due, for ever.
-    pub(crate) async fn work(self: Arc<Self>, directory: Arc<dyn Directory>) {
+    /// Looks at the accounts when they are due, for ever. `target` is the directory's: logins come in turn too.
+    pub(crate) async fn work(self: Arc<Self>, directory: Arc<dyn Directory>, target: Arc<Target>) {
         let mut looks = JoinSet::new();
         let mut down = false;
         loop {
             while looks.len() < AT_ONCE
                 && let Some(due) = self.take_due()
             {
-                let directory = Arc::clone(&directory);
+                let (directory, target) = (Arc::clone(&directory), Arc::clone(&target));
                 looks.spawn(async move {
+                    let _turn = target.turn_of_ours().await;
                     let finding = look(&*directory, &due.id).await;
                     (due, finding)
                 });

@@ -5,6 +5,8 @@ use gatepost_directory::{BoxFuture, Claim, ClaimKinds, Denial, Entry, Standing, 
 use tokio::time::sleep;
 
 use super::*;
+use crate::config::Limits;
+use crate::turns::Lines;
 
 const INTERVAL: Duration = Duration::from_secs(900);
 
@@ -257,7 +259,8 @@ fn at_work() -> (Arc<Sessions>, Arc<Slow>) {
         Arc::new(Slow::default()),
     );
     let asked: Arc<dyn Directory> = Arc::clone(&directory) as _;
-    tokio::spawn(Arc::clone(&sessions).work(asked));
+    let target = Lines::new(&Limits::default()).directory("company");
+    tokio::spawn(Arc::clone(&sessions).work(asked, target));
     (sessions, directory)
 }
 

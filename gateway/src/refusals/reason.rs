@@ -208,6 +208,8 @@ impl From<&Refused> for Reason {
             Refused::Denied(_) => Self::Denied,
             Refused::KnownWrong => Self::KnownWrong,
             Refused::Guarded => Self::Guarded,
+            Refused::DirectoryCrowded(_) => Self::DirectoryQueue,
+            Refused::UpstreamCrowded(_) => Self::UpstreamQueue,
             Refused::DirectoryDown => Self::DirectoryUnavailable,
             Refused::NoRoute => Self::NoRoute,
             Refused::UpstreamDown => Self::UpstreamUnavailable,

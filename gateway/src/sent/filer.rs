@@ -23,6 +23,7 @@ use crate::connect::{Failure, within};
 use crate::directory::Directories;
 use crate::route::{Route, route};
 use crate::stream::Link;
+use crate::turns::Lines;
 use crate::upstream::{LoggedIn, Upstream, random};
 
 /// What a filing may take from the login to the end of the message, whatever its size.
@@ -40,6 +41,7 @@ pub(crate) struct MailServers {
     routing: Routing,
     configs: BTreeMap<String, UpstreamConfig>,
     upstreams: BTreeMap<String, Arc<Upstream>>,
+    lines: Lines,
     sent: SentConfig,
 }
 
@@ -48,12 +50,14 @@ impl MailServers {
         config: &Config,
         directories: Directories,
         upstreams: BTreeMap<String, Arc<Upstream>>,
+        lines: Lines,
     ) -> Self {
         Self {
             directories,
             routing: config.routing.clone(),
             configs: config.upstreams.clone(),
             upstreams,
+            lines,
             sent: config.sent_copy.clone(),
         }
     }
@@ -75,7 +79,10 @@ impl MailServers {
         let upstream = self.upstreams.get(route.upstream);
         let upstream = upstream.ok_or_else(|| later(&"the upstream is not configured any more"))?;
         let backend = route.host.unwrap_or(route.upstream);
+        let target = self.lines.mail_server(&upstream.address(route));
+        let turn = target.turn_of_ours().await;
         let logged_in = log_in(upstream, route, &account, backend).await?;
+        drop(turn);
         let mut filing = Filing {
             message,
             limit: LEAST_TIME + Duration::from_secs(copy.size / OCTETS_PER_SECOND),
@@ -106,6 +113,7 @@ impl MailServers {
         let envelope = &copy.envelope;
         let directory = self.directories.get(&envelope.directory);
         let directory = directory.ok_or_else(|| later(&"its directory is not configured any more"))?;
+        let _turn = self.lines.directory(&envelope.directory).turn_of_ours().await;
         match directory.resolve_id(&envelope.account).await {
             Resolution::Found(entry) if entry.id == envelope.account => Ok(entry.account),
             // Nobody's mail is filed for somebody else, whatever a directory says.

@@ -190,6 +190,11 @@ impl<'a> Conversation<'a> {
         };
     }
 
+    /// As with IMAP: who resets the connection is not waited for any more.
+    pub(super) async fn unless_reset<T>(&self, work: impl Future<Output = T>) -> anyhow::Result<T> {
+        Ok(self.link.unless_reset(work).await?)
+    }
+
     /// Answers an attempt with a refusal.
     pub(super) async fn reject(&mut self, attempt: Attempt, refused: &Refused) -> anyhow::Result<()> {
         let step = attempt

@@ -106,7 +106,8 @@ async fn log_in<'a>(
     let mut conversation = Conversation::begin(gateway, service, manner, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        match admit(gateway, service, &names, &attempt, deadline).await {
+        let admitted = admit(gateway, service, &names, &attempt, deadline);
+        match conversation.unless_reset(admitted).await? {
             Ok(admitted) => {
                 let Admitted {
                     granted: Granted { account, .. },
@@ -165,9 +166,11 @@ async fn admit(
     deadline: Instant,
 ) -> Result<Admitted, Refused> {
     let Attempt { claimed, helo, .. } = attempt;
-    let granted = login::judge_claim(gateway, service, session, claimed).await?;
+    let granted = login::judge_claim(gateway, service, session, claimed, deadline).await?;
     let account = &granted.account;
     let mta = find_mta(gateway, session, claimed, account)?;
+    let target = gateway.lines.mta(&mta.config.name);
+    let turn = login::take_turn(session, claimed, Some(account), &target, deadline).await?;
     let started = Instant::now();
     // Several hosts may be tried; the client has to hear something before its own time is up.
     let log_in = timeout_at(deadline, mta.log_in(account, Some(&claimed.claim), session, helo));
@@ -176,7 +179,7 @@ async fn admit(
         let users = mta.config.login.needs_password();
         login::not_let_in(session, claimed, account, &mta.config.name, failure, users)
     })?;
-    login::log_upstream(session, &ready.host, &ready.link.stream, started.elapsed());
+    login::log_upstream(session, &ready.host, &ready.link.stream, &turn, started.elapsed());
     let live = login::enter(gateway, service, session, claimed, &granted)?;
     login::log_granted(session, claimed, account, &ready.host, started.elapsed());
     Ok(Admitted {

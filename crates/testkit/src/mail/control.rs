@@ -1,10 +1,13 @@
 //! The switches and the memory of a mail server under test.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use gatepost_imap::server::{Counts, Refusal, RefusalCode};
 use gatepost_imap::types::IdParameters;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::connections::{Connected, Connections};
@@ -20,12 +23,18 @@ struct Shared {
     switches: Mutex<Switches>,
     memory: Mutex<Memory>,
     connections: Connections,
+    /// Those that are not logged in, and how many there were at most.
+    arriving: Connections,
+    most_arriving: AtomicUsize,
+    /// Held by the login that is being thought about.
+    processor: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Switches {
     refusal: Option<Refusal>,
     greeting: Greeting,
+    login_time: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -79,6 +88,9 @@ impl Control {
             switches: Mutex::default(),
             memory: Mutex::default(),
             connections: Connections::new(),
+            arriving: Connections::new(),
+            most_arriving: AtomicUsize::new(0),
+            processor: tokio::sync::Mutex::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -97,6 +109,16 @@ impl Control {
     /// Grants logins again.
     pub fn grant_logins(&self) {
         self.switches().refusal = None;
+    }
+
+    /// From now on every login takes so long, one after the other, as if there was one processor for them.
+    pub fn set_login_time(&self, time: Duration) {
+        self.switches().login_time = time;
+    }
+
+    /// The most connections that there were at once and not logged in.
+    pub fn most_arriving(&self) -> usize {
+        self.shared.most_arriving.load(Ordering::SeqCst)
     }
 
     /// How connections begin from now on.
@@ -148,6 +170,24 @@ impl Control {
 
     pub(crate) fn record_identity(&self, identity: IdParameters) {
         self.memory().identities.push(identity);
+    }
+
+    /// Takes the time of a login.
+    pub(crate) async fn think(&self) {
+        let time = || self.switches().login_time;
+        if !time().is_zero() {
+            let _processor = self.shared.processor.lock().await;
+            let time = time();
+            sleep(time).await;
+        }
+    }
+
+    /// Counts a connection until it is logged in.
+    pub(crate) fn arriving(&self) -> Connected {
+        let connected = self.shared.arriving.connected();
+        let count = self.shared.arriving.count();
+        self.shared.most_arriving.fetch_max(count, Ordering::SeqCst);
+        connected
     }
 
     pub(crate) fn connected(&self) -> Connected {

@@ -52,7 +52,11 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     let (mut witness, mut ntlm) = (Witness::new(), NtlmExchange::default());
     loop {
         let step = session.process(&mut connection.input, connection.output.text());
-        let verdict = match step.map_err(|_| Over::Ended)? {
+        let step = step.map_err(|_| Over::Ended)?;
+        if let Step::Login(_) | Step::Sasl(_) = step {
+            service.control.think().await;
+        }
+        let verdict = match step {
             Step::NeedInput(next) => {
                 connection.flush().await?;
                 let before = connection.input.len();

@@ -119,9 +119,11 @@ async fn log_in_and_converse<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let arriving = service.control.arriving();
     let Entry::User(user) = login::run(service, connection, session).await? else {
         return Ok(());
     };
+    drop(arriving);
     // Every account has mail; only a store that was handed over and changed could lack it.
     let Ok(user) = service.store.user(&user) else {
         return Ok(());

@@ -1,7 +1,8 @@
 //! The guard in front of a directory that takes its time.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use gatepost_directory::{
     Account, BoxFuture, ClaimKinds, Denial, Directory, Resolution, Standing, Unavailable,
@@ -10,31 +11,38 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::directory::{Judge, Judgement, judge};
+use crate::config::Limits;
+use crate::directory::{Flights, Judge, Judgement, judge};
+use crate::turns::{Lines, Target};
 
 /// Alice, whose password is `right`. `down` is an outage, and `crash` a panic.
-struct Slow {
+pub(super) struct Slow {
     asked: AtomicUsize,
     /// Answers that may be given.
-    answers: Semaphore,
-    version: Option<String>,
+    pub(super) answers: Semaphore,
+    pub(super) version: Mutex<Option<String>>,
+    pub(super) disabled: AtomicBool,
+    /// Of alice's account, what may change.
+    pub(super) login: Mutex<String>,
 }
 
 impl Slow {
-    fn new(answers: usize) -> Arc<Self> {
+    pub(super) fn new(answers: usize) -> Arc<Self> {
         Arc::new(Self {
             asked: AtomicUsize::new(0),
             answers: Semaphore::new(answers),
-            version: None,
+            version: Mutex::default(),
+            disabled: AtomicBool::new(false),
+            login: Mutex::new("alice".to_owned()),
         })
     }
 
-    fn asked(&self) -> usize {
+    pub(super) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 
     /// Waits until it was asked so often.
-    async fn was_asked(&self, times: usize) {
+    pub(super) async fn was_asked(&self, times: usize) {
         while self.asked() < times {
             tokio::time::sleep(MOMENT).await;
         }
@@ -47,20 +55,26 @@ impl Directory for Slow {
     }
 
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
+        let (number, who) = if name == "bob" {
+            ("2", "bob")
+        } else {
+            ("1", "alice")
+        };
         let account = Account {
-            id: id("1"),
-            name: "alice".to_owned(),
-            upstream_login: "alice".to_owned(),
+            id: id(number),
+            name: who.to_owned(),
+            upstream_login: self.login.lock().unwrap().clone(),
             addresses: Vec::new(),
             attributes: BTreeMap::new(),
         };
         let entry = Entry {
-            id: id("1"),
-            secret_version: self.version.clone(),
-            handle: "alice".to_owned(),
+            id: id(number),
+            secret_version: self.version.lock().unwrap().clone(),
+            handle: who.to_owned(),
             account,
         };
-        let is_alice = name.to_lowercase().contains("alice") && !name.ends_with("@nowhere.test");
+        let is_alice =
+            name == "bob" || name.to_lowercase().contains("alice") && !name.ends_with("@nowhere.test");
         Box::pin(std::future::ready(if is_alice {
             Resolution::Found(entry)
         } else {
@@ -96,45 +110,66 @@ impl Directory for Slow {
     }
 
     fn standing<'a>(&'a self, _: &'a Entry) -> BoxFuture<'a, Standing> {
-        Box::pin(std::future::ready(Standing::Usable))
+        let standing = match self.disabled.load(Ordering::SeqCst) {
+            true => Standing::Denied(Denial::Disabled),
+            false => Standing::Usable,
+        };
+        Box::pin(std::future::ready(standing))
     }
 }
 
 /// A gateway's part of a login.
 #[derive(Clone)]
-struct Front {
-    directory: Arc<Slow>,
-    guard: Arc<Guard>,
+pub(super) struct Front {
+    pub(super) directory: Arc<Slow>,
+    pub(super) name: &'static str,
+    pub(super) right_for: Duration,
+    pub(super) guard: Arc<Guard>,
+    pub(super) flights: Arc<Flights>,
+    pub(super) target: Arc<Target>,
 }
 
 impl Front {
-    fn new(directory: &Arc<Slow>) -> Self {
+    pub(super) fn new(directory: &Arc<Slow>) -> Self {
         Self::with(directory, &rules())
     }
 
     fn with(directory: &Arc<Slow>, rules: &GuardConfig) -> Self {
         Self {
             directory: Arc::clone(directory),
+            name: "users",
+            right_for: Duration::ZERO,
             guard: Guard::new(rules, [1; 64]),
+            flights: Arc::default(),
+            target: Lines::new(&Limits::default()).directory("users"),
         }
     }
 
-    async fn login(self, name: &'static str, password: &'static str) -> Judgement {
+    pub(super) async fn login(self, name: &'static str, password: &'static str) -> Judgement {
+        let latest = Instant::now() + Duration::from_secs(60);
+        let turn = match self.target.turn(latest).await {
+            Ok(turn) => turn,
+            Err(crowded) => return Judgement::Crowded(crowded),
+        };
         let asked = Judge {
             directory: self.directory,
-            name: "users".to_owned(),
+            name: self.name.to_owned(),
             domains: ["EXAMPLE", "example.org"].map(str::to_owned),
             guard: self.guard,
+            flights: self.flights,
+            right_for: self.right_for,
+            latest,
             network: Network::of([192, 0, 2, 1].into()),
         };
         judge(
             asked,
             Claim::password(name.as_bytes(), password.as_bytes()).unwrap(),
+            turn,
         )
         .await
     }
 
-    fn failures(&self) -> usize {
+    pub(super) fn failures(&self) -> usize {
         self.guard
             .list(Instant::now())
             .first()
@@ -143,16 +178,16 @@ impl Front {
 }
 
 /// What a client can tell of a judgement.
-fn heard(judgement: &Judgement) -> &'static str {
+pub(super) fn heard(judgement: &Judgement) -> &'static str {
     match judgement {
         Judgement::Granted(_) => "granted",
         Judgement::Denied { .. } | Judgement::KnownWrong { .. } => "wrong",
         Judgement::Guarded { .. } => "guarded",
-        Judgement::Unavailable(_) => "unavailable",
+        Judgement::Crowded(_) | Judgement::Unavailable(_) => "unavailable",
     }
 }
 
-fn is_granted(judgement: &Judgement) -> bool {
+pub(super) fn is_granted(judgement: &Judgement) -> bool {
     matches!(judgement, Judgement::Granted(_))
 }
 
@@ -213,8 +248,8 @@ async fn nobody_waits_for_a_silent_directory_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn how_long_a_password_is_known_to_be_wrong_does_not_tell_who_exists() {
     for version in [Some("1".to_owned()), None] {
-        let mut directory = Slow::new(100);
-        Arc::get_mut(&mut directory).unwrap().version = version;
+        let directory = Slow::new(100);
+        *directory.version.lock().unwrap() = version;
         let front = Front::new(&directory);
         front.clone().login("alice", "right").await;
         for (password, time) in [

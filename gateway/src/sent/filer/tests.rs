@@ -100,7 +100,8 @@ fn filer(address: SocketAddr, login: &str, sent: &str) -> MailServers {
     let config = Config::parse(Path::new("g.toml"), &config).unwrap();
     let people: Arc<dyn Directory> = Arc::new(People);
     let directories = BTreeMap::from([("users".to_owned(), people)]);
-    MailServers::new(&config, directories, upstream::open(&config).unwrap())
+    let lines = Lines::new(&config.limits);
+    MailServers::new(&config, directories, upstream::open(&config).unwrap(), lines)
 }
 
 async fn server() -> Running {

@@ -9,13 +9,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use gatepost_directory::Account;
 use gatepost_sasl::Claim;
 use gatepost_smtp::Reply;
 use gatepost_smtp::relay::{Config, Relay, Step, Wires};
 use gatepost_smtp::server::{Authenticated, Bye};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
 use super::copy::Copy;
@@ -306,9 +307,13 @@ impl<'a> Transactions<'a> {
 
     /// Nothing of the client's was accepted since the last MTA, so another one takes its place unnoticed.
     async fn replace_server(&mut self, mut relay: Relay) -> Next {
-        let log_in = self
-            .mta
-            .log_in(&self.account, self.claim.as_ref(), &self.names, relay.helo());
+        let log_in = async {
+            let target = self.gateway.lines.mta(&self.mta.config.name);
+            let turn = target.turn(Instant::now() + ANSWER_TIME).await;
+            let _turn = turn.map_err(|crowded| Failure::Down(anyhow!("{crowded}")))?;
+            let (claim, names) = (self.claim.as_ref(), &self.names);
+            self.mta.log_in(&self.account, claim, names, relay.helo()).await
+        };
         let Some(ready) = self.gateway.stop.end.run_until_cancelled(log_in).await else {
             return self.bye(relay, Bye::Shutdown);
         };

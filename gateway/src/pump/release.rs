@@ -1,0 +1,86 @@
+//! Clients of a mail server that is lost to many are let go one after the other: they all come back at once else.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Sleep, sleep};
+
+/// What says that a server goes has no more octets than this.
+const SHORT: usize = 512;
+
+/// A client that is let go in a while.
+pub(super) struct Release {
+    at: Pin<Box<Sleep>>,
+    /// The mail server's own, which the client has not heard yet.
+    pub(super) last_words: Vec<u8>,
+}
+
+impl Release {
+    pub(super) fn after(time: Duration, last_words: &[u8]) -> Box<Self> {
+        Box::new(Self {
+            at: Box::pin(sleep(time)),
+            last_words: last_words.to_vec(),
+        })
+    }
+
+    /// Ready when the client is let go.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.at.as_mut().poll(cx)
+    }
+}
+
+/// What a mail server that goes has said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goodbye {
+    /// Nothing of the kind.
+    Unsaid,
+    /// That and nothing else: nobody had asked it to.
+    Unasked,
+    /// That among other things, as in the answer to LOGOUT.
+    Said,
+}
+
+impl Goodbye {
+    /// Looks for BYE at the beginning of lines. What only looks like it, in a message, is of no consequence: more comes
+    /// behind it.
+    pub(super) fn in_octets(octets: &[u8]) -> Self {
+        if octets.len() > SHORT {
+            return Self::Unsaid;
+        }
+        let mut lines = octets.split_inclusive(|octet| *octet == b'\n');
+        match (lines.next(), lines.next()) {
+            (Some(line), None) if is_bye(line) && line.ends_with(b"\n") => Self::Unasked,
+            (Some(first), Some(second)) if is_bye(first) || is_bye(second) || lines.any(is_bye) => Self::Said,
+            _ => Self::Unsaid,
+        }
+    }
+}
+
+fn is_bye(line: &[u8]) -> bool {
+    line.get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"* BYE"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goodbye_alone_is_not_asked_for() {
+        for (octets, expected) in [
+            (&b"* BYE Server shutting down.\r\n"[..], Goodbye::Unasked),
+            (b"* bye\r\n", Goodbye::Unasked),
+            (b"* BYE Logging out\r\na OK done\r\n", Goodbye::Said),
+            (b"* 1 EXISTS\r\n* BYE Logging out\r\n", Goodbye::Said),
+            (b"a\r\nb\r\n* BYE\r\n", Goodbye::Said),
+            (b"* BYE Server shutt", Goodbye::Unsaid),
+            (b"* 1 EXISTS\r\n", Goodbye::Unsaid),
+            (b"", Goodbye::Unsaid),
+        ] {
+            assert_eq!(Goodbye::in_octets(octets), expected, "{}", octets.escape_ascii());
+        }
+        let long = [b"* BYE ".to_vec(), vec![b'x'; SHORT], b"\r\n".to_vec()].concat();
+        assert_eq!(Goodbye::in_octets(&long), Goodbye::Unsaid);
+    }
+}
