@@ -22,8 +22,10 @@ pub(crate) enum Refused {
     KnownWrong,
     /// The directory is not asked, lest it lock the account.
     Guarded,
-    /// Too many others want to log in at the same directory or mail server; this is when to come back.
-    Crowded(Duration),
+    /// Too many logins wait for the directory; this is when to come back.
+    DirectoryCrowded(Duration),
+    /// The same of the mail server.
+    UpstreamCrowded(Duration),
     /// The directory could not be asked.
     DirectoryDown,
     /// The account has no mail server, or none that it may have.
@@ -70,7 +72,7 @@ impl Refused {
                 "too many failed logins, try again later",
                 Counts::Not,
             ),
-            Self::Crowded(again) => {
+            Self::DirectoryCrowded(again) | Self::UpstreamCrowded(again) => {
                 return Refusal {
                     code: RefusalCode::Unavailable,
                     text: Cow::Owned(format!(
@@ -126,7 +128,8 @@ impl Refused {
             Self::Denied(_) | Self::KnownWrong | Self::ForeignIdentity => (535, "5.7.8"),
             // A client that hears a 5xx asks its user for another password, which would not help.
             Self::Guarded
-            | Self::Crowded(_)
+            | Self::DirectoryCrowded(_)
+            | Self::UpstreamCrowded(_)
             | Self::DirectoryDown
             | Self::UpstreamDown
             | Self::MasterDeclined
@@ -149,7 +152,8 @@ impl Refused {
         match self {
             Self::Denied(Denial::Disagreement) => Level::ERROR,
             Self::Denied(_) | Self::KnownWrong | Self::Guarded | Self::ForeignIdentity => Level::INFO,
-            Self::Crowded(_)
+            Self::DirectoryCrowded(_)
+            | Self::UpstreamCrowded(_)
             | Self::DirectoryDown
             | Self::NoRoute
             | Self::UpstreamDown
@@ -165,7 +169,7 @@ impl Refused {
             Self::Denied(denial) => denial.as_str(),
             Self::KnownWrong => "known-wrong",
             Self::Guarded => "guarded",
-            Self::Crowded(_) => "crowded",
+            Self::DirectoryCrowded(_) | Self::UpstreamCrowded(_) => "crowded",
             Self::DirectoryDown => "directory-down",
             Self::NoRoute => "no-route",
             Self::UpstreamDown => "upstream-down",
@@ -218,7 +222,8 @@ mod tests {
     #[test]
     fn an_outage_is_never_called_a_wrong_password() {
         for outage in [
-            Refused::Crowded(Duration::from_secs(20)),
+            Refused::DirectoryCrowded(Duration::from_secs(20)),
+            Refused::UpstreamCrowded(Duration::from_secs(20)),
             Refused::DirectoryDown,
             Refused::UpstreamDown,
             Refused::UpstreamDeclined,
@@ -237,7 +242,7 @@ mod tests {
 
     #[test]
     fn who_is_sent_away_hears_when_to_come_back() {
-        let crowded = Refused::Crowded(Duration::from_secs(20));
+        let crowded = Refused::UpstreamCrowded(Duration::from_secs(20));
         let hint = "too many logins at once, try again in about 20 s";
         assert_eq!(crowded.refusal().code, RefusalCode::Unavailable);
         assert_eq!(crowded.refusal().text, hint);

@@ -81,6 +81,7 @@ pub(crate) async fn judge_claim(
         guard: Arc::clone(&gateway.guard),
         flights: Arc::clone(&gateway.flights),
         network: Network::of(session.peer.ip()),
+        right_for: service.remember_for(),
         latest,
     };
     let (refused, id, note) = match judge(asked, claimed.claim.clone(), turn).await {
@@ -96,7 +97,8 @@ pub(crate) async fn judge_claim(
     Err(refused)
 }
 
-/// Waits in line for a directory, or for the account's mail server or MTA. Who is sent away is logged here.
+/// Waits in line for a directory, or, once the account is known, for its mail server or MTA. Who is sent away is logged
+/// here.
 pub(crate) async fn take_turn(
     session: &Session,
     claimed: &Claimed,
@@ -109,7 +111,10 @@ pub(crate) async fn take_turn(
 }
 
 fn sent_away(session: &Session, claimed: &Claimed, account: Option<&Account>, crowded: &Crowded) -> Refused {
-    let refused = Refused::Crowded(crowded.again);
+    let refused = match account {
+        None => Refused::DirectoryCrowded(crowded.again),
+        Some(_) => Refused::UpstreamCrowded(crowded.again),
+    };
     let id = account.map(|account| account.id.to_string());
     log_refused(session, claimed, &refused, id.as_deref(), &crowded.to_string());
     refused
@@ -176,7 +181,7 @@ pub(crate) fn not_let_in(
 
 /// The line of a connection to a mail server that let us in.
 pub(crate) fn log_upstream(session: &Session, backend: &str, stream: &Stream, turn: &Turn, time: Duration) {
-    let tls = stream.tls();
+    let tls = stream.tls(None);
     info!(
         session = session.id,
         backend,

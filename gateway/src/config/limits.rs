@@ -189,3 +189,51 @@ impl Limits {
 fn part(limit: u32, divisor: u32) -> u32 {
     (limit / divisor).max(20).min(limit)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use toml::de::DeTable;
+
+    use super::super::reader::Source;
+    use super::*;
+
+    fn read(text: &str) -> Result<Limits, String> {
+        let source = Source {
+            file: Path::new("g.toml"),
+            text,
+        };
+        let document = DeTable::parse(text).unwrap();
+        let read = Limits::read(Section::root(&source, &document));
+        read.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_lines_before_servers_have_rules_of_their_own() {
+        let text = "upstream_logins_at_once = 8\ndirectory_login_queue = 0\ndirectory_login_wait = \"5s\"\n";
+        let (limits, usual) = (read(text).unwrap(), Limits::default());
+        assert_eq!(limits.upstream_logins.at_once, 8);
+        assert_eq!(limits.upstream_logins.patience, usual.upstream_logins.patience);
+        let expected = LineRules {
+            waiting: 0,
+            patience: Duration::from_secs(5),
+            ..usual.directory_logins
+        };
+        assert_eq!(limits.directory_logins, expected);
+        assert_eq!(
+            read("upstream_logins_at_once = 0").unwrap_err(),
+            "g.toml:1: upstream_logins_at_once: expected a whole number from 1 to 100000"
+        );
+    }
+
+    /// What waits in both lines has to be through within the client's own time.
+    #[test]
+    fn by_default_a_login_has_time_for_both_lines() {
+        let limits = Limits::default();
+        let lines = limits.directory_logins.patience + limits.upstream_logins.patience;
+        assert!(lines < limits.login_time);
+        // And a mail server of half a second for each login, one after the other, answers all that it is asked at once.
+        assert!(limits.upstream_logins.at_once * Duration::from_millis(500) < limits.upstream_login_time);
+    }
+}

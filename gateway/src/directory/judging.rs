@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use gatepost_directory::{
-    Account, Claim, Denial, Directory, Entry, EntryId, Resolution, Unavailable, Verdict,
+    Account, Claim, Denial, Directory, Entry, EntryId, Resolution, Standing, Unavailable, Verdict,
 };
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -68,6 +68,8 @@ pub(crate) struct Judge {
     pub(crate) guard: Arc<Guard>,
     pub(crate) flights: Arc<Flights>,
     pub(crate) network: Network,
+    /// How long a right password need not be asked about again.
+    pub(crate) right_for: Duration,
     /// When the client's time is over.
     pub(crate) latest: Instant,
 }
@@ -115,9 +117,10 @@ impl Judge {
     }
 
     fn about<'a>(&self, entry: &'a Entry, claim: &'a Claim) -> Asked<'a> {
+        let attempt = self.guard.at_account(&self.name, entry, self.network, claim);
         Asked {
             claim,
-            attempt: self.guard.at_account(&self.name, entry, self.network, claim),
+            attempt: attempt.right_for(self.right_for),
             entry: Ok(entry),
         }
     }
@@ -175,11 +178,29 @@ impl Judge {
         let permit = self.permit(asked, &mut turns, gone).await?;
         let turn = gone.run_until_cancelled(turns.turn(self.latest)).await;
         let _turn = turn.ok_or_else(client_gone)?.map_err(Judgement::Crowded)?;
-        let verdict = self.verify(asked).await;
+        let verdict = match permit {
+            Some(_) => self.verify(asked).await,
+            None => self.let_in_again(asked).await,
+        };
         let landed = ours.landed();
-        permit.answered(Outcome::of(&verdict));
+        match permit {
+            Some(permit) => permit.answered(Outcome::of(&verdict)),
+            None => self.guard.shared(&asked.attempt, Outcome::of(&verdict)),
+        }
         landed.tell(&verdict);
         Ok(verdict)
+    }
+
+    /// The proof was right a moment ago. Whether the account may be used is asked all the same.
+    async fn let_in_again(&self, asked: &Asked<'_>) -> Verdict {
+        let Ok(entry) = asked.entry else {
+            return Verdict::Denied(Denial::BadCredentials);
+        };
+        match self.directory.standing(entry).await {
+            Standing::Usable => Verdict::Granted(entry.account.clone()),
+            Standing::Denied(denial) => Verdict::Denied(denial),
+            Standing::Unavailable(why) => Verdict::Unavailable(why),
+        }
     }
 
     async fn verify(&self, asked: &Asked<'_>) -> Verdict {
@@ -193,13 +214,14 @@ impl Judge {
         }
     }
 
-    /// Who has to wait for what the directory says to others does not keep them from asking.
+    /// The guard's permission; `None`: the proof need not be asked about. Who has to wait for what the directory says to
+    /// others does not keep them from asking.
     async fn permit(
         &self,
         asked: &Asked<'_>,
         turns: &mut Turns,
         gone: &CancellationToken,
-    ) -> Result<Permit, Judgement> {
+    ) -> Result<Option<Permit>, Judgement> {
         let mut permit = pin!(self.guard.permit(asked.attempt.clone()));
         let permit = match at_once(permit.as_mut()).await {
             Some(permit) => permit,
@@ -208,10 +230,12 @@ impl Judge {
                 patiently(permit, gone).await?
             }
         };
-        permit.map_err(|stopped| match stopped {
-            Stopped::KnownWrong => Judgement::KnownWrong { id: asked.id() },
-            Stopped::Spent(why) => Judgement::Guarded { id: asked.id(), why },
-        })
+        match permit {
+            Ok(permit) => Ok(Some(permit)),
+            Err(Stopped::KnownRight) => Ok(None),
+            Err(Stopped::KnownWrong) => Err(Judgement::KnownWrong { id: asked.id() }),
+            Err(Stopped::Spent(why)) => Err(Judgement::Guarded { id: asked.id(), why }),
+        }
     }
 }
 

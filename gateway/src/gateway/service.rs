@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::BytesMut;
 use gatepost_directory::{ClaimKinds, Directory};
 use gatepost_imap::Limits as WireLimits;
 use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
-use tokio_rustls::TlsAcceptor;
+use rustls::ServerConfig;
 use tracing::info;
 
 use super::{Gateway, SHUTTING_DOWN};
@@ -29,8 +30,9 @@ pub(crate) struct Service {
     pub(super) number: usize,
     pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
-    acceptor: TlsAcceptor,
+    acceptor: Arc<ServerConfig>,
     pub(crate) directory: Arc<dyn Directory>,
+    remember_for: Duration,
     /// The live sessions of its accounts, on whichever listener.
     sessions: Arc<Sessions>,
     terms: Terms,
@@ -52,6 +54,7 @@ impl Service {
         let directory = directories.get(&listener.directory).context(missing)?;
         let sessions = sessions.get(&listener.directory).context(missing)?;
         let target = config.directories.get(&listener.directory).context(missing)?;
+        let remember_for = target.remember_for;
         let target = target.ntlm_target(&config.name);
         check_mechanisms(listener, directory.accepts())?;
         Ok(Self {
@@ -60,6 +63,7 @@ impl Service {
             tls: listener.tls,
             acceptor: tls::acceptor(Arc::clone(&certificates), listener.protocol.name())?,
             directory: Arc::clone(directory),
+            remember_for,
             sessions: Arc::clone(sessions),
             terms: Terms::new(
                 &config.name,
@@ -70,6 +74,11 @@ impl Service {
             config: listener.clone(),
             certificates,
         })
+    }
+
+    /// How long the directory need not be asked about a right password again.
+    pub(crate) fn remember_for(&self) -> Duration {
+        self.remember_for
     }
 
     /// The directory's name in the configuration.
@@ -130,8 +139,8 @@ impl Service {
         let handshake = stream.accept_tls(&self.acceptor);
         let handshake = gateway.stop.begin.run_until_cancelled(handshake);
         let handshake = handshake.await.context(SHUTTING_DOWN)?;
-        let stream = handshake.inspect_err(|_| gateway.refusals.count(Reason::TlsHandshake))?;
-        let tls = stream.tls();
+        let (stream, sni) = handshake.inspect_err(|_| gateway.refusals.count(Reason::TlsHandshake))?;
+        let tls = stream.tls(sni.as_deref());
         info!(
             session = names.id,
             tls = tls.version,

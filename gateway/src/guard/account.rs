@@ -57,6 +57,8 @@ pub(super) struct Account {
     pub(super) flights: Vec<Flight>,
     pub(super) wrong: Memory<Print>,
     pub(super) right: Memory<Print>,
+    /// Those that need not even be asked about.
+    pub(super) fresh: Memory<Print>,
     pub(super) networks: Networks,
     pub(super) tried: Distinct,
     seen: Instant,
@@ -76,6 +78,7 @@ impl Account {
             flights: Vec::new(),
             wrong: Memory::new(MAX_WRONG),
             right: Memory::new(MAX_RIGHT),
+            fresh: Memory::new(MAX_RIGHT),
             networks: Networks::new(MAX_RIGHT),
             tried: Distinct::default(),
             seen: now,
@@ -112,6 +115,7 @@ impl Account {
                 self.end_failures(answer.asked);
                 self.let_in_from(attempt.network, answer.at, rules);
                 self.prove_right(attempt, answer.at, rules);
+                self.refresh(attempt, answer.at);
             }
             Outcome::ProofRight => self.prove_right(attempt, answer.at, rules),
             Outcome::Wrong => return self.prove_wrong(attempt, answer, rules),
@@ -145,6 +149,15 @@ impl Account {
         }
     }
 
+    fn refresh(&mut self, attempt: &Attempt, now: Instant) {
+        if let Proof::Password(password) = attempt.proof
+            && !attempt.right_for.is_zero()
+        {
+            self.fresh
+                .remember(password, now, Lasting::Fixed(attempt.right_for));
+        }
+    }
+
     fn prove_wrong(&mut self, attempt: &Attempt, answer: &Answer, rules: &GuardConfig) -> bool {
         let now = answer.at;
         self.failures.push(answer.number);
@@ -155,6 +168,7 @@ impl Account {
         let guess = match attempt.proof {
             Proof::Password(password) => {
                 self.right.forget(&password);
+                self.fresh.forget(&password);
                 let lasting = self.lasting(attempt, now, rules);
                 self.wrong.remember(password, now, lasting);
                 Some(password.short())
@@ -178,8 +192,9 @@ impl Account {
         }
     }
 
-    /// Forgets what was wrong.
+    /// Forgets what was wrong, and asks about everything again.
     pub(super) fn clear(&mut self) {
+        self.fresh.clear();
         self.failures.clear();
         self.last_failure = None;
         self.wrong.clear();
@@ -230,7 +245,7 @@ impl table::Entry for Account {
     fn is_live(&mut self, now: Instant) -> bool {
         self.expire(now);
         let idle = self.flights.is_empty() && self.failures.is_empty();
-        let forgotten = self.wrong.count(now) + self.right.count(now) == 0;
+        let forgotten = self.wrong.count(now) + self.right.count(now) + self.fresh.count(now) == 0;
         !idle || !forgotten || !self.networks.is_empty(now) || !self.tried.is_empty(now, self.window)
     }
 

@@ -20,6 +20,7 @@ const RESERVE: usize = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
     Ask,
+    KnownRight,
     KnownWrong,
     Spent(Why),
     /// What the directory says to another attempt has to be known first.
@@ -51,6 +52,9 @@ impl Account {
     ) -> Decision {
         if self.wrong.meet(password, now).is_some() {
             return Decision::KnownWrong;
+        }
+        if self.fresh.meet(password, now).is_some() {
+            return Decision::KnownRight;
         }
         let right = self.right.meet(password, now);
         let equal = Proof::Password(*password);

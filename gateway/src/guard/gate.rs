@@ -47,6 +47,8 @@ pub(crate) struct Guard {
 /// Why an attempt is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stopped {
+    /// The directory has said a moment ago that the proof is right.
+    KnownRight,
     /// The directory has said before that the proof is wrong.
     KnownWrong,
     /// It is not asked.
@@ -114,6 +116,7 @@ impl Guard {
             let answer = self.answers(&attempt).notified();
             match counts.ask(Instant::now(), &attempt) {
                 Permission::Ask(ticket) => return Ok(Permit::new(self, attempt, Some(ticket))),
+                Permission::KnownRight => return Err(Stopped::KnownRight),
                 Permission::KnownWrong => return Err(Stopped::KnownWrong),
                 Permission::Spent(why) => return Err(Stopped::Spent(why)),
                 Permission::Wait => answer.await,

@@ -80,6 +80,7 @@ impl Machine {
                 account.depart(number, attempt);
                 Permission::Ask(Ticket(number))
             }
+            Decision::KnownRight => Permission::KnownRight,
             Decision::KnownWrong => Permission::KnownWrong,
             Decision::Spent(why) => Permission::Spent(why),
             Decision::Wait => Permission::Wait,

@@ -49,6 +49,8 @@ pub(crate) use subject::{Attempt, Network};
 pub(crate) enum Permission {
     /// It may; what comes of it has to be said, with this.
     Ask(Ticket),
+    /// It has answered a moment ago: the proof is right.
+    KnownRight,
     /// It has answered before: the proof is wrong.
     KnownWrong,
     /// It may not, now.

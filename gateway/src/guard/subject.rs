@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use gatepost_directory::{Claim, Entry, EntryId};
 
@@ -46,6 +47,8 @@ pub(crate) struct Attempt {
     pub(super) version: Option<String>,
     pub(super) network: Network,
     pub(super) proof: Proof,
+    /// How long the proof counts as right once it was; zero: it is asked about every time.
+    pub(super) right_for: Duration,
 }
 
 impl Network {
@@ -72,6 +75,11 @@ impl fmt::Display for Network {
 }
 
 impl Attempt {
+    /// The same, of a directory whose answer to a right password may be remembered for so long.
+    pub(crate) fn right_for(self, right_for: Duration) -> Self {
+        Self { right_for, ..self }
+    }
+
     /// Of the password, and of whose and of which secret it would be; `None` if the proof is of another kind.
     pub(crate) fn print(&self) -> Option<Print> {
         match self.proof {
@@ -105,6 +113,7 @@ impl Attempt {
             version: entry.secret_version.clone(),
             network,
             proof,
+            right_for: Duration::ZERO,
         }
     }
 
@@ -129,6 +138,7 @@ impl Attempt {
             version: None,
             network,
             proof,
+            right_for: Duration::ZERO,
         }
     }
 }

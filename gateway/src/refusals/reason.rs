@@ -47,14 +47,16 @@ pub(crate) enum Reason {
     ForeignIdentity,
     /// The directory could not be asked.
     DirectoryUnavailable,
-    /// Too many logins waited for the directory, the mail server or the MTA.
-    Crowded,
+    /// Too many questions waited for the directory.
+    DirectoryQueue,
     /// Too many passwords waited to be hashed.
     PasswordQueue,
     /// The account has no mail server.
     NoRoute,
     /// The mail server could not be reached.
     UpstreamUnavailable,
+    /// Too many logins waited for the mail server.
+    UpstreamQueue,
     /// The mail server refused our login.
     UpstreamRefused,
     /// The account has as many sessions as it may, and none of them was idle.
@@ -73,7 +75,7 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// All of them, in their order.
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Connections,
         Self::Listener,
         Self::Address,
@@ -94,10 +96,11 @@ impl Reason {
         Self::Guarded,
         Self::ForeignIdentity,
         Self::DirectoryUnavailable,
-        Self::Crowded,
+        Self::DirectoryQueue,
         Self::PasswordQueue,
         Self::NoRoute,
         Self::UpstreamUnavailable,
+        Self::UpstreamQueue,
         Self::UpstreamRefused,
         Self::Sessions,
         Self::LetGo,
@@ -130,10 +133,11 @@ impl Reason {
             Self::Guarded => "guarded",
             Self::ForeignIdentity => "foreign-identity",
             Self::DirectoryUnavailable => "directory-unavailable",
-            Self::Crowded => "crowded",
+            Self::DirectoryQueue => "directory-queue",
             Self::PasswordQueue => "password-queue",
             Self::NoRoute => "no-route",
             Self::UpstreamUnavailable => "upstream-unavailable",
+            Self::UpstreamQueue => "upstream-queue",
             Self::UpstreamRefused => "upstream-refused",
             Self::Sessions => "sessions",
             Self::LetGo => "let-go",
@@ -204,7 +208,8 @@ impl From<&Refused> for Reason {
             Refused::Denied(_) => Self::Denied,
             Refused::KnownWrong => Self::KnownWrong,
             Refused::Guarded => Self::Guarded,
-            Refused::Crowded(_) => Self::Crowded,
+            Refused::DirectoryCrowded(_) => Self::DirectoryQueue,
+            Refused::UpstreamCrowded(_) => Self::UpstreamQueue,
             Refused::DirectoryDown => Self::DirectoryUnavailable,
             Refused::NoRoute => Self::NoRoute,
             Refused::UpstreamDown => Self::UpstreamUnavailable,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use gatepost_testkit::mail::smtp::{Fault, Stage};
+use tokio::time::sleep;
 
 use crate::common::TlsClient;
 use crate::site::{Site, answer, send_login};
@@ -45,8 +46,12 @@ async fn storm(site: &Site, count: usize, each: Duration) -> Storm {
     let started = Instant::now();
     for (number, client) in clients.iter_mut().enumerate() {
         send_login(client, number).await;
+        // What arrives in the same millisecond has no order.
+        if number % 10 == 9 {
+            sleep(Duration::from_millis(5)).await;
+        }
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    sleep(Duration::from_millis(500)).await;
     let queued = site.gateway.memory();
     site.control().set_login_time(each);
     let heard = answers(clients).await;

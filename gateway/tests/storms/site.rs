@@ -56,7 +56,8 @@ impl Site {
             )
         };
         let config = format!(
-            "[limits]\nfailure_grid = \"0s\"\nconnections_per_address = 20000\n{limits}\n\
+            "[limits]\nfailure_grid = \"0s\"\nconnections_per_address = 20000\n\
+             connections_before_login = 20000\nbefore_login_per_address = 20000\nsessions_per_user = 0\n{limits}\n\
              [sent_copy]\nmode = \"off\"\n{directory}\n\
              [mtas.main]\naddresses = [\"{sends}\"]\ntls = \"none\"\n{login}\n\
              [submission]\nmta = \"main\"\n\

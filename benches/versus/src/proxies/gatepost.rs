@@ -129,7 +129,7 @@ fn config(plan: &Plan, site: &Site, directory: &str, options: Options) -> String
     let copies = if options.sent_copies { "always" } else { "off" };
     let master = "login = { method = \"master\", user = \"master\", password_file = \"master\" }";
     let mut text = format!(
-        "[limits]\nconnections = {CONNECTIONS}\nconnections_per_address = {CONNECTIONS}\n\
+        "[limits]\nconnections = {CONNECTIONS}\nconnections_per_address = {CONNECTIONS}\nsessions_per_user = 0\n\
          [certificates.main]\nchain = {chain:?}\nkey = {key:?}\n\
          [directories.users]\n{directory}\
          [upstreams.{INSPECTING}]\naddress = \"{imap}\"\ntls = \"none\"\n{master}\n\

@@ -174,9 +174,10 @@ impl Control {
 
     /// Takes the time of a login.
     pub(crate) async fn think(&self) {
-        let time = self.switches().login_time;
-        if !time.is_zero() {
+        let time = || self.switches().login_time;
+        if !time().is_zero() {
             let _processor = self.shared.processor.lock().await;
+            let time = time();
             sleep(time).await;
         }
     }

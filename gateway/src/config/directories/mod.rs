@@ -6,6 +6,7 @@ mod ldap;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use gatepost_directory::{ad, ldap as directory};
 use gatepost_sasl::ClaimKind;
@@ -21,6 +22,8 @@ use domain::NtlmDomain;
 pub struct DirectoryConfig {
     /// What it is.
     pub kind: DirectoryKind,
+    /// How long it need not be asked about a password again that was right; zero: it always is.
+    pub remember_for: Duration,
     domain: NtlmDomain,
 }
 
@@ -41,6 +44,9 @@ pub struct FileDirectoryConfig {
     /// The file.
     pub path: PathBuf,
 }
+
+/// How long a right password may be remembered.
+const REMEMBERED: (&str, &str) = ("0s", "10m");
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -71,20 +77,24 @@ pub(super) fn read(
 impl DirectoryConfig {
     fn read(section: Section<'_>, folder: &Path, host: &str) -> Result<Self, ConfigError> {
         let kind = section.choice("kind", &KINDS)?;
+        let remember_for = section.duration_within("remember_for", REMEMBERED, Duration::ZERO)?;
         let directory = match section.required("kind", kind)?.value {
             Kind::File => Self {
+                remember_for,
                 kind: DirectoryKind::File(FileDirectoryConfig {
                     path: folder.join(section.required_text("path")?.value),
                 }),
                 domain: NtlmDomain::read(&section, host)?,
             },
             Kind::Ldap => Self {
+                remember_for,
                 kind: DirectoryKind::Ldap(Box::new(ldap::read(&section, folder)?)),
                 domain: NtlmDomain::read(&section, host)?,
             },
             Kind::ActiveDirectory => {
                 let domain = active_directory::read(&section, folder)?;
                 Self {
+                    remember_for,
                     domain: NtlmDomain::of(&domain),
                     kind: DirectoryKind::ActiveDirectory(Box::new(domain)),
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use gatepost_directory::{
     Account, BoxFuture, ClaimKinds, Denial, Directory, Resolution, Standing, Unavailable,
@@ -21,6 +21,7 @@ pub(super) struct Slow {
     /// Answers that may be given.
     pub(super) answers: Semaphore,
     pub(super) version: Mutex<Option<String>>,
+    pub(super) disabled: AtomicBool,
     /// Of alice's account, what may change.
     pub(super) login: Mutex<String>,
 }
@@ -31,6 +32,7 @@ impl Slow {
             asked: AtomicUsize::new(0),
             answers: Semaphore::new(answers),
             version: Mutex::default(),
+            disabled: AtomicBool::new(false),
             login: Mutex::new("alice".to_owned()),
         })
     }
@@ -108,7 +110,11 @@ impl Directory for Slow {
     }
 
     fn standing<'a>(&'a self, _: &'a Entry) -> BoxFuture<'a, Standing> {
-        Box::pin(std::future::ready(Standing::Usable))
+        let standing = match self.disabled.load(Ordering::SeqCst) {
+            true => Standing::Denied(Denial::Disabled),
+            false => Standing::Usable,
+        };
+        Box::pin(std::future::ready(standing))
     }
 }
 
@@ -117,6 +123,7 @@ impl Directory for Slow {
 pub(super) struct Front {
     pub(super) directory: Arc<Slow>,
     pub(super) name: &'static str,
+    pub(super) right_for: Duration,
     pub(super) guard: Arc<Guard>,
     pub(super) flights: Arc<Flights>,
     pub(super) target: Arc<Target>,
@@ -131,6 +138,7 @@ impl Front {
         Self {
             directory: Arc::clone(directory),
             name: "users",
+            right_for: Duration::ZERO,
             guard: Guard::new(rules, [1; 64]),
             flights: Arc::default(),
             target: Lines::new(&Limits::default()).directory("users"),
@@ -149,6 +157,7 @@ impl Front {
             domains: ["EXAMPLE", "example.org"].map(str::to_owned),
             guard: self.guard,
             flights: self.flights,
+            right_for: self.right_for,
             latest,
             network: Network::of([192, 0, 2, 1].into()),
         };

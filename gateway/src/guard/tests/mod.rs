@@ -72,6 +72,7 @@ impl Site {
             version: version.map(str::to_owned),
             network: Network::of([192, 0, network, 77].into()),
             proof,
+            right_for: Duration::ZERO,
         }
     }
 

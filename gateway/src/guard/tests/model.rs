@@ -152,6 +152,7 @@ impl World {
                 verdict: None,
             }),
             Permission::Wait => assert!(!self.flights.is_empty(), "nobody would wake it"),
+            Permission::KnownRight => unreachable!("nothing is remembered as right"),
             Permission::KnownWrong | Permission::Spent(_) => {}
         }
     }
@@ -162,7 +163,7 @@ impl World {
         let was_right = self.right.contains_key(&(password, self.directory.version));
         if was_right && password == self.directory.password {
             let allowed = match permission {
-                Permission::Ask(_) => true,
+                Permission::Ask(_) | Permission::KnownRight => true,
                 Permission::Wait => in_flight,
                 Permission::KnownWrong | Permission::Spent(_) => false,
             };

@@ -1,5 +1,7 @@
 //! What several prove in the same moment is judged once.
 
+use std::sync::atomic::Ordering;
+
 use gatepost_directory::Account;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -252,4 +254,62 @@ async fn an_answer_counts_for_the_network_of_each() {
     }
     let third = machine.ask(now, &try_from("trent", there));
     assert_eq!(third, Permission::Spent(Why::Spraying));
+}
+
+/// A directory whose answers are remembered for half a minute.
+fn remembering(directory: &Arc<Slow>) -> Front {
+    Front {
+        right_for: Duration::from_secs(30),
+        ..Front::new(directory)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_right_password_is_remembered_for_a_while_if_it_is_to_be() {
+    let directory = Slow::new(100);
+    let front = remembering(&directory);
+    for (asked, later) in [(1, 0), (1, 15), (1, 14), (2, 2), (2, 29)] {
+        sleep(Duration::from_secs(later)).await;
+        assert!(is_granted(&front.clone().login("alice", "right").await));
+        assert_eq!(directory.asked(), asked, "after {later} s");
+    }
+    // Nobody else's, and no other password.
+    assert!(is_granted(&front.clone().login("bob", "right").await));
+    assert_eq!(heard(&front.clone().login("alice", "old").await), "wrong");
+    assert_eq!(directory.asked(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_remembered_ends_with_the_secret_and_when_an_administrator_clears() {
+    let directory = Slow::new(100);
+    let front = remembering(&directory);
+    front.clone().login("alice", "right").await;
+    *directory.version.lock().unwrap() = Some("2".to_owned());
+    front.clone().login("alice", "right").await;
+    assert_eq!(directory.asked(), 2);
+    front.guard.clear("users", &id("1"));
+    front.clone().login("alice", "right").await;
+    assert_eq!(directory.asked(), 3);
+}
+
+/// The account that is let in is that of now.
+#[tokio::test(start_paused = true)]
+async fn whether_the_account_may_be_used_is_not_remembered_nor_what_it_is() {
+    let directory = Slow::new(100);
+    let front = remembering(&directory);
+    front.clone().login("alice", "right").await;
+    *directory.login.lock().unwrap() = "alice.liddell".to_owned();
+    let again = front.clone().login("alice", "right").await;
+    assert_eq!(account(&again).upstream_login, "alice.liddell");
+    directory.disabled.store(true, Ordering::SeqCst);
+    let again = front.clone().login("alice", "right").await;
+    let is_disabled = matches!(
+        again,
+        Judgement::Denied {
+            denial: Denial::Disabled,
+            ..
+        }
+    );
+    assert!(is_disabled, "{again:?}");
+    assert_eq!(directory.asked(), 1);
 }
