@@ -59,7 +59,8 @@ async fn log_in(
     let mut conversation = Conversation::begin(gateway, service, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        let admitted = admit(gateway, service, &session, &attempt, deadline);
+        // Boxed, so that who has not tried to log in does not carry it.
+        let admitted = Box::pin(admit(gateway, service, &session, &attempt, deadline));
         match conversation.unless_reset(admitted).await? {
             Ok(admitted) => {
                 let appended = watch(gateway, service, &admitted.granted);

@@ -106,7 +106,8 @@ async fn log_in<'a>(
     let mut conversation = Conversation::begin(gateway, service, manner, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        let admitted = admit(gateway, service, &names, &attempt, deadline);
+        // Boxed, so that who has not tried to log in does not carry it.
+        let admitted = Box::pin(admit(gateway, service, &names, &attempt, deadline));
         match conversation.unless_reset(admitted).await? {
             Ok(admitted) => {
                 let Admitted {
