@@ -113,12 +113,12 @@ impl Default for Limits {
                 // A mail server that needs half a second of itself for each is through with them within the time limit.
                 at_once: 32,
                 waiting: 5000,
-                patience: Duration::from_secs(30),
+                patience: Duration::from_secs(40),
             },
             directory_logins: LineRules {
                 at_once: 32,
                 waiting: 5000,
-                patience: Duration::from_secs(20),
+                patience: Duration::from_secs(15),
             },
             release_over: Duration::from_secs(5),
             keepalive: Duration::from_secs(120),

@@ -34,7 +34,7 @@ pub(crate) async fn serve(
     Ok(match gateway.before_login(accepted, seat, login).await? {
         Outcome::LoggedIn(pair) => {
             seat.logged_in()?;
-            pump::run(*pair).await
+            pump::run(pair).await
         }
         Outcome::Over(reason) => Summary::without_relay(reason),
     })

@@ -78,7 +78,8 @@ pub(crate) async fn serve(
     Ok(match gateway.before_login(accepted, seat, login).await? {
         Outcome::LoggedIn(transactions) => {
             seat.logged_in()?;
-            transactions.run().await
+            // Boxed too: the future of a message would make the task of every sleeping IMAP connection as large.
+            Box::pin(transactions.run()).await
         }
         Outcome::Over(reason) => Summary::without_relay(reason),
     })

@@ -45,7 +45,9 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         6,
         "limits.conections: unknown key; allowed here: connections, connections_per_address, \
          connections_per_network, connections_before_login, before_login_per_address, sessions_per_user, idle_after, \
-         login_time, failures_per_connection, failure_grid, upstream_connect_time, upstream_login_time, keepalive, \
+         login_time, failures_per_connection, failure_grid, upstream_connect_time, upstream_login_time, \
+         upstream_logins_at_once, upstream_login_queue, upstream_login_wait, directory_logins_at_once, \
+         directory_login_queue, directory_login_wait, release_over, keepalive, \
          dead_peer_time, recheck, password_workers, password_queue",
     ),
     (
