@@ -291,7 +291,7 @@ async fn hellos_as_large_as_they_may_be() {
     flood
         .over(Bounds {
             connections: count,
-            kib_each: BEFORE_LOGIN_KIB + 80,
+            kib_each: BEFORE_LOGIN_KIB + 24,
             honest: 1,
         })
         .await;

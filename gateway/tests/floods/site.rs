@@ -30,10 +30,10 @@ pub(crate) const SMTPS: usize = 2;
 pub(crate) const SMTP: usize = 3;
 
 /// What a connection that is not logged in may take, in KiB, but for what it has sent that cannot be judged yet.
-pub(crate) const BEFORE_LOGIN_KIB: u64 = 64;
+pub(crate) const BEFORE_LOGIN_KIB: u64 = 40;
 
 /// What a session takes, in KiB, but for what is on its way.
-pub(crate) const RELAYED_KIB: u64 = 96;
+pub(crate) const RELAYED_KIB: u64 = 64;
 
 /// What would keep a crowd away before it does any harm.
 const SEATS: &str = "connections_per_address = 10000\nconnections_per_network = 10000\n\
