@@ -5,13 +5,14 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::config::{Limits, UpstreamTls};
 use crate::stream::{Link, Stream};
@@ -44,7 +45,7 @@ pub(crate) fn down(error: impl Into<anyhow::Error>) -> Failure {
 /// Connects to mail servers that share TLS settings.
 pub(crate) struct Connector {
     mode: UpstreamTls,
-    tls: TlsConnector,
+    tls: Arc<ClientConfig>,
     limits: Limits,
     /// What may arrive and not be consumed before login, in octets.
     input_cap: usize,
@@ -73,12 +74,12 @@ impl Connector {
     /// Connects, with TLS if it comes first, within the limit's time.
     pub(crate) async fn connect(&self, place: Place<'_>) -> anyhow::Result<Link> {
         within(self.limits.upstream_connect_time, "connecting", async {
-            let stream = self.connect_tcp(place).await?;
-            listen::tune(&stream, &self.limits)?;
-            let stream = match self.mode {
-                UpstreamTls::Implicit => self.handshake(place.server_name, stream).await?,
-                UpstreamTls::StartTls | UpstreamTls::None => Stream::Plain(stream),
-            };
+            let socket = self.connect_tcp(place).await?;
+            listen::tune(&socket, &self.limits)?;
+            let mut stream = Stream::Plain(socket);
+            if self.mode == UpstreamTls::Implicit {
+                stream = self.upgrade(place.server_name, stream).await?;
+            }
             Ok(Link::new(stream, self.input_cap))
         })
         .await
@@ -95,19 +96,11 @@ impl Connector {
         reach(&addresses, self.limits.upstream_connect_time).await
     }
 
-    async fn handshake(&self, server_name: &str, stream: TcpStream) -> anyhow::Result<Stream> {
-        let name = ServerName::try_from(server_name.to_owned()).context("the server name")?;
-        let handshake = tls::connect(&self.tls, name, stream).await;
-        let stream = handshake.with_context(|| format!("TLS handshake with {server_name}"))?;
-        Ok(Stream::Client(Box::new(stream)))
-    }
-
-    /// Switches to TLS behind STARTTLS.
+    /// Switches to TLS.
     pub(crate) async fn upgrade(&self, server_name: &str, stream: Stream) -> anyhow::Result<Stream> {
-        match stream {
-            Stream::Plain(stream) => self.handshake(server_name, stream).await,
-            _ => bail!("STARTTLS inside TLS"),
-        }
+        let name = ServerName::try_from(server_name.to_owned()).context("the server name")?;
+        let handshake = stream.connect_tls(&self.tls, name).await;
+        handshake.with_context(|| format!("TLS handshake with {server_name}"))
     }
 }
 

@@ -181,7 +181,7 @@ pub(crate) fn not_let_in(
 
 /// The line of a connection to a mail server that let us in.
 pub(crate) fn log_upstream(session: &Session, backend: &str, stream: &Stream, turn: &Turn, time: Duration) {
-    let tls = stream.tls();
+    let tls = stream.tls(None);
     info!(
         session = session.id,
         backend,

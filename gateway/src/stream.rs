@@ -3,15 +3,21 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use gatepost_wire::Input;
+use rustls::client::UnbufferedClientConnection;
+use rustls::pki_types::ServerName;
+use rustls::server::UnbufferedServerConnection;
+use rustls::{ClientConfig, CommonState, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::{TlsAcceptor, client, server};
+
+use crate::tls::TlsStream;
 
 /// How much is read at once where lines are expected.
 const LINES_OCTETS: usize = 1024;
@@ -30,9 +36,9 @@ pub(crate) enum Stream {
     /// Taken for a TLS handshake that did not succeed.
     Closed,
     /// A client's.
-    Server(Box<server::TlsStream<TcpStream>>),
+    Server(Box<TlsStream<UnbufferedServerConnection>>),
     /// A mail server's.
-    Client(Box<client::TlsStream<TcpStream>>),
+    Client(Box<TlsStream<UnbufferedClientConnection>>),
 }
 
 /// What was agreed on in a TLS handshake, for the log.
@@ -47,13 +53,13 @@ pub(crate) struct TlsSummary<'a> {
 }
 
 impl<'a> TlsSummary<'a> {
-    fn of<Data>(session: &rustls::ConnectionCommon<Data>, sni: Option<&'a str>) -> Self {
-        let version = session.protocol_version().map(|version| match version {
+    fn of(agreed: &CommonState, sni: Option<&'a str>) -> Self {
+        let version = agreed.protocol_version().map(|version| match version {
             rustls::ProtocolVersion::TLSv1_2 => "1.2",
             rustls::ProtocolVersion::TLSv1_3 => "1.3",
             _ => "unknown",
         });
-        let suite = session.negotiated_cipher_suite();
+        let suite = agreed.negotiated_cipher_suite();
         Self {
             version,
             cipher: suite.and_then(|suite| suite.suite().as_str()),
@@ -63,15 +69,12 @@ impl<'a> TlsSummary<'a> {
 }
 
 impl Stream {
-    /// What was agreed on; nothing without TLS.
-    pub(crate) fn tls(&self) -> TlsSummary<'_> {
+    /// What was agreed on with a peer that asked for the host `sni`; nothing without TLS.
+    pub(crate) fn tls<'a>(&self, sni: Option<&'a str>) -> TlsSummary<'a> {
         match self {
             Self::Plain(_) | Self::Closed => TlsSummary::default(),
-            Self::Server(stream) => {
-                let session = stream.get_ref().1;
-                TlsSummary::of(session, session.server_name())
-            }
-            Self::Client(stream) => TlsSummary::of(stream.get_ref().1, None),
+            Self::Server(stream) => TlsSummary::of(stream.agreed(), sni),
+            Self::Client(stream) => TlsSummary::of(stream.agreed(), sni),
         }
     }
 
@@ -84,8 +87,8 @@ impl Stream {
         match self {
             Self::Plain(socket) => Some(socket),
             Self::Closed => None,
-            Self::Server(stream) => Some(stream.get_ref().0),
-            Self::Client(stream) => Some(stream.get_ref().0),
+            Self::Server(stream) => Some(stream.socket()),
+            Self::Client(stream) => Some(stream.socket()),
         }
     }
 
@@ -222,10 +225,25 @@ impl Link {
 }
 
 impl Stream {
-    /// Switches a client's connection to TLS.
-    pub(crate) async fn accept_tls(self, acceptor: &TlsAcceptor) -> io::Result<Self> {
+    /// Switches a client's connection to TLS; also gives the host name that it asked for.
+    pub(crate) async fn accept_tls(self, config: &Arc<ServerConfig>) -> io::Result<(Self, Option<Box<str>>)> {
+        let (stream, sni) = TlsStream::accept(self.into_socket()?, Arc::clone(config)).await?;
+        Ok((Self::Server(stream), sni))
+    }
+
+    /// Switches a mail server's connection to TLS; its certificate has to be valid for `name`.
+    pub(crate) async fn connect_tls(
+        self,
+        config: &Arc<ClientConfig>,
+        name: ServerName<'static>,
+    ) -> io::Result<Self> {
+        let stream = TlsStream::connect(self.into_socket()?, Arc::clone(config), name).await?;
+        Ok(Self::Client(stream))
+    }
+
+    fn into_socket(self) -> io::Result<TcpStream> {
         match self {
-            Self::Plain(stream) => Ok(Self::Server(Box::new(acceptor.accept(stream).await?))),
+            Self::Plain(socket) => Ok(socket),
             Self::Server(_) | Self::Client(_) => Err(io::Error::other("the connection has TLS already")),
             Self::Closed => Err(io::ErrorKind::NotConnected.into()),
         }

@@ -12,9 +12,11 @@ mod people;
 mod phone;
 mod random;
 mod report;
+mod rest;
 mod run;
 mod servers;
 mod tally;
+mod verdict;
 mod weather;
 
 use std::io::Write as _;

@@ -33,6 +33,8 @@ pub(crate) struct Outcome {
     /// How often the gateway logged each event, and refused logins by result.
     pub(crate) events: BTreeMap<String, usize>,
     pub(crate) refusals: BTreeMap<String, usize>,
+    /// What the gateway's last life has refused, by reason.
+    pub(crate) refused: BTreeMap<String, usize>,
     /// What must not be, one line each.
     pub(crate) violations: Vec<String>,
 }
@@ -70,16 +72,14 @@ impl Outcome {
         } = &self.judgement;
         let [before, after] = &self.descriptors;
         let [threads_before, threads_after] = self.threads;
-        let verdict = match self.violations.len() {
-            0 => "**good**".to_owned(),
-            count => format!("**bad**: {count} violations"),
-        };
+        let verdict = if self.violations.is_empty() { "good" } else { "bad" };
         vec![
             ("duration, seed", format!("{} s, {}", self.length.as_secs(), self.seed)),
             ("phones of users", format!("{} of {}", self.phones, self.users)),
             ("restarts", listed(&self.restarts)),
             ("logins", listed(&tally.logins)),
             ("refused logins, by the log's result", listed(&self.refusals)),
+            ("refused by the gateway's last life, by `gatepost status`", listed(&self.refused)),
             (
                 "letters: accepted, refused, unanswered",
                 format!(
@@ -131,7 +131,7 @@ impl Outcome {
             ("descriptors after", after.clone()),
             ("threads before, after", format!("{threads_before}, {threads_after}")),
             ("connections accepted, closed", format!("{}, {}", event("accepted"), event("closed"))),
-            ("verdict", verdict),
+            ("verdict", format!("**{verdict}**")),
         ]
     }
 }

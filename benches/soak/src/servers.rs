@@ -216,7 +216,7 @@ impl Front {
         let (chain, key) = (self.identity.chain_file(), self.identity.key_file());
         let mut config = format!(
             "[server]\nname = \"localhost\"\nshutdown_grace = \"5s\"\n\
-             [limits]\nrecheck = \"1m\"\n\
+             [limits]\nrecheck = \"1m\"\n[control]\nsocket = \"control.sock\"\n\
              [certificates.main]\nchain = {chain:?}\nkey = {key:?}\n\
              [directories.file]\nkind = \"file\"\npath = \"users.toml\"\n\
              [directories.ldap]\nkind = \"ldap\"\nurls = [{:?}]\nca_file = {:?}\nbind_dn = {:?}\n\

@@ -37,8 +37,9 @@ pub(crate) fn described(site: &Site, kinds: &[Kind], rounds: usize) -> anyhow::R
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
         .map_or("unknown", |(_, model)| model);
     let kernel = rustix::system::uname();
+    let large = site.upstream.message.len() >> 20;
     let mut text = format!(
-        "{}: {cores} cores ({model}), Linux {}. Medians of {rounds} rounds (least–most), × nginx.\n",
+        "{}: {cores} cores ({model}), Linux {}. Medians of {rounds} rounds (least–most), × nginx. A large message has {large} MiB.\n",
         today()?,
         kernel.release().to_string_lossy()
     );

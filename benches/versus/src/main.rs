@@ -3,7 +3,7 @@
 //! `scripts/versus` builds this and runs it; docs/performance.md says how it measures, and what it found.
 #![allow(clippy::print_stdout)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -45,6 +45,9 @@ struct Options {
     /// Gatepost's program; the one that was built with this one, if it is not given.
     #[arg(long)]
     gatepost: Option<PathBuf>,
+    /// Another build of it, which is measured in the same run.
+    #[arg(long)]
+    baseline: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -54,14 +57,15 @@ fn main() -> anyhow::Result<()> {
 fn compare(options: &Options) -> anyhow::Result<()> {
     let most = machine::raise_open_files();
     let identity = Authority::new()?.issue(["localhost"])?;
-    let site = Site {
-        upstream: Upstream::start(&identity)?,
-        identity,
-        gatepost: options.gatepost()?,
-    };
     let counts = match options.quick {
         true => Counts::quick(),
         false => Counts::full(most),
+    };
+    let site = Site {
+        upstream: Upstream::start(&identity, load::text(counts.download))?,
+        identity,
+        gatepost: options.gatepost()?,
+        baseline: options.baseline.as_deref().map(program).transpose()?,
     };
     let rounds = if options.quick { 1 } else { options.rounds };
     let kinds = chosen(&options.proxies, &Kind::ALL);
@@ -70,7 +74,9 @@ fn compare(options: &Options) -> anyhow::Result<()> {
     let mut tables = Vec::new();
     for measure in chosen(&options.only, &Measure::ALL) {
         let table = runtime.block_on(measured(measure, &site, &counts, &kinds, rounds))?;
-        println!("{}", table.markdown());
+        if !table.is_empty() {
+            println!("{}", table.markdown());
+        }
         tables.push(table);
     }
     println!("{}", table::aims(&tables));
@@ -81,9 +87,13 @@ impl Options {
     fn gatepost(&self) -> anyhow::Result<PathBuf> {
         let beside = || Ok(std::env::current_exe()?.with_file_name("gatepost"));
         let path: PathBuf = self.gatepost.clone().map_or_else(beside, anyhow::Ok)?;
-        path.canonicalize()
-            .with_context(|| format!("{}: is it built?", path.display()))
+        program(&path)
     }
+}
+
+fn program(path: &Path) -> anyhow::Result<PathBuf> {
+    path.canonicalize()
+        .with_context(|| format!("{}: is it built?", path.display()))
 }
 
 /// Those, or else all, in the order of all.
@@ -100,13 +110,13 @@ async fn measured(
     kinds: &[Kind],
     rounds: usize,
 ) -> anyhow::Result<Table> {
-    let mut contestants: Vec<Contestant> = measure.contestants(kinds);
+    let mut contestants: Vec<Contestant> = measure.contestants(kinds, site);
     let mut table = Table::new(measure, &contestants);
     for round in 1..=rounds {
         for contestant in &contestants {
             eprintln!("{measure:?}, round {round} of {rounds}: {}", contestant.name);
             let figures = measure.take(site, counts, contestant).await?;
-            table.add(contestant.name, figures);
+            table.add(&contestant.name, figures);
         }
         contestants.rotate_left(1);
     }

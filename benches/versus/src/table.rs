@@ -10,7 +10,7 @@ use crate::proxies::Kind;
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) measure: Measure,
-    contestants: Vec<&'static str>,
+    contestants: Vec<String>,
     rows: Vec<Row>,
 }
 
@@ -33,7 +33,10 @@ impl Table {
     pub(crate) fn new(measure: Measure, contestants: &[Contestant]) -> Self {
         Self {
             measure,
-            contestants: contestants.iter().map(|contestant| contestant.name).collect(),
+            contestants: contestants
+                .iter()
+                .map(|contestant| contestant.name.clone())
+                .collect(),
             rows: Vec::new(),
         }
     }
@@ -51,8 +54,12 @@ impl Table {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     fn column(&self, contestant: &str) -> Option<usize> {
-        self.contestants.iter().position(|name| *name == contestant)
+        self.contestants.iter().position(|name| name == contestant)
     }
 
     fn row(&mut self, title: String) -> &mut Row {
@@ -77,7 +84,15 @@ impl Table {
             let reference = self.summary(row, Kind::Nginx.name());
             let _ = write!(text, "| {} |", row.title);
             for name in &self.contestants {
-                let _ = write!(text, " {} |", cell(name, self.summary(row, name), reference));
+                let _ = write!(
+                    text,
+                    " {} |",
+                    cell(
+                        name,
+                        self.summary(row, name),
+                        reference.filter(|_| !row.title.ends_with('%'))
+                    )
+                );
             }
             text.push('\n');
         }
@@ -203,7 +218,13 @@ mod tests {
     use super::*;
 
     fn table(kinds: &[Kind], samples: &[(&str, &str, f64)]) -> Table {
-        let mut table = Table::new(Measure::Login, &Measure::Login.contestants(kinds));
+        let mut table = Table::new(
+            Measure::Login,
+            &kinds
+                .iter()
+                .map(|kind| Contestant::usual(*kind))
+                .collect::<Vec<_>>(),
+        );
         for (name, row, value) in samples {
             table.add(
                 name,

@@ -8,9 +8,9 @@ use gatepost_testkit::smtp_client;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
-use tokio_rustls::client::TlsStream;
 
 use super::{DOMAIN, Demo, Place, USERS};
+use crate::stream::Stream;
 use crate::tls;
 
 /// No step may take longer.
@@ -24,8 +24,8 @@ const SUBJECT: &str = "sent on the tour";
 /// How soon the mailbox of sent mail is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-type TlsClient = Client<TlsStream<TcpStream>>;
-type Sender = smtp_client::Client<TlsStream<TcpStream>>;
+type TlsClient = Client<Stream>;
+type Sender = smtp_client::Client<Stream>;
 
 pub(super) async fn run(demo: &Demo) -> anyhow::Result<()> {
     let (user, password) = USERS[0];
@@ -66,11 +66,12 @@ where
     done.with_context(|| name.to_owned())
 }
 
-async fn connect_to(demo: &Demo, place: Place) -> anyhow::Result<TlsStream<TcpStream>> {
+async fn connect_to(demo: &Demo, place: Place) -> anyhow::Result<Stream> {
     let connector = tls::connector(tls::roots(Some(&demo.ca_file()))?)?;
     let stream = TcpStream::connect(demo.address(place)).await?;
     stream.set_nodelay(true)?;
-    Ok(tls::connect(&connector, ServerName::try_from("localhost")?, stream).await?)
+    let name = ServerName::try_from("localhost")?;
+    Ok(Stream::Plain(stream).connect_tls(&connector, name).await?)
 }
 
 async fn connect(demo: &Demo) -> anyhow::Result<TlsClient> {

@@ -222,15 +222,19 @@ impl Gateway {
             Speaks::Imap(config) => imap::serve(self, service, config, connection, &mut seat).await,
             Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection, &mut seat).await,
         };
-        if let Some(reason) = served.as_ref().err().and_then(Reason::of_error) {
+        log_closed(&id, accepted, self.summed_up(served));
+    }
+
+    /// What became of a connection. What we ended before login is counted.
+    fn summed_up(&self, served: anyhow::Result<Summary>) -> Summary {
+        let refused = served.as_ref().err().and_then(Reason::of_error);
+        let summary = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
+        // Whether it was told so or not.
+        let late = (summary.reason == NOT_LOGGED_IN).then_some(Reason::LoginTime);
+        if let Some(reason) = refused.or(late) {
             self.refusals.count(reason);
         }
-        let summary = served.unwrap_or_else(|error| Summary::without_relay(&format!("{error:#}")));
-        if summary.reason == NOT_LOGGED_IN {
-            // Whether it was told so or not.
-            self.refusals.count(Reason::LoginTime);
-        }
-        log_closed(&id, accepted, summary);
+        summary
     }
 
     /// Socket options and, where it is configured, the PROXY protocol header. `None`: not worth serving.

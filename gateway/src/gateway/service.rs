@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use gatepost_directory::{ClaimKinds, Directory};
 use gatepost_imap::Limits as WireLimits;
 use gatepost_imap::server::{Config as ImapConfig, LoginCommand};
-use tokio_rustls::TlsAcceptor;
+use rustls::ServerConfig;
 use tracing::info;
 
 use super::{Gateway, SHUTTING_DOWN};
@@ -30,7 +30,7 @@ pub(crate) struct Service {
     pub(super) number: usize,
     pub(crate) speaks: Speaks,
     pub(crate) tls: ListenerTls,
-    acceptor: TlsAcceptor,
+    acceptor: Arc<ServerConfig>,
     pub(crate) directory: Arc<dyn Directory>,
     remember_for: Duration,
     /// The live sessions of its accounts, on whichever listener.
@@ -139,8 +139,8 @@ impl Service {
         let handshake = stream.accept_tls(&self.acceptor);
         let handshake = gateway.stop.begin.run_until_cancelled(handshake);
         let handshake = handshake.await.context(SHUTTING_DOWN)?;
-        let stream = handshake.inspect_err(|_| gateway.refusals.count(Reason::TlsHandshake))?;
-        let tls = stream.tls();
+        let (stream, sni) = handshake.inspect_err(|_| gateway.refusals.count(Reason::TlsHandshake))?;
+        let tls = stream.tls(sni.as_deref());
         info!(
             session = names.id,
             tls = tls.version,

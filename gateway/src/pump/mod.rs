@@ -31,6 +31,10 @@ use side::Side;
 /// What one read can bring, in octets.
 const SCRATCH_OCTETS: usize = 32 * 1024;
 
+/// How many reads one connection may bring before it is the others' turn: a side that never stops talking is no reason
+/// for them to wait.
+const READS_AT_ONCE: usize = 8;
+
 /// How long the mail server has to be silent behind a client's end before it is told. Some, told at once, drop what they
 /// had to answer (Dovecot, over TLS).
 const HUSH: Duration = Duration::from_secs(1);
@@ -221,7 +225,7 @@ where
     /// Moves what can be moved. Ready when the connection is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         SCRATCH.with_borrow_mut(|scratch| {
-            loop {
+            for _ in 0..READS_AT_ONCE {
                 match self.turn(cx, scratch) {
                     Turn::Moved => self.silence = None,
                     Turn::Idle => match ready!(self.poll_silence(cx)) {
@@ -231,6 +235,8 @@ where
                     Turn::Over => return Poll::Ready(()),
                 }
             }
+            cx.waker().wake_by_ref();
+            Poll::Pending
         })
     }
 

@@ -1,6 +1,7 @@
 mod spread;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatepost_directory::{
     Account, BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Resolution, Standing, Verdict,
@@ -211,13 +212,13 @@ async fn a_slow_client_slows_the_server_and_loses_nothing() {
         let line = b"* 1 FETCH (FLAGS (\\Seen))\r\n";
         let sent: Vec<u8> = line.iter().copied().cycle().take(line.len() * 40_000).collect();
         let all = sent.clone();
-        let progress = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let progress = Arc::new(AtomicUsize::new(0));
         let written = Arc::clone(&progress);
         let mut server = bench.server;
         let writer = tokio::spawn(async move {
             for piece in all.chunks(1000) {
                 server.write_all(piece).await.unwrap();
-                written.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
+                written.fetch_add(piece.len(), Ordering::Relaxed);
             }
             server
         });
@@ -225,7 +226,7 @@ async fn a_slow_client_slows_the_server_and_loses_nothing() {
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
-        let stalled = progress.load(std::sync::atomic::Ordering::Relaxed);
+        let stalled = progress.load(Ordering::Relaxed);
         assert!(
             stalled <= 4 * PIPE_OCTETS + SCRATCH_OCTETS,
             "{stalled} octets are kept for a client that does not read"
@@ -337,4 +338,88 @@ async fn a_server_that_ends_in_the_middle_is_passed_on() {
     hears(&mut bench.client, b"* 1 FETCH (BODY[] {100}\r\nonly this").await;
     hears_the_end(&mut bench.client).await;
     assert_eq!(bench.pump.await.unwrap().reason, "upstream closed");
+}
+
+/// A peer that always has something to say and takes whatever it is told; it counts how often it was listened to.
+#[derive(Default)]
+struct Torrent {
+    words: &'static [u8],
+    reads: Arc<AtomicUsize>,
+}
+
+impl AsyncRead for Torrent {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        if self.words.is_empty() {
+            return Poll::Pending;
+        }
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        into.put_slice(self.words);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Torrent {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, octets: &[u8]) -> Poll<std::io::Result<usize>> {
+        Poll::Ready(Ok(octets.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Lets every other task that is ready have its turn.
+async fn next_turn() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_never_stops_talking_lets_others_have_their_turn() {
+    for relay in [None, inspecting()] {
+        let server = Torrent {
+            words: b"* 5 EXISTS\r\n",
+            ..Torrent::default()
+        };
+        let reads = Arc::clone(&server.reads);
+        let sessions = Sessions::new("company", Duration::from_secs(1), NO_LIMIT, Refusals::new());
+        let end = CancellationToken::new();
+        let pair = Pair {
+            live: sessions.enter(Protocol::Imap, (&alice(), None), &end).unwrap(),
+            appended: None,
+            session: "1".to_owned(),
+            backend: company(),
+            client: Link::new(Torrent::default(), PIPE_OCTETS),
+            server: Link::new(server, PIPE_OCTETS),
+            relay,
+        };
+        let pump = tokio::spawn(run(pair));
+        let other = tokio::spawn(async move {
+            for _ in 0..4 {
+                let before = reads.load(Ordering::Relaxed);
+                next_turn().await;
+                let between = reads.load(Ordering::Relaxed) - before;
+                assert!((1..=READS_AT_ONCE).contains(&between), "{between} reads");
+            }
+        });
+        other.await.unwrap();
+        end.cancel();
+        let summary = pump.await.unwrap();
+        assert_eq!(summary.reason, "the gateway shuts down");
+    }
 }

@@ -62,6 +62,11 @@ impl Sending {
         &self.in_use
     }
 
+    /// What a message may have, in octets.
+    pub(crate) fn max_message_size(&self) -> u64 {
+        self.config.max_message_size
+    }
+
     /// Whether the client's address is left out of what is sent.
     pub(crate) fn hides_client(&self) -> bool {
         self.config.hide_client

@@ -3,22 +3,22 @@
 mod certificate;
 mod end_point;
 mod resolver;
+mod sni;
+mod stream;
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::NoServerSessionStorage;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tokio::net::TcpStream;
-use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 pub(crate) use certificate::Certificate;
 pub(crate) use resolver::Certificates;
+pub(crate) use stream::TlsStream;
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
@@ -29,7 +29,7 @@ fn provider() -> Arc<CryptoProvider> {
 ///
 /// # Errors
 /// If the provider has no random numbers.
-pub(crate) fn acceptor(certificates: Arc<Certificates>, alpn: &str) -> anyhow::Result<TlsAcceptor> {
+pub(crate) fn acceptor(certificates: Arc<Certificates>, alpn: &str) -> anyhow::Result<Arc<ServerConfig>> {
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let mut config = builder.with_no_client_auth().with_cert_resolver(certificates);
     config.alpn_protocols = vec![alpn.as_bytes().to_vec()];
@@ -37,7 +37,7 @@ pub(crate) fn acceptor(certificates: Arc<Certificates>, alpn: &str) -> anyhow::R
     config.send_tls13_tickets = 1;
     // Tickets carry the state, so the server keeps none.
     config.session_storage = Arc::new(NoServerSessionStorage {});
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Arc::new(config))
 }
 
 /// The roots of a CA file, or the system's.
@@ -73,22 +73,10 @@ pub(crate) fn roots(ca_file: Option<&Path>) -> anyhow::Result<RootCertStore> {
 ///
 /// # Errors
 /// If the provider does not support the protocol versions.
-pub(crate) fn connector(roots: RootCertStore) -> anyhow::Result<TlsConnector> {
+pub(crate) fn connector(roots: RootCertStore) -> anyhow::Result<Arc<ClientConfig>> {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let config = builder.with_root_certificates(roots).with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-/// A TLS handshake with a mail server.
-///
-/// # Errors
-/// Those of the handshake, the certificate's among them.
-pub(crate) async fn connect(
-    connector: &TlsConnector,
-    name: ServerName<'static>,
-    stream: TcpStream,
-) -> io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
-    connector.connect(name, stream).await
+    Ok(Arc::new(config))
 }
 
 /// Draws random octets once, since the generator's first use can take 40 ms.

@@ -8,8 +8,8 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::time::Instant;
 
-use super::Certificate;
 use super::end_point::end_point;
+use super::{Certificate, sni};
 use crate::config::CertificateConfig;
 use crate::watch::{self, Stamp, Watched};
 
@@ -140,6 +140,7 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        sni::leave(hello.server_name());
         let schemes = hello.signature_schemes();
         self.choose(hello.server_name(), |certified| {
             certified.key.choose_scheme(schemes).is_some()

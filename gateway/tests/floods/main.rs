@@ -16,7 +16,18 @@ mod crowd;
 mod honest;
 mod meter;
 mod site;
+mod upstream;
 
+mod clock;
+mod descriptors;
+mod disk;
+mod handshakes;
 mod logins;
+mod octets;
+mod readers;
+mod seats;
+mod sending;
 mod silence;
+mod stalls;
+mod torrents;
 mod words;

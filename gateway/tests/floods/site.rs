@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::Arc;
 
 use gatepost_testkit::mail::{MailServer, Running, demo};
@@ -30,6 +31,13 @@ pub(crate) const SMTP: usize = 3;
 
 /// What a connection that is not logged in may take, in KiB, but for what it has sent that cannot be judged yet.
 pub(crate) const BEFORE_LOGIN_KIB: u64 = 64;
+
+/// What a session takes, in KiB, but for what is on its way.
+pub(crate) const RELAYED_KIB: u64 = 96;
+
+/// What would keep a crowd away before it does any harm.
+const SEATS: &str = "connections_per_address = 10000\nconnections_per_network = 10000\n\
+    connections_before_login = 10000\nbefore_login_per_address = 10000\nsessions_per_user = 0";
 
 const USERS: &str = r#"
 [[user]]
@@ -59,6 +67,8 @@ mail_host = "bad"
 pub(crate) struct Setup {
     /// Keys of `[limits]`.
     pub(crate) limits: &'static str,
+    /// Whether a crowd from one address is too much, as it usually is. Else it is not hindered by that.
+    pub(crate) few_seats: bool,
     /// Keys of `[submission]`.
     pub(crate) submission: &'static str,
     /// Keys of `[sent_copy]`; without any there are no copies.
@@ -67,8 +77,6 @@ pub(crate) struct Setup {
     pub(crate) upstream: String,
     /// Where the misbehaving servers are, IMAP and SMTP.
     pub(crate) bad: Option<(SocketAddr, SocketAddr)>,
-    /// More sections.
-    pub(crate) more: String,
     /// Of the program's environment.
     pub(crate) environment: Vec<(&'static str, String)>,
 }
@@ -118,6 +126,13 @@ impl Setup {
         let Self {
             limits, submission, ..
         } = self;
+        let seats = if self.few_seats { "" } else { SEATS };
+        let quotas = "messages_per_hour = 0\nrecipients_per_hour = 0";
+        let submission = if submission.contains("per_hour") {
+            (*submission).to_owned()
+        } else {
+            format!("{quotas}\n{submission}")
+        };
         let sent_copy = if self.sent_copy.is_empty() {
             "mode = \"off\""
         } else {
@@ -131,7 +146,7 @@ name = "mail.example.org"
 shutdown_grace = "1s"
 [limits]
 failure_grid = "0s"
-connections_per_address = 10000
+{seats}
 {limits}
 [directories.users]
 kind = "file"
@@ -148,8 +163,6 @@ tls = "none"
 attribute = "mailHost"
 [submission]
 mta = "good"
-messages_per_hour = 0
-recipients_per_hour = 0
 {submission}
 [sent_copy]
 {sent_copy}
@@ -164,7 +177,7 @@ recipients_per_hour = 0
             let _ = write!(
                 config,
                 "[upstreams.bad]\naddress = \"{imap}\"\nmta = \"bad\"\n{upstream}\n{login}\n\
-                 [mtas.bad]\naddresses = [\"{smtp}\"]\n{upstream}\n{login}\n"
+                 [mtas.bad]\naddresses = [\"{smtp}\"]\ntls = \"none\"\n{login}\n"
             );
         }
         for (protocol, tls) in [
@@ -179,11 +192,22 @@ recipients_per_hour = 0
                  certificates = [\"main\"]\ndirectory = \"users\"\n"
             );
         }
-        config + &self.more
+        config + "[control]\nsocket = \"control.sock\"\n"
     }
 }
 
 impl Site {
+    /// How often something was refused for this reason.
+    pub(crate) fn refused(&self, reason: &str) -> u64 {
+        let config = self.gateway.folder().join("gatepost.toml");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatepost"));
+        let output = command.args(["status", "--config"]).arg(config).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let key = format!("refused.{reason} ");
+        let line = text.lines().find(|line| line.starts_with(&key));
+        line.unwrap().split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Hostile clients, whose addresses are not the honest ones'.
     pub(crate) fn crowd(&self) -> Crowd {
         Crowd::new(Arc::clone(&self.gateway))
@@ -204,7 +228,7 @@ impl Site {
 
 /// A flood that is going on.
 pub(crate) struct Flood {
-    meter: Meter,
+    pub(crate) meter: Meter,
     honest: Honest,
     gateway: Arc<Gateway>,
 }

@@ -170,3 +170,19 @@ fn no_more_connections_are_taken_than_there_are_files_for() {
     assert_eq!(connected(address).read(&mut [0]).unwrap(), 0, "it is not closed");
     drop(taken);
 }
+
+#[test]
+fn a_check_warns_of_too_few_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args([
+            "-c",
+            "ulimit -n 1000; exec \"$0\" check --connect --config \"$1\"",
+        ])
+        .arg(env!("CARGO_BIN_EXE_gatepost"))
+        .arg(configuration(folder.path()));
+    let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let warning = "warning: open files: limits.connections is 20000, but 1000 files are enough for 468; ";
+    assert!(said.lines().any(|line| line.starts_with(warning)), "{said}");
+}

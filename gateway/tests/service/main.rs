@@ -17,6 +17,7 @@ mod limits;
 mod proxy_protocol;
 mod rules;
 mod seats;
+mod sending;
 mod sessions;
 mod shutdown;
 mod site;

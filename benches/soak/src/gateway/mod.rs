@@ -3,7 +3,7 @@
 mod log;
 mod vitals;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -144,20 +144,36 @@ impl Gateway {
         names.collect()
     }
 
+    /// What `gatepost status` says: keys and values.
+    pub(crate) fn status(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let text = self.said(&["status", "--config"], &self.folder.join("gatepost.toml"))?;
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        Ok(lines
+            .map(|(key, value)| (key.to_owned(), value.trim().to_owned()))
+            .collect())
+    }
+
     /// What `gatepost sent list` says of a folder of the spool: the last word of each line, a Message-ID.
     pub(crate) fn listed(&self, folder: &str) -> anyhow::Result<Vec<String>> {
-        let output = Command::new(&self.program)
-            .args(["sent", "list", "--spool"])
-            .arg(self.folder.join("spool"))
-            .output()
-            .context("gatepost sent list")?;
-        ensure!(output.status.success(), "gatepost sent list: {}", output.status);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let text = self.said(&["sent", "list", "--spool"], &self.folder.join("spool"))?;
         let lines = text.lines().filter(|line| line.starts_with(folder));
         Ok(lines
             .filter_map(|line| line.rsplit(' ').next())
             .map(str::to_owned)
             .collect())
+    }
+
+    /// What the program prints when it is run for another purpose.
+    fn said(&self, arguments: &[&str], path: &Path) -> anyhow::Result<String> {
+        let output = Command::new(&self.program).args(arguments).arg(path).output();
+        let output = output.with_context(|| self.program.display().to_string())?;
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        ensure!(
+            output.status.success(),
+            "gatepost {arguments:?}: {}",
+            text(&output.stderr)
+        );
+        Ok(text(&output.stdout))
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::{MESSAGE, Target, expect, in_time, resumed};
+use super::{Target, expect, in_time, plain, resumed};
 use crate::lines::Lines;
 
 /// A session that has the inbox open.
@@ -24,7 +24,7 @@ impl Session {
         expect(&mut lines, "* OK").await?;
         let mut session = Self { lines, resumed };
         session
-            .command(&format!("AUTHENTICATE PLAIN {}", target.plain()))
+            .command(&format!("AUTHENTICATE PLAIN {}", plain(&target.user())))
             .await?;
         session.command("SELECT INBOX").await?;
         Ok(session)
@@ -54,17 +54,17 @@ impl Session {
         expect(&mut self.lines, "t OK").await
     }
 
-    /// Downloads [`MESSAGE`], and compares it.
-    pub(crate) async fn fetch(&mut self) -> anyhow::Result<()> {
+    /// Downloads the message, which has to be this one.
+    pub(crate) async fn fetch(&mut self, message: &[u8]) -> anyhow::Result<()> {
         self.lines.send("t FETCH 1 BODY.PEEK[]\r\n").await?;
-        let head = format!("* 1 FETCH (BODY[] {{{}}}\r\n", MESSAGE.len());
+        let head = format!("* 1 FETCH (BODY[] {{{}}}\r\n", message.len());
         expect(&mut self.lines, &head).await?;
-        let mut rest = MESSAGE.as_slice();
+        let mut rest = message;
         let compare = |piece: &[u8]| {
             rest = rest.strip_prefix(piece).context("other octets than were sent")?;
             Ok(())
         };
-        self.lines.octets(MESSAGE.len(), compare).await?;
+        self.lines.octets(message.len(), compare).await?;
         expect(&mut self.lines, ")\r\n").await?;
         expect(&mut self.lines, "t OK").await
     }

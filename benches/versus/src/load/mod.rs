@@ -1,10 +1,12 @@
 //! The load: what phones do, and checks that it was done.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use base64::Engine as _;
 use rustls::HandshakeKind;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -20,9 +22,8 @@ pub(crate) mod smtp;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "wonderland";
-
-/// What is fetched, 64 MiB.
-pub(crate) static MESSAGE: LazyLock<Vec<u8>> = LazyLock::new(|| text(64 << 20));
+/// So many accounts there are of each kind, lest one have more sessions than anybody has.
+const ACCOUNTS: usize = 250;
 
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,10 +36,42 @@ pub(crate) type Secured = Lines<TlsStream<TcpStream>>;
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     pub(crate) connector: TlsConnector,
-    pub(crate) user: &'static str,
+    users: Arc<Users>,
+}
+
+/// The accounts of one kind, whose turn comes one after the other.
+#[derive(Debug)]
+struct Users {
+    kind: &'static str,
+    next: AtomicUsize,
+}
+
+/// The names of all accounts of a kind.
+pub(crate) fn accounts(kind: &str) -> impl Iterator<Item = String> {
+    (0..ACCOUNTS).map(move |number| account(kind, number))
+}
+
+fn account(kind: &str, number: usize) -> String {
+    format!("{kind}{number}")
 }
 
 impl Target {
+    pub(crate) fn new(address: SocketAddr, connector: TlsConnector, kind: &'static str) -> Self {
+        let next = AtomicUsize::new(0);
+        let users = Arc::new(Users { kind, next });
+        Self {
+            address,
+            connector,
+            users,
+        }
+    }
+
+    /// Whose turn it is.
+    fn user(&self) -> String {
+        let number = self.users.next.fetch_add(1, Ordering::Relaxed);
+        account(self.users.kind, number % ACCOUNTS)
+    }
+
     pub(crate) async fn connect(&self) -> anyhow::Result<TcpStream> {
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
@@ -49,13 +82,12 @@ impl Target {
         let name = ServerName::try_from("localhost")?;
         Ok(Lines::new(self.connector.connect(name, stream).await?))
     }
+}
 
-    /// Credentials for AUTHENTICATE PLAIN and AUTH PLAIN.
-    fn plain(&self) -> String {
-        use base64::Engine as _;
-        let message = format!("\0{}\0{PASSWORD}", self.user);
-        base64::engine::general_purpose::STANDARD.encode(message)
-    }
+/// Credentials for AUTHENTICATE PLAIN and AUTH PLAIN.
+fn plain(user: &str) -> String {
+    let message = format!("\0{user}\0{PASSWORD}");
+    base64::engine::general_purpose::STANDARD.encode(message)
 }
 
 /// Whether the handshake went on from an earlier one. A retried one fails: it costs more, and nobody needs it.

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{Secured, Target, in_time};
+use super::{Secured, Target, in_time, plain};
 use crate::lines::Lines;
 
 /// How TLS begins.
@@ -16,15 +16,11 @@ pub(crate) enum Start {
 
 /// A whole session: connects, logs in, sends one message, quits.
 pub(crate) async fn submit(target: &Target, start: Start, message: &[u8]) -> anyhow::Result<()> {
+    let user = target.user();
     let mut lines = begin(target, start).await?;
     ask(&mut lines, "EHLO phone.example", "250").await?;
-    ask(&mut lines, &format!("AUTH PLAIN {}", target.plain()), "235").await?;
-    ask(
-        &mut lines,
-        &format!("MAIL FROM:<{}@example.org>", target.user),
-        "250",
-    )
-    .await?;
+    ask(&mut lines, &format!("AUTH PLAIN {}", plain(&user)), "235").await?;
+    ask(&mut lines, &format!("MAIL FROM:<{user}@example.org>"), "250").await?;
     ask(&mut lines, "RCPT TO:<bob@example.org>", "250").await?;
     ask(&mut lines, "DATA", "354").await?;
     lines.send(message).await?;

@@ -7,14 +7,17 @@ use crate::load::imap::Session;
 use crate::load::{in_parallel, timed};
 use crate::tls::Tickets;
 
+/// Sessions that are not counted: their clients get tickets.
+pub(super) const BEFORE: usize = 2 * PARALLEL;
+
 pub(super) async fn take(cell: &Cell<'_>) -> anyhow::Result<Vec<Figure>> {
-    let mut figures = sessions(cell, Tickets::Ignored).await?;
-    figures.extend(sessions(cell, Tickets::Used).await?);
+    let mut figures = sessions(cell, cell.counts.sessions, Tickets::Ignored).await?;
+    figures.extend(sessions(cell, cell.counts.sessions, Tickets::Used).await?);
     Ok(figures)
 }
 
-async fn sessions(cell: &Cell<'_>, tickets: Tickets) -> anyhow::Result<Vec<Figure>> {
-    let count = cell.counts.sessions;
+/// So many of one kind.
+pub(super) async fn sessions(cell: &Cell<'_>, count: usize, tickets: Tickets) -> anyhow::Result<Vec<Figure>> {
     let target = cell.target(cell.proxy.imaps, tickets)?;
     let session = move || {
         let target = target.clone();
@@ -25,8 +28,7 @@ async fn sessions(cell: &Cell<'_>, tickets: Tickets) -> anyhow::Result<Vec<Figur
             Ok(resumed)
         })
     };
-    // Some to get tickets with.
-    in_parallel(PARALLEL, 2 * PARALLEL, session.clone()).await?;
+    in_parallel(PARALLEL, BEFORE, session.clone()).await?;
     let logins = cell.site.upstream.taken().logins;
     let (sessions, cpu) = cell.cost(in_parallel(PARALLEL, count, session)).await?;
     let arrived = cell.site.upstream.taken().logins - logins;

@@ -7,10 +7,11 @@ use anyhow::{Context as _, ensure};
 
 use crate::load::imap::Session;
 use crate::load::{Target, in_parallel};
-use crate::proxies::{INSPECTING, Kind, Options, Proxy, Site, TLS, TRANSPARENT};
+use crate::proxies::{Build, Directory, INSPECTING, Kind, Options, Proxy, Site, TLS, TRANSPARENT};
 use crate::tls::{Tickets, connector};
 
 mod commands;
+mod directories;
 mod empty;
 mod fetch;
 mod idle;
@@ -40,13 +41,16 @@ pub(crate) enum Measure {
     Idle,
     /// A process without sessions.
     Empty,
+    /// Gatepost alone: what those cost that judge passwords.
+    Directories,
 }
 
 /// Who takes part in a measure.
 #[derive(Debug, Clone)]
 pub(crate) struct Contestant {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) kind: Kind,
+    /// The kind of accounts that log in.
     pub(crate) user: &'static str,
     pub(crate) options: Options,
 }
@@ -63,8 +67,12 @@ pub(crate) struct Figure {
 #[derive(Debug, Clone)]
 pub(crate) struct Counts {
     pub(crate) sessions: usize,
+    /// Sessions whose passwords are judged slowly.
+    pub(crate) judged_sessions: usize,
     pub(crate) commands: usize,
-    /// Messages of 64 MiB on one connection, and on eight in all.
+    /// The length of a large message, in octets.
+    pub(crate) download: usize,
+    /// Downloads of it on one connection, and on eight in all.
     pub(crate) downloads: usize,
     pub(crate) small_messages: usize,
     pub(crate) large_messages: usize,
@@ -86,7 +94,9 @@ impl Counts {
     pub(crate) fn full(most: usize) -> Self {
         Self {
             sessions: 800,
+            judged_sessions: 160,
             commands: 16_000,
+            download: 64 << 20,
             downloads: 8,
             small_messages: 400,
             large_messages: 64,
@@ -99,7 +109,9 @@ impl Counts {
     pub(crate) fn quick() -> Self {
         Self {
             sessions: 40,
+            judged_sessions: 16,
             commands: 640,
+            download: 4 << 20,
             downloads: 1,
             small_messages: 16,
             large_messages: 4,
@@ -110,60 +122,92 @@ impl Counts {
 }
 
 impl Measure {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Login,
         Self::Commands,
         Self::Fetch,
         Self::Submit,
         Self::Idle,
         Self::Empty,
+        Self::Directories,
     ];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Login => "Login sessions: handshake, login, SELECT, LOGOUT",
             Self::Commands => "Small commands: NOOP",
-            Self::Fetch => "FETCH of literals of 64 MiB",
+            Self::Fetch => "FETCH of large messages",
             Self::Submit => "Submission: a session for each message",
             Self::Idle => "Idle sessions",
             Self::Empty => "The empty process",
+            Self::Directories => "Login sessions by directory, full handshake",
         }
     }
 
-    /// Whoever of these kinds takes part.
-    pub(crate) fn contestants(self, kinds: &[Kind]) -> Vec<Contestant> {
-        let plain = |kind: &Kind| Contestant {
-            name: kind.name(),
-            kind: *kind,
-            user: INSPECTING,
-            options: Options::default(),
-        };
-        let mut contestants: Vec<_> = kinds.iter().map(plain).collect();
-        if self == Self::Idle || self == Self::Empty {
-            contestants.retain(|contestant| contestant.kind != Kind::Direct);
-        }
-        let Some(usual) = contestants.iter().position(|one| one.kind == Kind::Gatepost) else {
-            return contestants;
-        };
-        let gatepost = |name, user, sent_copies| Contestant {
-            name,
-            kind: Kind::Gatepost,
-            user,
-            options: Options {
-                sent_copies,
-                ..Options::default()
-            },
-        };
-        let more = match self {
-            Self::Commands | Self::Fetch => Some(gatepost("gatepost, transparent", TRANSPARENT, false)),
-            Self::Idle => Some(gatepost("gatepost, TLS upstream", TLS, false)),
-            Self::Submit => Some(gatepost("gatepost, Sent copy", INSPECTING, true)),
-            Self::Login | Self::Empty => None,
-        };
-        if let Some(more) = more {
-            contestants.insert(usual + 1, more);
+    /// Whoever of these kinds takes part; a baseline does as Gatepost does.
+    pub(crate) fn contestants(self, kinds: &[Kind], site: &Site) -> Vec<Contestant> {
+        let mut contestants = Vec::new();
+        for kind in kinds {
+            match kind {
+                Kind::Gatepost => contestants.extend(self.gateposts(Build::Measured)),
+                Kind::Direct if self == Self::Idle || self == Self::Empty => {}
+                _ if self == Self::Directories => {}
+                _ => contestants.push(Contestant::usual(*kind)),
+            }
+            if *kind == Kind::Gatepost && site.baseline.is_some() {
+                contestants.extend(self.gateposts(Build::Baseline));
+            }
         }
         contestants
+    }
+
+    /// The ways of Gatepost that are told apart.
+    fn gateposts(self, build: Build) -> Vec<Contestant> {
+        let usual = Contestant::usual(Kind::Gatepost);
+        let with = |what: &str, user, options| Contestant {
+            name: format!("{}, {what}", usual.name),
+            user,
+            options,
+            ..usual.clone()
+        };
+        let judged_by = |what: &str, directory| {
+            let options = Options {
+                directory,
+                ..usual.options
+            };
+            with(what, INSPECTING, options)
+        };
+        let mut all = match self {
+            Self::Login | Self::Empty => vec![usual],
+            Self::Commands | Self::Fetch => {
+                let transparent = with("transparent", TRANSPARENT, usual.options);
+                vec![usual, transparent]
+            }
+            Self::Idle => {
+                let tls = with("TLS upstream", TLS, usual.options);
+                vec![usual, tls]
+            }
+            Self::Submit => {
+                let options = Options {
+                    sent_copies: true,
+                    ..usual.options
+                };
+                let copying = with("Sent copy", INSPECTING, options);
+                vec![usual, copying]
+            }
+            Self::Directories => vec![
+                judged_by("{PLAIN}", Directory::Plain),
+                judged_by("argon2id", Directory::Argon2id),
+                judged_by("LDAP", Directory::Ldap),
+            ],
+        };
+        for contestant in &mut all {
+            contestant.options.build = build;
+            if build == Build::Baseline {
+                contestant.name = contestant.name.replacen(Kind::Gatepost.name(), "baseline", 1);
+            }
+        }
+        all
     }
 
     /// Measures one.
@@ -173,7 +217,7 @@ impl Measure {
         counts: &Counts,
         contestant: &Contestant,
     ) -> anyhow::Result<Vec<Figure>> {
-        let proxy = contestant.kind.start(site, &contestant.options)?;
+        let proxy = contestant.kind.start(site, contestant.options)?;
         let cell = Cell {
             site,
             counts,
@@ -189,11 +233,23 @@ impl Measure {
                 Self::Submit => submit::take(&cell).await,
                 Self::Idle => idle::take(&cell).await,
                 Self::Empty => empty::take(&cell),
+                Self::Directories => directories::take(&cell).await,
             }
         };
         let taken = tokio::time::timeout(CELL, taken).await;
         let taken = taken.context("it takes too long").and_then(|taken| taken);
         taken.with_context(|| format!("{}; its log ends with\n{}", contestant.name, cell.proxy.log()))
+    }
+}
+
+impl Contestant {
+    pub(crate) fn usual(kind: Kind) -> Self {
+        Self {
+            name: kind.name().to_owned(),
+            kind,
+            user: INSPECTING,
+            options: Options::default(),
+        }
     }
 }
 
@@ -207,11 +263,8 @@ impl Figure {
 impl Cell<'_> {
     /// A client with tickets of its own.
     fn target(&self, address: SocketAddr, tickets: Tickets) -> anyhow::Result<Target> {
-        Ok(Target {
-            address,
-            connector: connector(&self.site.identity, tickets)?,
-            user: self.contestant.user,
-        })
+        let connector = connector(&self.site.identity, tickets)?;
+        Ok(Target::new(address, connector, self.contestant.user))
     }
 
     fn imaps(&self) -> anyhow::Result<Target> {

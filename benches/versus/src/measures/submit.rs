@@ -1,13 +1,17 @@
 //! Messages that are sent, each in a session of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::ensure;
 
 use super::{Cell, Figure, PARALLEL, micros, number, percentile};
 use crate::load::smtp::{Start, submit};
-use crate::load::{in_parallel, text, timed};
+use crate::load::{in_parallel, in_time, text, timed};
 use crate::tls::Tickets;
+
+/// How often copies are counted that are being filed.
+const LOOK: Duration = Duration::from_millis(10);
 
 pub(super) async fn take(cell: &Cell<'_>) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
@@ -28,7 +32,14 @@ pub(super) async fn take(cell: &Cell<'_>) -> anyhow::Result<Vec<Figure>> {
                 timed(async move { submit(&target, start, &message).await })
             };
             let before = cell.site.upstream.taken();
-            let (sessions, cpu) = cell.cost(in_parallel(PARALLEL, count, session)).await?;
+            let sessions = cell.cost(async {
+                let sent = in_parallel(PARALLEL, count, session).await?;
+                if cell.contestant.options.sent_copies {
+                    in_time(filed(cell, before.filed + u64::try_from(count)?)).await?;
+                }
+                Ok(sent)
+            });
+            let (sessions, cpu) = sessions.await?;
             let after = cell.site.upstream.taken();
             let arrived = after.sent - before.sent;
             ensure!(
@@ -48,6 +59,18 @@ pub(super) async fn take(cell: &Cell<'_>) -> anyhow::Result<Vec<Figure>> {
         }
     }
     Ok(figures)
+}
+
+/// Waits until so many copies were filed since the start.
+async fn filed(cell: &Cell<'_>, wanted: u64) -> anyhow::Result<()> {
+    loop {
+        let filed = cell.site.upstream.taken().filed;
+        ensure!(filed <= wanted, "{filed} copies of {wanted} messages");
+        if filed == wanted {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn message(octets: usize) -> Vec<u8> {

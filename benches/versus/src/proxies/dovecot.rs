@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{CONNECTIONS, Plan, Proxy, Site, WORKERS};
-use crate::load::PASSWORD;
+use crate::load::{PASSWORD, accounts};
 use crate::process::{Process, program};
 
 pub(super) fn start(site: &Site) -> anyhow::Result<Proxy> {
@@ -11,7 +11,7 @@ pub(super) fn start(site: &Site) -> anyhow::Result<Proxy> {
     for (service, address) in [("imap", site.upstream.imap), ("submission", site.upstream.smtp)] {
         let (host, port) = (address.ip(), address.port());
         let mut users = String::new();
-        for user in super::gatepost::USERS {
+        for user in super::gatepost::KINDS.into_iter().flat_map(accounts) {
             let _ = writeln!(
                 users,
                 "{user}:{{PLAIN}}{PASSWORD}::::::proxy=y host={host} port={port}"

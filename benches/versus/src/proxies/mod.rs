@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use gatepost_testkit::servers::{Identity, reserve};
+use gatepost_testkit::servers::{Identity, Slapd, reserve};
 use tempfile::TempDir;
 
 use crate::process::Process;
@@ -15,7 +15,7 @@ mod gatepost;
 mod haproxy;
 mod nginx;
 
-pub(crate) use gatepost::{INSPECTING, Options, TLS, TRANSPARENT};
+pub(crate) use gatepost::{Build, Directory, INSPECTING, Options, TLS, TRANSPARENT};
 
 /// Threads or processes that each proxy serves with.
 const WORKERS: usize = 2;
@@ -39,6 +39,8 @@ pub(crate) struct Site {
     pub(crate) upstream: Upstream,
     /// Gatepost's program.
     pub(crate) gatepost: PathBuf,
+    /// Another build of it.
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 /// A proxy that runs. It ends with the value.
@@ -51,6 +53,8 @@ pub(crate) struct Proxy {
     pub(crate) meter: Meter,
     // Declared in this order, so that the process ends before its directory goes.
     process: Option<Process>,
+    /// What it asks who may log in.
+    pub(crate) slapd: Option<Slapd>,
     _folder: Option<TempDir>,
 }
 
@@ -82,7 +86,7 @@ impl Kind {
     }
 
     /// Starts one, which is new.
-    pub(crate) fn start(self, site: &Site, options: &Options) -> anyhow::Result<Proxy> {
+    pub(crate) fn start(self, site: &Site, options: Options) -> anyhow::Result<Proxy> {
         match self {
             Self::Direct => Ok(Proxy {
                 imaps: site.upstream.imaps,
@@ -90,6 +94,7 @@ impl Kind {
                 submission: None,
                 meter: site.upstream.meter,
                 process: None,
+                slapd: None,
                 _folder: None,
             }),
             Self::Gatepost => gatepost::start(site, options),
@@ -143,6 +148,7 @@ impl Plan {
             submission,
             meter: Meter::Processes(process.tree()),
             process: Some(process),
+            slapd: None,
             _folder: Some(self.folder),
         }
     }

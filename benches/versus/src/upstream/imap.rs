@@ -10,6 +10,9 @@ const GREETING: &str = "* OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ ID IDLE AUTH
 const CAPABILITIES: &str =
     "CAPABILITY IMAP4rev1 LITERAL+ ID IDLE NAMESPACE SPECIAL-USE LIST-EXTENDED UIDPLUS UNSELECT";
 
+/// A message without a Message-ID.
+const OTHER_HEADER: &str = "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {2}\r\n\r\n)\r\n";
+
 /// Serves one connection to its end.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
@@ -35,13 +38,15 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 answer = logged_in(shared, tag);
             }
             "SELECT" | "EXAMINE" => answer = selected(shared, tag),
-            "FETCH" => {
+            "FETCH" if arguments.ends_with("BODY.PEEK[]") => {
                 let message = shared.message;
                 let head = format!("* 1 FETCH (BODY[] {{{}}}\r\n", message.len());
                 lines.send(head).await?;
                 lines.send(message).await?;
                 answer = format!(")\r\n{tag} OK fetched\r\n");
             }
+            // Who files copies looks whether they are there.
+            "FETCH" => answer = format!("{OTHER_HEADER}{tag} OK fetched\r\n"),
             "IDLE" => idle(shared, &mut lines, tag).await?,
             "APPEND" => {
                 literals(&mut lines, arguments).await?;

@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::lines::Lines;
-use crate::load::MESSAGE;
 use crate::tls;
 use crate::usage::Meter;
 
@@ -32,6 +31,8 @@ pub(crate) struct Upstream {
     pub(crate) smtps: SocketAddr,
     /// nginx asks here who may log in.
     pub(crate) auth: SocketAddr,
+    /// What FETCH fetches.
+    pub(crate) message: &'static [u8],
     /// What it uses itself.
     pub(crate) meter: Meter,
     shared: Arc<Shared>,
@@ -69,9 +70,12 @@ enum Protocol {
 }
 
 impl Upstream {
-    pub(crate) fn start(identity: &Identity) -> anyhow::Result<Self> {
+    /// Starts it, with a message in each mailbox.
+    pub(crate) fn start(identity: &Identity, message: Vec<u8>) -> anyhow::Result<Self> {
+        // It lasts as long as the process.
+        let message: &[u8] = message.leak();
         let shared = Arc::new(Shared {
-            message: &MESSAGE,
+            message,
             exists: watch::Sender::new(1),
             logins: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -100,6 +104,7 @@ impl Upstream {
             smtp,
             smtps,
             auth,
+            message,
             meter: Meter::Thread(thread),
             shared,
         })

@@ -74,6 +74,11 @@ impl Process {
         self.launch()
     }
 
+    /// The id of its first process, while it runs.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     fn launch(&mut self) -> Result<(), Error> {
         let log = File::options().create(true).append(true).open(&self.plan.log);
         let log = log.map_err(Error::file(&self.plan.log))?;

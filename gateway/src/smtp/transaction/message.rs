@@ -154,11 +154,13 @@ impl Transactions<'_> {
         not_kept(error)
     }
 
-    /// The message has a fault: what is left of it is read, and the client told. The MTA never sees its end.
+    /// The message has a fault: what is left of it is read, and the client told. The MTA never sees its end. A client
+    /// that goes on beyond what a message may have is told at once, and sent away.
     async fn swallow(&mut self, mut swallow: Swallow) -> Next {
         self.server = Link::closed();
         self.copy.discard().await;
         self.log_message("broken", swallow.reply());
+        let enough = self.summary.bytes_in + self.gateway.sending.max_message_size();
         loop {
             // The client may still wait for 354.
             if let Err(reason) = self.flush_client().await {
@@ -168,6 +170,10 @@ impl Transactions<'_> {
                 SwallowStep::Over(relay) => return Next::Relay(relay),
                 SwallowStep::NeedInput(next) => next,
             };
+            if self.summary.bytes_in > enough {
+                swallow.reply().encode(&mut self.client.output);
+                return Next::Quit("client: a message without end".to_owned());
+            }
             let read = in_time(
                 PIECE_TIME,
                 read_counted(&mut self.client, PIECE_OCTETS, &mut self.summary),

@@ -184,6 +184,11 @@ impl Slapd {
         &self.identity
     }
 
+    /// The id of its process, while it runs: what it uses is the operating system's to tell.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Below which everything is.
     pub fn base(&self) -> &'static str {
         BASE

@@ -1,0 +1,56 @@
+//! A crowd takes the last descriptor.
+
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+
+use crate::common::Gateway;
+use crate::crowd::{How, end};
+use crate::honest::Honest;
+use crate::meter::Meter;
+use crate::site::{ALICE, IMAPS, SMTPS, Setup};
+
+/// Lets the process have so many descriptors.
+fn allow(gateway: &Gateway, current: Option<u64>) {
+    let process = Pid::from_raw(gateway.process_id().cast_signed());
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = Rlimit {
+        current: current.or(maximum),
+        maximum,
+    };
+    prlimit(process, Resource::Nofile, limit).unwrap();
+}
+
+/// Accepting pauses, who is there is served, and when the crowd has been sent away all is well again by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_takes_the_last_one() {
+    let site = Setup::limits("login_time = \"2s\"").start().await;
+    let gateway = &site.gateway;
+    Honest::once(gateway).await;
+    let mut alice = gateway.login(ALICE.0, ALICE.1).await;
+    alice.command("SELECT INBOX").await.unwrap();
+    gateway.logged(" event=login ").await;
+    let meter = Meter::start(gateway);
+    allow(gateway, Some(meter.before.descriptors as u64 + 40));
+    let crowd = site.crowd();
+    let flood = tokio::spawn(crowd.all(300, |crowd, number| async move {
+        end(crowd.tcp([IMAPS, SMTPS][number % 2]).await).await
+    }));
+    gateway.logged("event=accept-failed").await;
+    for _ in 0..20 {
+        alice.command("FETCH 1 BODY.PEEK[]").await.unwrap();
+    }
+    assert!(site.refused("descriptors") > 0);
+    // All of the crowd had its turn, and its time, one after the other; nothing else had to be done.
+    let ends = flood.await.unwrap();
+    assert!(
+        ends.iter().all(|end| end.how != How::Open),
+        "somebody was forgotten"
+    );
+    Honest::once(gateway).await;
+    alice.command("NOOP").await.unwrap();
+    gateway.logged("event=accept-resumed").await;
+    let failed = gateway.lines("event=accept-failed").len();
+    assert!(failed < 20, "{failed} lines");
+    meter.is_as_before().await;
+    let cpu = meter.now().cpu - meter.before.cpu;
+    assert!(cpu.as_secs() < 5, "{cpu:?} for waiting");
+}

@@ -1,0 +1,126 @@
+//! The disk of the spool is full.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gatepost_testkit::mail::RefusalCode;
+
+use crate::crowd::Crowd;
+use crate::site::{MALLORY, SMTPS, Setup};
+
+const MIB: usize = 1024 * 1024;
+
+/// Users who send at once, and what each message has: more than the disk holds all together.
+const SENDERS: usize = 20;
+const OCTETS: usize = 300 * 1024;
+
+/// A file system of its own.
+struct Mounted(PathBuf);
+
+impl Mounted {
+    /// Needs the right to mount.
+    fn at(path: &Path, octets: usize) -> Self {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={octets},mode=0700"), "tmpfs"]);
+        let mounted = mount.arg(path).status().is_ok_and(|status| status.success());
+        assert!(
+            mounted,
+            "a tmpfs cannot be mounted: run this as root, with CAP_SYS_ADMIN"
+        );
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+fn message(number: usize) -> Vec<u8> {
+    let head = format!("From: mallory@example.org\r\nMessage-ID: <{number}@example.org>\r\n\r\n");
+    [head.as_bytes(), &b"0123456789abcde\r\n".repeat(OCTETS / 17)].concat()
+}
+
+/// Sends a message, and gives the last reply's code and enhanced code.
+async fn send(crowd: &Crowd, number: usize) -> (u16, String) {
+    let mut client = crowd.smtp(SMTPS).await;
+    client.ehlo().await.unwrap();
+    client.auth_plain("", MALLORY.0, MALLORY.1).await.unwrap();
+    let commands = [
+        "MAIL FROM:<mallory@example.org>",
+        "RCPT TO:<mallory@example.org>",
+        "DATA",
+    ];
+    let mut reply = client.batch(&commands).await.unwrap().pop().unwrap();
+    if reply.code == 354 {
+        reply = client.message(&message(number)).await.unwrap();
+    }
+    // Whatever it was, the session goes on.
+    client.command("NOOP").await.unwrap();
+    (reply.code, reply.enhanced().unwrap_or_default().to_owned())
+}
+
+fn ids(messages: impl Iterator<Item = impl AsRef<[u8]>>) -> Vec<usize> {
+    let mut ids: Vec<usize> = messages
+        .filter_map(|octets| {
+            let text = String::from_utf8_lossy(octets.as_ref()).into_owned();
+            let id = text.split_once("Message-ID: <")?.1.split_once('@')?.0.to_owned();
+            id.parse().ok()
+        })
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_send_at_once_to_a_full_disk() {
+    let disk = tempfile::tempdir().unwrap();
+    let _mounted = Mounted::at(disk.path(), 2 * MIB);
+    let sent_copy = format!(
+        "mode = \"always\"\nmin_free_space = \"1B\"\nretry_first = \"1s\"\ncreate = \"Sent\"\nspool = {:?}",
+        disk.path()
+    );
+    let setup = Setup {
+        sent_copy,
+        ..Setup::default()
+    };
+    let site = setup.start().await;
+    // No copy leaves the spool for now.
+    site.mail
+        .control()
+        .refuse_logins(RefusalCode::Unavailable, "later");
+    let replies = site
+        .crowd()
+        .all(SENDERS, |crowd, number| async move { send(&crowd, number).await });
+    let mut accepted = Vec::new();
+    for (number, reply) in replies.await.into_iter().enumerate() {
+        match (reply.0, reply.1.as_str()) {
+            (250, _) => accepted.push(number),
+            (452, "4.3.1") => {}
+            _ => panic!("{reply:?}"),
+        }
+    }
+    assert!((1..SENDERS - 10).contains(&accepted.len()), "{accepted:?}");
+    let refused = SENDERS - accepted.len();
+    assert_eq!(site.refused("spool"), refused as u64);
+    // Who reads is served all the same, once there is a mail server again; and nothing of what was accepted is lost.
+    site.mail.control().grant_logins();
+    site.gateway
+        .logged_times("event=sent-filed", accepted.len())
+        .await;
+    let again = send(&site.crowd(), SENDERS).await;
+    assert_eq!(again.0, 250, "{again:?}");
+    accepted.push(SENDERS);
+    site.gateway
+        .logged_times("event=sent-filed", accepted.len())
+        .await;
+    for mailbox in ["INBOX", "Sent"] {
+        let messages = site.mail.store().messages(MALLORY.0, mailbox).unwrap();
+        assert_eq!(
+            ids(messages.iter().map(|message| &message.octets)),
+            accepted,
+            "{mailbox}"
+        );
+    }
+}

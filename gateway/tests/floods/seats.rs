@@ -1,0 +1,35 @@
+//! A crowd at a gateway that has the usual limits.
+
+use crate::crowd::{How, end};
+use crate::site::{BEFORE_LOGIN_KIB, Bounds, IMAP, IMAPS, Setup};
+
+/// More than may wait from one address, 250. The others are turned away, and counted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_from_one_address() {
+    let setup = Setup {
+        limits: "login_time = \"4s\"",
+        few_seats: true,
+        ..Setup::default()
+    };
+    let site = setup.start().await;
+    let flood = site.flood().await;
+    let count = 800;
+    let ends = site.crowd().all(count, |crowd, number| async move {
+        let stream = crowd.tcp([IMAPS, IMAP][number % 2]).await;
+        end(stream).await
+    });
+    let ends = ends.await;
+    assert!(ends.iter().all(|end| end.how != How::Open));
+    let refused = site.refused("before-login-address");
+    assert!((500..=count as u64).contains(&refused), "{refused}");
+    flood
+        .over(Bounds {
+            connections: 250,
+            kib_each: BEFORE_LOGIN_KIB,
+            honest: 3,
+        })
+        .await;
+    // The refusals of a flood are summed up.
+    let lines = site.gateway.lines(" event=refused").len();
+    assert!(lines < 100, "{lines}");
+}

@@ -1,0 +1,112 @@
+//! The limits of those who send.
+
+use std::time::Duration;
+
+use gatepost_testkit::mail::{MailServer, Running};
+use gatepost_testkit::smtp_client::{Client, Reply};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::time::{interval, timeout};
+use tokio_rustls::client::TlsStream;
+
+use crate::common::LIMIT;
+use crate::control::SOCKET;
+use crate::site::{ALICE, Setup, Site};
+use crate::status::{says, status};
+
+/// The listeners for sending, by their place.
+const SMTPS: usize = 1;
+const SUBMISSION: usize = 2;
+
+/// A gateway that sends, too, and its MTA.
+async fn site(limits: &'static str) -> (Site, Running) {
+    let mta = MailServer::builder().user(ALICE.0, "x").master("gateway", "m");
+    let mta = mta.build().bind_smtp("127.0.0.1:0").await.unwrap();
+    let address = mta.address();
+    let mut more = format!(
+        "[mtas.memory]\naddresses = [\"{address}\"]\ntls = \"none\"\n\
+         login = {{ method = \"master\", user = \"gateway\", password_file = \"master\" }}\n\
+         [submission]\nmta = \"memory\"\n[sent_copy]\nmode = \"off\"\n{SOCKET}"
+    );
+    for listener in ["tls = \"implicit\"", "tls = \"starttls\"\nconnections = 1"] {
+        more.push_str(&format!(
+            "[[listeners]]\nprotocol = \"smtp\"\naddresses = [\"127.0.0.1:0\"]\ndirectory = \"users\"\n\
+             certificates = [\"main\"]\n{listener}\n"
+        ));
+    }
+    let setup = Setup {
+        limits,
+        more,
+        ..Setup::default()
+    };
+    (setup.start().await, mta)
+}
+
+async fn greeted(site: &Site) -> Client<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(site.gateway.address(SMTPS)).await.unwrap();
+    let stream = site.gateway.tls(stream).await;
+    let (mut client, _) = Client::greeted(stream, LIMIT).await.unwrap();
+    client.ehlo().await.unwrap();
+    client
+}
+
+async fn auth(client: &mut Client<TlsStream<TcpStream>>) -> Reply {
+    // NUL alice NUL wonderland
+    client.ask("AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=").await.unwrap()
+}
+
+#[tokio::test]
+async fn who_finds_no_seat_is_told_where_tls_comes_later() {
+    let (site, _mta) = site("").await;
+    let connect = || async {
+        TcpStream::connect(site.gateway.address(SUBMISSION))
+            .await
+            .unwrap()
+    };
+    let _first = Client::greeted(connect().await, LIMIT).await.unwrap();
+    let (mut refused, mut line) = (connect().await, String::new());
+    timeout(LIMIT, refused.read_to_string(&mut line))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(line, "421 4.7.0 too many connections\r\n");
+    assert_eq!(status(&site.gateway)["refused.listener"], "1");
+}
+
+#[tokio::test]
+async fn the_idle_session_that_sends_ends_for_a_newer_one() {
+    let (site, _mta) = site("failure_grid = \"0s\"\nsessions_per_user = 1\nidle_after = \"2s\"").await;
+    let mut reading = site.gateway.login(ALICE.0, ALICE.1).await;
+    let (mut first, mut second) = (greeted(&site).await, greeted(&site).await);
+    assert_eq!(auth(&mut first).await.code, 235);
+    let refused = auth(&mut second).await;
+    assert_eq!((refused.code, refused.enhanced()), (454, Some("4.7.0")));
+    let mut patience = interval(Duration::from_millis(100));
+    while auth(&mut second).await.code == 454 {
+        patience.tick().await;
+    }
+    let bye = first.reply().await.unwrap();
+    assert_eq!((bye.code, bye.enhanced()), (421, Some("4.7.0")));
+    assert!(
+        bye.text().contains("too many sessions of this account"),
+        "{bye:?}"
+    );
+    first.closed().await.unwrap();
+    second.command("NOOP").await.unwrap();
+    // Who reads is none of those who send.
+    reading.command("NOOP").await.unwrap();
+    assert_eq!(status(&site.gateway)["refused.let-go"], "1");
+}
+
+#[tokio::test]
+async fn refused_senders_and_too_many_bad_commands_are_counted() {
+    let (site, _mta) = site("").await;
+    let mut client = greeted(&site).await;
+    assert_eq!(auth(&mut client).await.code, 235);
+    let refused = client.ask("MAIL FROM:<bob@example.org>").await.unwrap();
+    assert_eq!(refused.code, 553);
+    says(&site.gateway, "refused.sender", "1").await;
+    let mut other = greeted(&site).await;
+    other.send(&b"NONSENSE\r\n".repeat(100)).await.unwrap();
+    says(&site.gateway, "refused.wire-limit", "1").await;
+}
