@@ -42,11 +42,17 @@ pub(super) enum Goodbye {
 }
 
 impl Goodbye {
-    /// Looks for BYE at the beginning of lines. What only looks like it, in a message, is of no consequence: more comes
-    /// behind it.
+    /// Looks for BYE at the beginning of the last lines. What only looks like it, in a message, is of no consequence: more
+    /// comes behind it.
     pub(super) fn in_octets(octets: &[u8]) -> Self {
-        if octets.len() > SHORT {
-            return Self::Unsaid;
+        let (before, octets) = octets.split_at(octets.len().saturating_sub(SHORT));
+        if !before.is_empty() {
+            let mut lines = octets.split(|octet| *octet == b'\n').skip(1);
+            return if lines.any(is_bye) {
+                Self::Said
+            } else {
+                Self::Unsaid
+            };
         }
         let mut lines = octets.split_inclusive(|octet| *octet == b'\n');
         match (lines.next(), lines.next()) {
@@ -82,5 +88,7 @@ mod tests {
         }
         let long = [b"* BYE ".to_vec(), vec![b'x'; SHORT], b"\r\n".to_vec()].concat();
         assert_eq!(Goodbye::in_octets(&long), Goodbye::Unsaid);
+        let much = [&[b'x'; SHORT][..], b"\r\n* BYE Logging out\r\na OK done\r\n"].concat();
+        assert_eq!(Goodbye::in_octets(&much), Goodbye::Said);
     }
 }
