@@ -186,6 +186,16 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
         }
     }
 
+    /// Gives the memory of empty buffers back: who waits for the next command may wait for long.
+    pub(crate) fn give_back(&mut self) {
+        if self.input.is_empty() {
+            self.input = Input::new(self.input.room());
+        }
+        if self.output.is_empty() {
+            self.output = BytesMut::new();
+        }
+    }
+
     /// Sends the last words and closes. Errors do not matter any more, and a peer that does not take them is not waited
     /// for.
     pub(crate) async fn close(&mut self) {

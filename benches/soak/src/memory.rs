@@ -56,6 +56,14 @@ pub(crate) fn judge(samples: &[Sample]) -> Option<Memory> {
     })
 }
 
+/// A line for each sample: seconds since the begin, KiB.
+pub(crate) fn table(samples: &[Sample]) -> String {
+    let lines = samples.iter();
+    lines
+        .map(|Sample { at, kib }| format!("{}\t{kib}\n", at.as_secs()))
+        .collect()
+}
+
 /// The slope of the least squares, times the time that the samples span.
 #[expect(clippy::cast_precision_loss, reason = "sizes and times far below 2^52")]
 fn growth(samples: &[Sample]) -> f64 {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::chaos::Restarts;
 use crate::ledger::{Heard, Judgement, Letter};
-use crate::memory::Memory;
+use crate::memory::{Memory, Sample};
 use crate::tally::{Tally, percentile};
 
 /// Says how far it is.
@@ -28,6 +28,7 @@ pub(crate) struct Outcome {
     pub(crate) judgement: Judgement,
     pub(crate) in_doubt: usize,
     pub(crate) memory: Option<Memory>,
+    pub(crate) samples: Vec<Sample>,
     pub(crate) descriptors: [String; 2],
     pub(crate) threads: [u64; 2],
     /// How often the gateway logged each event, and refused logins by result.

@@ -92,6 +92,7 @@ impl Rest<'_> {
 
     pub(crate) fn memory(&mut self, samples: &[Sample]) {
         self.outcome.memory = memory::judge(samples);
+        self.outcome.samples = samples.to_vec();
         let fault = self
             .outcome
             .memory

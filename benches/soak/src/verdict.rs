@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::gateway::Gateway;
 use crate::letter;
+use crate::memory;
 use crate::phone::World;
 use crate::report::Outcome;
 use crate::servers::Servers;
@@ -51,6 +52,7 @@ pub(crate) fn conclude(
     }
     let is_good = outcome.violations.is_empty();
     std::fs::write(folder.join("summary.md"), &summary)?;
+    std::fs::write(folder.join("memory.tsv"), memory::table(&outcome.samples))?;
     if is_good {
         return Ok(true);
     }

@@ -21,11 +21,17 @@ pub(crate) enum Meter {
 }
 
 impl Meter {
-    /// The processors' time that was used, user's and system's.
-    pub(crate) fn cpu(self) -> Duration {
+    /// The processors' time that was used.
+    pub(crate) fn used(self) -> Used {
         match self {
-            Self::Processes(tree) => tree.cpu(),
-            Self::Thread(thread) => thread_cpu("/proc/self/task", thread).unwrap_or_default(),
+            Self::Processes(tree) => tree.used(),
+            Self::Thread(thread) => {
+                let used = thread_cpu("/proc/self/task", thread).map(|used| (thread, used));
+                let (stat, threads) = (Stat::default(), used.into_iter().collect());
+                Used {
+                    processes: BTreeMap::from([(thread, UsedBy { stat, threads })]),
+                }
+            }
         }
     }
 
@@ -39,12 +45,63 @@ impl Meter {
 }
 
 /// What `/proc/PID/stat` tells of a process.
+#[derive(Debug, Default)]
 struct Stat {
     parent: u32,
     /// Of the process itself, in whole ticks.
     own: Duration,
     /// Of children that have ended and were waited for.
     ended_children: Duration,
+}
+
+/// The processors' time that was used until a moment, user's and system's.
+#[derive(Debug, Default)]
+pub(crate) struct Used {
+    processes: BTreeMap<u32, UsedBy>,
+}
+
+/// The same of a process.
+#[derive(Debug, Default)]
+struct UsedBy {
+    stat: Stat,
+    /// The scheduler's own count of each thread that lives.
+    threads: BTreeMap<u32, Duration>,
+}
+
+impl Used {
+    /// What was used since an earlier moment.
+    pub(crate) fn since(&self, before: &Self) -> Duration {
+        let new = UsedBy::default();
+        let of = |(process, used): (&u32, &UsedBy)| used.since(before.processes.get(process).unwrap_or(&new));
+        let living: Duration = self.processes.iter().map(of).sum();
+        // Who has ended is counted by its parent, from its beginning on.
+        let ended = before
+            .processes
+            .iter()
+            .filter(|(process, _)| !self.processes.contains_key(process));
+        living.saturating_sub(ended.map(|(_, used)| used.stat.own).sum())
+    }
+}
+
+impl UsedBy {
+    /// The scheduler's count has nanoseconds, but goes with its thread; that in ticks stays. The larger one is right, as
+    /// far as ticks can tell: the user's and the system's time are each cut.
+    fn since(&self, before: &Self) -> Duration {
+        let threads = self.threads.iter().map(|(thread, used)| {
+            let before = before.threads.get(thread).copied().unwrap_or_default();
+            used.saturating_sub(before)
+        });
+        let whole = self
+            .stat
+            .own
+            .saturating_sub(before.stat.own)
+            .saturating_sub(ticks(2));
+        let children = self
+            .stat
+            .ended_children
+            .saturating_sub(before.stat.ended_children);
+        threads.sum::<Duration>().max(whole) + children
+    }
 }
 
 impl Tree {
@@ -70,16 +127,15 @@ impl Tree {
         found
     }
 
-    /// The processors' time that it has used, user's and system's.
-    ///
-    /// The scheduler's own count of each thread has nanoseconds, but goes with the thread; that of the process in ticks
-    /// keeps what ended threads used. The larger one is right.
-    pub(crate) fn cpu(self) -> Duration {
+    /// The processors' time that it has used.
+    pub(crate) fn used(self) -> Used {
         let of = |process: u32| {
             let stat = Stat::read(process)?;
-            Some(threads(process).max(stat.own) + stat.ended_children)
+            let threads = threads(process);
+            Some((process, UsedBy { stat, threads }))
         };
-        self.processes().into_iter().filter_map(of).sum()
+        let processes = self.processes().into_iter().filter_map(of).collect();
+        Used { processes }
     }
 
     /// Its memory in octets: pages that several processes share count in parts (PSS).
@@ -121,10 +177,10 @@ fn numbers_in(folder: &str) -> Vec<u32> {
 }
 
 /// What the living threads of a process have used.
-fn threads(process: u32) -> Duration {
+fn threads(process: u32) -> BTreeMap<u32, Duration> {
     let folder = format!("/proc/{process}/task");
-    let of = |thread: u32| thread_cpu(&folder, thread);
-    numbers_in(&folder).into_iter().filter_map(of).sum()
+    let of = |thread: u32| Some((thread, thread_cpu(&folder, thread)?));
+    numbers_in(&folder).into_iter().filter_map(of).collect()
 }
 
 fn thread_cpu(folder: &str, thread: u32) -> Option<Duration> {
@@ -182,6 +238,11 @@ mod tests {
 
     const BURN: &str = "def burn(seconds):\n until = time.thread_time() + seconds\n while time.thread_time() < until: pass\n";
 
+    /// Since its beginning.
+    fn all(tree: Tree) -> Duration {
+        tree.used().since(&Used::default())
+    }
+
     fn between(low: u64, used: Duration, high: u64) {
         let (low, high) = (Duration::from_millis(low), Duration::from_millis(high));
         assert!(low <= used && used <= high, "{used:?}");
@@ -194,8 +255,8 @@ mod tests {
             "{BURN}\nread, write = os.pipe()\nif os.fork() == 0:\n burn(0.3)\n os.write(write, b'x')\n time.sleep(60)\nos.read(read, 1)"
         ));
         assert_eq!(busy.processes().len(), 2);
-        between(0, idle.cpu(), 280);
-        between(295, busy.cpu(), 1000);
+        between(0, all(idle), 280);
+        between(295, all(busy), 1000);
     }
 
     #[test]
@@ -204,7 +265,7 @@ mod tests {
             "{BURN}\nif os.fork() == 0:\n burn(0.3)\n os._exit(0)\nos.wait()"
         ));
         assert_eq!(busy.processes().len(), 1);
-        between(280, busy.cpu(), 1000);
+        between(280, all(busy), 1000);
     }
 
     #[test]
@@ -212,7 +273,7 @@ mod tests {
         let (_busy, busy) = done(&format!(
             "{BURN}\nimport threading\nthread = threading.Thread(target=burn, args=(0.3,))\nthread.start()\nthread.join()"
         ));
-        between(280, busy.cpu(), 1000);
+        between(280, all(busy), 1000);
     }
 
     #[test]
@@ -220,9 +281,23 @@ mod tests {
         let (_idle, idle) = done("");
         // Python winds up its sleep after its line.
         thread::sleep(Duration::from_millis(50));
-        let before = idle.cpu();
+        let before = idle.used();
         thread::sleep(Duration::from_millis(200));
-        between(0, idle.cpu().saturating_sub(before), 1);
+        let used = idle.used().since(&before);
+        assert!(used < Duration::from_millis(1), "{used:?}");
+    }
+
+    #[test]
+    fn little_is_seen_although_a_thread_has_ended() {
+        let (_ticking, ticking) = done(&format!(
+            "{BURN}\nimport threading\nthread = threading.Thread(target=burn, args=(0.3,))\nthread.start()\nthread.join()\n\
+             def tick():\n while True:\n  time.sleep(0.01)\n  burn(0.0005)\n\
+             threading.Thread(target=tick, daemon=True).start()"
+        ));
+        let before = ticking.used();
+        thread::sleep(Duration::from_millis(200));
+        let used = ticking.used().since(&before);
+        assert!(!used.is_zero() && used < Duration::from_millis(100), "{used:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The whole benchmark with small counts, of Gatepost alone, so that it keeps working where the others are not installed.
 //!
 //! The gateway is the library that this test is built with: whether there is a current program is not for it to know.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

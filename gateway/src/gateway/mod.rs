@@ -292,3 +292,21 @@ fn log_closed(session: &str, accepted: Instant, summary: Summary) {
     } = summary;
     info!(session, bytes_in, bytes_out, duration_ms, reason, "closed");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the task of a connection may take, in octets: there are thousands, and most of them sleep. Whatever comes
+    /// before a login, and messages, are boxed.
+    const TASK_OCTETS: usize = 1_600;
+
+    #[test]
+    fn the_task_of_a_connection_is_small() {
+        fn octets<F: Future>(_: impl Fn(&'static Gateway, &'static Service, Arrival) -> F) -> usize {
+            size_of::<F>()
+        }
+        let task = octets(|gateway, service, arrival| gateway.serve(service, arrival));
+        assert!(task <= TASK_OCTETS, "{task} octets");
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) async fn serve(
     Ok(match gateway.before_login(accepted, seat, login).await? {
         Outcome::LoggedIn(pair) => {
             seat.logged_in()?;
-            pump::run(*pair).await
+            pump::run(pair).await
         }
         Outcome::Over(reason) => Summary::without_relay(reason),
     })
@@ -59,7 +59,8 @@ async fn log_in(
     let mut conversation = Conversation::begin(gateway, service, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        let admitted = admit(gateway, service, &session, &attempt, deadline);
+        // Boxed, so that who has not tried to log in does not carry it.
+        let admitted = Box::pin(admit(gateway, service, &session, &attempt, deadline));
         match conversation.unless_reset(admitted).await? {
             Ok(admitted) => {
                 let appended = watch(gateway, service, &admitted.granted);

@@ -29,7 +29,7 @@ use release::{Goodbye, Release};
 use side::Side;
 
 /// What one read can bring, in octets.
-const SCRATCH_OCTETS: usize = 32 * 1024;
+const SCRATCH_OCTETS: usize = 64 * 1024;
 
 /// How many reads one connection may bring before it is the others' turn: a side that never stops talking is no reason
 /// for them to wait.
@@ -89,13 +89,14 @@ pub(crate) struct Pair<C = Stream, S = Stream> {
 /// Hears a mailbox and a Message-ID.
 pub(crate) type Appended = Box<dyn Fn(&[u8], &[u8]) + Send>;
 
-/// Relays until both sides are closed. When the session has to end, the client is told and the connection closed.
-pub(crate) async fn run<C, S>(pair: Pair<C, S>) -> Summary
+/// Relays until both sides are closed. The pair comes boxed, so that the future need not hold it beside what is made of
+/// it. When the session has to end, the client is told and the connection closed.
+pub(crate) async fn run<C, S>(pair: Box<Pair<C, S>>) -> Summary
 where
     C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (mut pump, live) = Pump::new(pair);
+    let (mut pump, live) = Pump::new(*pair);
     let relayed = poll_fn(|cx| {
         let before = pump.summary.octets();
         let relayed = pump.poll(cx);

@@ -42,23 +42,27 @@ pub(super) enum Goodbye {
 }
 
 impl Goodbye {
-    /// Looks for BYE at the beginning of the last lines. What only looks like it, in a message, is of no consequence: more
-    /// comes behind it.
+    /// Looks for BYE at the beginning of lines. What only looks like it, in a message, is of no consequence: more comes
+    /// behind it.
     pub(super) fn in_octets(octets: &[u8]) -> Self {
-        let (before, octets) = octets.split_at(octets.len().saturating_sub(SHORT));
-        if !before.is_empty() {
-            let mut lines = octets.split(|octet| *octet == b'\n').skip(1);
-            return if lines.any(is_bye) {
-                Self::Said
-            } else {
-                Self::Unsaid
-            };
+        if let Some(start) = octets.len().checked_sub(SHORT).filter(|start| *start > 0) {
+            return Self::behind(octets.get(start..).unwrap_or_default());
         }
         let mut lines = octets.split_inclusive(|octet| *octet == b'\n');
         match (lines.next(), lines.next()) {
             (Some(line), None) if is_bye(line) && line.ends_with(b"\n") => Self::Unasked,
             (Some(first), Some(second)) if is_bye(first) || is_bye(second) || lines.any(is_bye) => Self::Said,
             _ => Self::Unsaid,
+        }
+    }
+
+    /// Behind much else, as if a client asks for a message and for the end at once, and reads slowly.
+    fn behind(octets: &[u8]) -> Self {
+        let mut lines = octets.split_inclusive(|octet| *octet == b'\n').skip(1);
+        if lines.any(is_bye) {
+            Self::Said
+        } else {
+            Self::Unsaid
         }
     }
 }
@@ -88,7 +92,13 @@ mod tests {
         }
         let long = [b"* BYE ".to_vec(), vec![b'x'; SHORT], b"\r\n".to_vec()].concat();
         assert_eq!(Goodbye::in_octets(&long), Goodbye::Unsaid);
-        let much = [&[b'x'; SHORT][..], b"\r\n* BYE Logging out\r\na OK done\r\n"].concat();
-        assert_eq!(Goodbye::in_octets(&much), Goodbye::Said);
+    }
+
+    #[test]
+    fn a_goodbye_behind_much_else_was_asked_for() {
+        let much = [vec![b'x'; 2 * SHORT], b")\r\na OK\r\n".to_vec()].concat();
+        let said = [&much[..], b"* BYE Logging out\r\nb OK done\r\n"].concat();
+        assert_eq!(Goodbye::in_octets(&said), Goodbye::Said);
+        assert_eq!(Goodbye::in_octets(&much), Goodbye::Unsaid);
     }
 }

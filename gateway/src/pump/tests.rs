@@ -120,7 +120,7 @@ fn bench_at(
         server: near_server,
         relay,
     };
-    let pump = tokio::spawn(run(pair));
+    let pump = tokio::spawn(run(Box::new(pair)));
     Bench {
         client,
         server,
@@ -340,6 +340,18 @@ async fn a_server_that_ends_in_the_middle_is_passed_on() {
     assert_eq!(bench.pump.await.unwrap().reason, "upstream closed");
 }
 
+/// What the relay may take of a connection's task, in octets: see `gateway::tests` for all of it.
+const RELAY_OCTETS: usize = 640;
+
+#[test]
+fn a_relay_is_small() {
+    fn octets<F: Future>(_: impl Fn(Box<Pair>) -> F) -> usize {
+        size_of::<F>()
+    }
+    let relay = octets(run::<Stream, Stream>);
+    assert!(relay <= RELAY_OCTETS, "{relay} octets");
+}
+
 /// A peer that always has something to say and takes whatever it is told; it counts how often it was listened to.
 #[derive(Default)]
 struct Torrent {
@@ -408,7 +420,7 @@ async fn who_never_stops_talking_lets_others_have_their_turn() {
             server: Link::new(server, PIPE_OCTETS),
             relay,
         };
-        let pump = tokio::spawn(run(pair));
+        let pump = tokio::spawn(run(Box::new(pair)));
         let other = tokio::spawn(async move {
             for _ in 0..4 {
                 let before = reads.load(Ordering::Relaxed);

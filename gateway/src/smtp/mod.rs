@@ -78,7 +78,8 @@ pub(crate) async fn serve(
     Ok(match gateway.before_login(accepted, seat, login).await? {
         Outcome::LoggedIn(transactions) => {
             seat.logged_in()?;
-            transactions.run().await
+            // Boxed too: the future of a message would make the task of every sleeping IMAP connection as large.
+            Box::pin(transactions.run()).await
         }
         Outcome::Over(reason) => Summary::without_relay(reason),
     })
@@ -105,7 +106,8 @@ async fn log_in<'a>(
     let mut conversation = Conversation::begin(gateway, service, manner, config, connection).await?;
     while let Some(attempt) = conversation.next_attempt().await? {
         let arrived = Instant::now();
-        let admitted = admit(gateway, service, &names, &attempt, deadline);
+        // Boxed, so that who has not tried to log in does not carry it.
+        let admitted = Box::pin(admit(gateway, service, &names, &attempt, deadline));
         match conversation.unless_reset(admitted).await? {
             Ok(admitted) => {
                 let Admitted {

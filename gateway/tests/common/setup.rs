@@ -20,7 +20,7 @@ pub(crate) const SERVICE: &str = "relay";
 pub(crate) const SERVICE_PASSWORD: &str = "service-secret";
 
 /// Refusals come at once, and nobody waits for early talkers longer than needed.
-const LIMITS: &str = "[limits]\nfailure_grid = \"0s\"\n";
+const LIMITS: &str = "[limits]\nfailure_grid = \"0s\"\nsessions_per_user = 0\n";
 
 /// The gateway's listeners, in the order of [`Site::IMPLICIT`], [`Site::STARTTLS`], [`Site::IMAP`].
 const LISTENERS: &str = r#"

@@ -25,7 +25,7 @@ pub(crate) const BY_SAME_CREDENTIALS: &str = "login = { method = \"same-credenti
 pub(crate) const ALL_ON_ONE: &str = "[routing]\ndefault = \"one\"";
 
 /// Refusals come at once.
-const LIMITS: &str = "[limits]\nfailure_grid = \"0s\"\n";
+const LIMITS: &str = "[limits]\nfailure_grid = \"0s\"\nsessions_per_user = 0\n";
 
 /// The place of the listener with STARTTLS.
 pub(crate) const STARTTLS: usize = 1;

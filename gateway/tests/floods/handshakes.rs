@@ -60,7 +60,7 @@ fn openssl(site: &Site, arguments: &[&str], lines: &str) -> String {
 /// A client of TLS 1.2 that asks for another handshake is not given one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_renegotiation() {
-    let site = Setup::limits("login_time = \"3s\"").start().await;
+    let site = Setup::limits("login_time = \"6s\"").start().await;
     let flood = site.flood().await;
     let heard = tokio::task::block_in_place(|| openssl(&site, &["-tls1_2"], &"R\n".repeat(50)));
     assert!(
@@ -79,7 +79,7 @@ async fn no_renegotiation() {
 /// A client of TLS 1.3 that wants new keys again and again gets them some times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_updated_without_end() {
-    let site = Setup::limits("login_time = \"3s\"").start().await;
+    let site = Setup::limits("login_time = \"6s\"").start().await;
     let flood = site.flood().await;
     let heard = tokio::task::block_in_place(|| openssl(&site, &["-tls1_3"], &"K\n".repeat(500)));
     assert!(heard.contains("KEYUPDATE"), "{heard}");

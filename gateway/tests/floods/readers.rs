@@ -57,7 +57,7 @@ async fn nobody_reads(gear: &str, first: &'static str, words: Vec<u8>, command: 
         .over(Bounds {
             connections: READERS,
             kib_each: RELAYED_KIB + UNREAD_KIB,
-            honest: 3,
+            honest: 1,
         })
         .await;
     drop(streams);
@@ -117,7 +117,7 @@ async fn commands_without_end_and_nobody_reads_the_answers() {
         .over(Bounds {
             connections: count,
             kib_each: RELAYED_KIB + UNREAD_KIB,
-            honest: 3,
+            honest: 1,
         })
         .await;
 }
@@ -155,7 +155,7 @@ async fn slow_readers_get_all_of_it() {
         .over(Bounds {
             connections: count,
             kib_each: RELAYED_KIB + UNREAD_KIB,
-            honest: 2,
+            honest: 1,
         })
         .await;
 }

@@ -57,7 +57,7 @@ async fn a_thousand_connections_that_say_nothing() {
         .over(Bounds {
             connections: 4 * each,
             kib_each: BEFORE_LOGIN_KIB,
-            honest: 2,
+            honest: 1,
         })
         .await;
     assert_late(&site, 4 * each);
@@ -88,7 +88,7 @@ async fn handshakes_octet_by_octet() {
         .over(Bounds {
             connections: count,
             kib_each: BEFORE_LOGIN_KIB,
-            honest: 2,
+            honest: 1,
         })
         .await;
     assert_late(&site, count);
@@ -115,7 +115,7 @@ async fn greeted_and_silent() {
         .over(Bounds {
             connections: 2 * each,
             kib_each: BEFORE_LOGIN_KIB,
-            honest: 2,
+            honest: 1,
         })
         .await;
     assert_late(&site, 2 * each);
@@ -176,7 +176,7 @@ async fn logins_octet_by_octet() {
         .over(Bounds {
             connections: 4 * each,
             kib_each: BEFORE_LOGIN_KIB,
-            honest: 2,
+            honest: 1,
         })
         .await;
     assert_late(&site, 4 * each);
@@ -292,7 +292,7 @@ async fn hellos_as_large_as_they_may_be() {
         .over(Bounds {
             connections: count,
             kib_each: BEFORE_LOGIN_KIB + 80,
-            honest: 2,
+            honest: 1,
         })
         .await;
 }

@@ -284,10 +284,10 @@ impl Cell<'_> {
     /// Does some work, and says what processors' time the proxy used for it, in seconds.
     async fn cost<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<(T, f64)> {
         tokio::time::sleep(SETTLED).await;
-        let before = self.proxy.meter.cpu();
+        let before = self.proxy.meter.used();
         let done = work.await?;
         tokio::time::sleep(SETTLED).await;
-        let used = self.proxy.meter.cpu().saturating_sub(before);
+        let used = self.proxy.meter.used().since(&before);
         Ok((done, used.as_secs_f64()))
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn start(site: &Site) -> anyhow::Result<Proxy> {
     Ok(plan.running(process, submission))
 }
 
-/// It logs each login at `info`. It can neither connect upstream with TLS nor keep connections to `auth_http`. The MTA
+/// nginx 1.22. It logs each login at `info`. It can neither connect upstream with TLS nor keep connections to `auth_http`. The MTA
 /// hears AUTH, as it does from Gatepost.
 fn config(plan: &Plan, site: &Site) -> String {
     let folder = plan.folder.path().display();

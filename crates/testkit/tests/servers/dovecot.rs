@@ -226,3 +226,15 @@ async fn lmtp_finds_users_with_and_without_their_domain() {
         );
     }
 }
+
+#[tokio::test]
+async fn sessions_die_without_the_server() {
+    let dovecot = start();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "sec:ret \"\\{}").await.unwrap();
+    assert_eq!(dovecot.kill_sessions().unwrap(), 1);
+    client.closed().await.unwrap();
+    let mut client = dovecot.connect().await.unwrap();
+    client.login("alice", "sec:ret \"\\{}").await.unwrap();
+    client.command("SELECT INBOX").await.unwrap();
+}

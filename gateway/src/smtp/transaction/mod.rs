@@ -201,8 +201,12 @@ impl<'a> Transactions<'a> {
             Err(reason) if !relay.in_doubt() => return Next::Over(reason),
             _ => {}
         }
+        if relay.is_idle() {
+            self.client.give_back();
+            self.server.give_back();
+        }
         if relay.needs_server() {
-            return self.replace_server(relay).await;
+            return Box::pin(self.replace_server(relay)).await;
         }
         if !relay.has_server() {
             return self.read(relay).await;
