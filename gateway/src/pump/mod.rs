@@ -106,6 +106,7 @@ where
         relayed
     });
     let ending = tokio::select! {
+        biased;
         () = relayed => return pump.summary,
         ending = live.ended() => ending,
     };
@@ -225,6 +226,7 @@ where
 
     /// Moves what can be moved. Ready when the connection is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        (self.client.dry, self.server.dry) = (false, false);
         SCRATCH.with_borrow_mut(|scratch| {
             for _ in 0..READS_AT_ONCE {
                 match self.turn(cx, scratch) {
@@ -275,12 +277,15 @@ where
             let early = std::mem::take(&mut self.early);
             return self.relay_from_server(cx, &early, &mut scratch.outbox);
         }
-        if self.server.ended {
+        if self.server.ended || self.server.dry {
             return Turn::Idle;
         }
         let mut buffer = ReadBuf::new(&mut scratch.read);
         match Pin::new(&mut self.server.stream).poll_read(cx, &mut buffer) {
-            Poll::Pending => Turn::Idle,
+            Poll::Pending => {
+                self.server.dry = true;
+                Turn::Idle
+            }
             Poll::Ready(Ok(())) if buffer.filled().is_empty() => self.server_ended("upstream closed"),
             Poll::Ready(Err(error)) => self.server_ended(&ended("upstream", &error)),
             Poll::Ready(Ok(())) => {
@@ -319,12 +324,15 @@ where
             let held = std::mem::take(&mut self.held);
             return self.relay_from_client(cx, &held, &mut scratch.outbox);
         }
-        if self.client.ended {
+        if self.client.ended || self.client.dry {
             return Turn::Idle;
         }
         let mut buffer = ReadBuf::new(&mut scratch.read);
         match Pin::new(&mut self.client.stream).poll_read(cx, &mut buffer) {
-            Poll::Pending => Turn::Idle,
+            Poll::Pending => {
+                self.client.dry = true;
+                Turn::Idle
+            }
             Poll::Ready(Ok(())) if buffer.filled().is_empty() => self.client_ended("client closed"),
             Poll::Ready(Err(error)) => self.client_ended(&ended("client", &error)),
             Poll::Ready(Ok(())) => {

@@ -13,6 +13,8 @@ pub(super) struct Side<T> {
     pub(super) unsent: BytesMut,
     /// Whether something was written that may still be in TLS's own buffer.
     pub(super) unflushed: bool,
+    /// Whether there was nothing more to read in this poll of the pump; it is polled again when there is.
+    pub(super) dry: bool,
     /// Whether this side sends nothing any more.
     pub(super) ended: bool,
     /// Whether we have told it that we send nothing any more.
@@ -25,6 +27,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Side<T> {
             stream,
             unsent,
             unflushed: true,
+            dry: false,
             ended: false,
             shut: false,
         }
