@@ -87,12 +87,16 @@ struct Asked<'a> {
 pub(crate) async fn judge(judge: Judge, claim: Claim, turn: Turn) -> Judgement {
     let gone = CancellationToken::new();
     let _here = gone.clone().drop_guard();
-    let asked = tokio::spawn(async move {
+    let mut asked = Box::pin(async move {
         match judge.resolve_and_verify(&claim, turn, &gone).await {
             Ok(judgement) | Err(judgement) => judgement,
         }
     });
-    match asked.await {
+    // What is known without asking anybody needs no task of its own.
+    if let Some(judgement) = at_once(asked.as_mut()).await {
+        return judgement;
+    }
+    match tokio::spawn(asked).await {
         Ok(judgement) => judgement,
         Err(_) => unavailable("the directory's task ended without an answer"),
     }
