@@ -1,5 +1,7 @@
 //! The one question that a login asks: whose claim is this, and is it true?
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -92,14 +94,17 @@ pub(crate) async fn judge(judge: Judge, claim: Claim, turn: Turn) -> Judgement {
             Ok(judgement) | Err(judgement) => judgement,
         }
     });
-    // What is known without asking anybody needs no task of its own.
-    if let Some(judgement) = at_once(asked.as_mut()).await {
-        return judgement;
-    }
-    match tokio::spawn(asked).await {
-        Ok(judgement) => judgement,
-        Err(_) => unavailable("the directory's task ended without an answer"),
-    }
+    // What is known without asking anybody needs no task of its own. A panic ends this judgement and nothing else.
+    let first = poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(cx)));
+        Poll::Ready(polled)
+    });
+    let judgement = match first.await {
+        Ok(Poll::Ready(judgement)) => Some(judgement),
+        Ok(Poll::Pending) => tokio::spawn(asked).await.ok(),
+        Err(_) => None,
+    };
+    judgement.unwrap_or_else(|| unavailable("the directory's task ended without an answer"))
 }
 
 impl Judge {
@@ -297,7 +302,7 @@ fn client_gone() -> Judgement {
 
 /// What a future has to say without waiting.
 async fn at_once<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+    poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(done) => Poll::Ready(Some(done)),
         Poll::Pending => Poll::Ready(None),
     })
