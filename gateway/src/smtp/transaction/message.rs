@@ -78,7 +78,8 @@ impl Transactions<'_> {
         let mut copied = BytesMut::new();
         loop {
             let (input, output) = (&mut self.client.input, &mut self.server.output);
-            let step = message.process(input, output, &mut copied, &mut self.policy);
+            let tee = self.copy.is_pending().then_some(&mut copied);
+            let step = message.process(input, output, tee, &mut self.policy);
             let kept = self.copy.append(&mut copied).await;
             message = match (step, kept) {
                 (MessageStep::Whole(whole), Ok(())) => return Next::Relay(self.commit(whole).await),
