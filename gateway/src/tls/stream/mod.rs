@@ -88,9 +88,9 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
     fn poll_receive(&mut self, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         scratch::with(|scratch| {
             let held = self.partial.len();
-            // Plaintext is shorter than its ciphertext: what fits in front of it fits behind it.
-            let most = into.remaining().saturating_sub(held);
-            let most = most.clamp(LEAST_READ_OCTETS, READ_OCTETS);
+            // The record that is not whole is not counted: there will be another behind what is read, and who reads
+            // large records would get every one of them by itself.
+            let most = into.remaining().clamp(LEAST_READ_OCTETS, READ_OCTETS);
             let space = scratch.incoming.get_mut(held..held + most).unwrap_or_default();
             let mut space = ReadBuf::new(space);
             ready!(Pin::new(&mut self.socket).poll_read(cx, &mut space))?;
