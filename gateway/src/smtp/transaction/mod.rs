@@ -162,8 +162,8 @@ impl<'a> Transactions<'a> {
             };
         }
         self.copy.end().await;
-        self.server.close().await;
-        self.client.close().await;
+        // Neither has to wait for the other.
+        tokio::join!(self.server.close(), self.client.close());
         self.summary
     }
 
