@@ -77,6 +77,7 @@ impl Transactions<'_> {
     pub(super) async fn pass(&mut self, mut message: Message) -> Next {
         let mut copied = BytesMut::new();
         loop {
+            self.live.moved();
             let (input, output) = (&mut self.client.input, &mut self.server.output);
             let step = message.process(input, output, &mut copied, &mut self.policy);
             let kept = self.copy.append(&mut copied).await;
@@ -162,6 +163,7 @@ impl Transactions<'_> {
         self.log_message("broken", swallow.reply());
         let enough = self.summary.bytes_in + self.gateway.sending.max_message_size();
         loop {
+            self.live.moved();
             // The client may still wait for 354.
             if let Err(reason) = self.flush_client().await {
                 return Next::Over(reason);
