@@ -101,7 +101,7 @@ async fn the_idle_session_that_sends_ends_for_a_newer_one() {
 /// A long message is no silence: neither does its session make room for another, nor is it sent away behind the message.
 #[tokio::test]
 async fn a_session_in_the_middle_of_a_message_is_not_idle() {
-    let (site, _mta) = site("failure_grid = \"0s\"\nsessions_per_user = 1\nidle_after = \"1s\"").await;
+    let (site, _mta) = site("failure_grid = \"0s\"\nsessions_per_user = 1\nidle_after = \"3s\"").await;
     let (mut first, mut second) = (greeted(&site).await, greeted(&site).await);
     assert_eq!(auth(&mut first).await.code, 235);
     let commands = [
@@ -113,7 +113,7 @@ async fn a_session_in_the_middle_of_a_message_is_not_idle() {
     first.send(b"From: alice@example.org\r\n\r\n").await.unwrap();
     let mut pace = interval(Duration::from_millis(100));
     // For longer than a session may be silent.
-    for _ in 0..25 {
+    for _ in 0..45 {
         pace.tick().await;
         first.send(b"more and more\r\n").await.unwrap();
     }
