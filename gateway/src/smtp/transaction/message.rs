@@ -79,6 +79,7 @@ impl Transactions<'_> {
         let mut has_begun = false;
         loop {
             has_begun |= !self.client.input.is_empty();
+            self.live.moved();
             let (input, output) = (&mut self.client.input, &mut self.server.output);
             let tee = self.copy.is_pending().then_some(&mut copied);
             let step = message.process(input, output, tee, &mut self.policy);
@@ -180,6 +181,7 @@ impl Transactions<'_> {
         self.log_message("broken", swallow.reply());
         let enough = self.summary.bytes_in + self.gateway.sending.max_message_size();
         loop {
+            self.live.moved();
             // The client may still wait for 354.
             if let Err(reason) = self.flush_client().await {
                 return Next::Over(reason);
