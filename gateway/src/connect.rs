@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use socket2::SockRef;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -75,7 +76,7 @@ impl Connector {
     pub(crate) async fn connect(&self, place: Place<'_>) -> anyhow::Result<Link> {
         within(self.limits.upstream_connect_time, "connecting", async {
             let socket = self.connect_tcp(place).await?;
-            listen::tune(&socket, &self.limits)?;
+            listen::tune(&SockRef::from(&socket), &self.limits)?;
             let mut stream = Stream::Plain(socket);
             if self.mode == UpstreamTls::Implicit {
                 stream = self.upgrade(place.server_name, stream).await?;

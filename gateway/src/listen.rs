@@ -5,32 +5,33 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use crate::config::Limits;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
 
-/// A listening socket. An IPv6 one takes IPv6 alone, so that `0.0.0.0` and `[::]` can stand side by side.
+/// A listening socket. An IPv6 one takes IPv6 alone, so that `0.0.0.0` and `[::]` can stand side by side. Connections
+/// that are accepted inherit its options, so that each costs no calls for them.
 ///
 /// # Errors
 /// Those of the operating system, such as a port in use.
-pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn bind(address: SocketAddr, limits: &Limits) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    tune(&SockRef::from(&socket), limits)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
 }
 
 /// No delay for small writes, and the means to notice a dead peer.
-pub(crate) fn tune(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
-    let socket = SockRef::from(stream);
+pub(crate) fn tune(socket: &SockRef<'_>, limits: &Limits) -> io::Result<()> {
     socket.set_tcp_nodelay(true)?;
     let interval = (limits.keepalive / 4).max(Duration::from_secs(1));
     let keepalive = TcpKeepalive::new()
@@ -43,29 +44,33 @@ pub(crate) fn tune(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpStream;
+
     use super::*;
 
-    async fn tuned(keepalive: Duration, dead_peer_time: Duration) -> TcpStream {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    /// The two ends of a connection: the client's, tuned by itself, and the accepted one.
+    async fn tuned(keepalive: Duration, dead_peer_time: Duration) -> [TcpStream; 2] {
         let limits = Limits {
             keepalive,
             dead_peer_time,
             ..Limits::default()
         };
-        tune(&stream, &limits).unwrap();
-        stream
+        let listener = bind("127.0.0.1:0".parse().unwrap(), &limits).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        tune(&SockRef::from(&stream), &limits).unwrap();
+        [stream, listener.accept().await.unwrap().0]
     }
 
     #[tokio::test]
     async fn a_dead_peer_is_looked_for() {
-        let stream = tuned(Duration::from_secs(100), Duration::from_secs(45)).await;
-        let socket = SockRef::from(&stream);
-        assert!(socket.keepalive().unwrap() && socket.tcp_nodelay().unwrap());
-        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(100));
-        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(25));
-        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 4);
-        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(45)));
+        for stream in tuned(Duration::from_secs(100), Duration::from_secs(45)).await {
+            let socket = SockRef::from(&stream);
+            assert!(socket.keepalive().unwrap() && socket.tcp_nodelay().unwrap());
+            assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(100));
+            assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(25));
+            assert_eq!(socket.tcp_keepalive_retries().unwrap(), 4);
+            assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(45)));
+        }
     }
 
     /// The configuration's limits are those of the kernel.

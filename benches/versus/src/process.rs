@@ -30,6 +30,8 @@ impl Process {
     pub(crate) fn start(mut command: Command, log: PathBuf, listens: &[SocketAddr]) -> anyhow::Result<Self> {
         let output = File::options().create(true).append(true).open(&log)?;
         command
+            // Backtraces that a developer's shell asks for would be the proxy's work.
+            .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output);

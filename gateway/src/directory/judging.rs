@@ -1,5 +1,7 @@
 //! The one question that a login asks: whose claim is this, and is it true?
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -87,15 +89,22 @@ struct Asked<'a> {
 pub(crate) async fn judge(judge: Judge, claim: Claim, turn: Turn) -> Judgement {
     let gone = CancellationToken::new();
     let _here = gone.clone().drop_guard();
-    let asked = tokio::spawn(async move {
+    let mut asked = Box::pin(async move {
         match judge.resolve_and_verify(&claim, turn, &gone).await {
             Ok(judgement) | Err(judgement) => judgement,
         }
     });
-    match asked.await {
-        Ok(judgement) => judgement,
-        Err(_) => unavailable("the directory's task ended without an answer"),
-    }
+    // What is known without asking anybody needs no task of its own. A panic ends this judgement and nothing else.
+    let first = poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(cx)));
+        Poll::Ready(polled)
+    });
+    let judgement = match first.await {
+        Ok(Poll::Ready(judgement)) => Some(judgement),
+        Ok(Poll::Pending) => tokio::spawn(asked).await.ok(),
+        Err(_) => None,
+    };
+    judgement.unwrap_or_else(|| unavailable("the directory's task ended without an answer"))
 }
 
 impl Judge {
@@ -293,7 +302,7 @@ fn client_gone() -> Judgement {
 
 /// What a future has to say without waiting.
 async fn at_once<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+    poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(done) => Poll::Ready(Some(done)),
         Poll::Pending => Poll::Ready(None),
     })

@@ -22,7 +22,6 @@ use tracing::info;
 use crate::config::{Limits, Routing, UpstreamConfig};
 use crate::directory::Flights;
 use crate::guard::Guard;
-use crate::listen;
 use crate::login::Session;
 use crate::pump::Summary;
 use crate::refusals::{Reason, Refusals};
@@ -237,7 +236,7 @@ impl Gateway {
         summary
     }
 
-    /// Socket options and, where it is configured, the PROXY protocol header. `None`: not worth serving.
+    /// Where it is configured, reads the PROXY protocol header. `None`: not worth serving.
     async fn identify(&self, service: &Service, arrival: Arrival) -> Option<(TcpStream, SocketAddr, Seat)> {
         let Arrival {
             mut stream,
@@ -245,10 +244,6 @@ impl Gateway {
             mut seat,
             ..
         } = arrival;
-        if let Err(reason) = listen::tune(&stream, &self.limits) {
-            self.refusals.refuse_because(Reason::Socket, peer, &reason);
-            return None;
-        }
         if !service.is_behind(peer) {
             return Some((stream, peer, seat));
         }

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::accept::accept_all;
 use super::status::Told;
 use super::{Gateway, Opened, Service, Stop, open_services};
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::control::{Control, Socket};
 use crate::directory::{Directories, WatchedFile};
 use crate::guard::Guard;
@@ -72,7 +72,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         started: Instant::now(),
         next_session: AtomicU64::new(1),
     });
-    let bound = bind(&services)?;
+    let bound = bind(&services, &config.limits)?;
     let socket = config.control_socket.as_deref().map(Socket::open).transpose()?;
     let addresses = bound.iter().map(|(listener, _)| listener.local_addr());
     let addresses = addresses.collect::<Result<_, _>>()?;
@@ -126,11 +126,12 @@ fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
 }
 
 /// Every address of every listener.
-fn bind(services: &[Arc<Service>]) -> anyhow::Result<Vec<(TcpListener, Arc<Service>)>> {
+fn bind(services: &[Arc<Service>], limits: &Limits) -> anyhow::Result<Vec<(TcpListener, Arc<Service>)>> {
     let mut bound = Vec::new();
     for service in services {
         for address in &service.config().addresses {
-            let listener = listen::bind(*address).with_context(|| format!("cannot listen on {address}"))?;
+            let listener =
+                listen::bind(*address, limits).with_context(|| format!("cannot listen on {address}"))?;
             bound.push((listener, Arc::clone(service)));
         }
     }

@@ -212,6 +212,28 @@ impl Gateway {
         assert!(found.is_ok(), "connections that do not end:\n{}", self.log());
     }
 
+    /// Waits until the process waits for something, in all its threads: what was sent to it is read.
+    pub async fn rests(&self) {
+        let resting = async {
+            let mut looks = 0;
+            while looks < 3 {
+                looks = if self.is_at_rest() { looks + 1 } else { 0 };
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(LIMIT, resting).await.expect("it never rests");
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process_id())).unwrap();
+        threads.flatten().all(|thread| {
+            // One that has ended meanwhile does nothing.
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            let state = stat.rsplit_once(") ").map_or("S", |(_, state)| state);
+            state.starts_with('S')
+        })
+    }
+
     /// A client that has connected with TLS and read the greeting.
     pub async fn connect(&self) -> TlsClient {
         self.connect_to(0).await

@@ -8,6 +8,7 @@ use gatepost_testkit::{client, smtp_client};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -20,11 +21,16 @@ const HOME: &str = "127.66.0.1:0";
 /// How many of them connect at once: fewer than may wait to be accepted.
 const RUSH: usize = 200;
 
+/// How many are in a handshake at once. More would not be through with it sooner, but be late with what comes behind it on
+/// a machine that does other things too.
+const HANDSHAKES: usize = 16;
+
 #[derive(Clone)]
 pub(crate) struct Crowd {
     gateway: Arc<Gateway>,
     connector: TlsConnector,
-    rush: Arc<tokio::sync::Semaphore>,
+    rush: Arc<Semaphore>,
+    handshakes: Arc<Semaphore>,
 }
 
 /// How a connection ended for a client, and what it heard before.
@@ -56,7 +62,8 @@ impl Crowd {
         Self {
             gateway,
             connector,
-            rush: Arc::new(tokio::sync::Semaphore::new(RUSH)),
+            rush: Arc::new(Semaphore::new(RUSH)),
+            handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
         }
     }
 
@@ -86,7 +93,7 @@ impl Crowd {
     /// One with TLS.
     pub(crate) async fn tls(&self, listener: usize) -> TlsStream<TcpStream> {
         let address = self.gateway.address(listener);
-        let _turn = self.rush.acquire().await.unwrap();
+        let _turn = self.handshakes.acquire().await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let handshake = self.connector.connect(name, connect(address).await);
         timeout(LIMIT, handshake).await.unwrap().unwrap()

@@ -31,7 +31,7 @@ async fn a_crowd_takes_the_last_one() {
     let meter = Meter::start(gateway);
     allow(gateway, Some(meter.before.descriptors as u64 + 40));
     let crowd = site.crowd();
-    let flood = tokio::spawn(crowd.all(300, |crowd, number| async move {
+    let flood = tokio::spawn(crowd.all(100, |crowd, number| async move {
         end(crowd.tcp([IMAPS, SMTPS][number % 2]).await).await
     }));
     gateway.logged("event=accept-failed").await;

@@ -35,7 +35,7 @@ async fn nobody_reads(gear: &str, first: &'static str, words: Vec<u8>, command: 
     let act = Act::Flood(first.as_bytes().to_vec(), words);
     let fickle = Fickle::start(Stage::Command, act).await;
     let site = Setup {
-        limits: "dead_peer_time = \"3s\"",
+        limits: "dead_peer_time = \"2s\"",
         upstream: format!("tls = \"none\"\nrelay = \"{gear}\""),
         bad: Some(fickle.addresses()),
         ..Setup::default()
@@ -89,7 +89,7 @@ async fn commands_without_end_and_nobody_reads_the_answers() {
     let act = Act::Flood(Vec::new(), b"* 5 EXISTS\r\n".repeat(5000));
     let fickle = Fickle::start(Stage::Command, act).await;
     let site = Setup {
-        limits: "dead_peer_time = \"3s\"",
+        limits: "dead_peer_time = \"2s\"",
         bad: Some(fickle.addresses()),
         ..Setup::default()
     };

@@ -38,7 +38,7 @@ async fn hundreds_in_the_middle_of_a_message() {
     };
     let site = site.start().await;
     let flood = site.flood().await;
-    let count = 300;
+    let count = 200;
     let clients = site.crowd().all(count, |crowd, _| async move {
         let mut client = begin(&crowd).await;
         client

@@ -13,13 +13,14 @@ use crate::crowd::{Crowd, How, end};
 use crate::site::{BEFORE_LOGIN_KIB, Bounds, IMAPS, RELAYED_KIB, SMTPS, Setup, Site, TRUDY};
 use crate::upstream::{Act, Fickle, Stage};
 
-const CLIENTS: usize = 40;
+/// As many as log in at once: who waits for a turn is in the storms.
+const CLIENTS: usize = 32;
 
 /// The limits of the sites here: connecting, and logging in.
 const LIMITS: &str = "upstream_connect_time = \"1s\"\nupstream_login_time = \"1s\"";
 
 /// What a client may have to wait for its answer then.
-const ANSWERED: Duration = Duration::from_secs(8);
+const ANSWERED: Duration = Duration::from_secs(15);
 
 /// The logins of all clients are refused as an outage, in time.
 async fn is_an_outage(site: &Site) {

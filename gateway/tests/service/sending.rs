@@ -98,6 +98,33 @@ async fn the_idle_session_that_sends_ends_for_a_newer_one() {
     assert_eq!(status(&site.gateway)["refused.let-go"], "1");
 }
 
+/// A long message is no silence: neither does its session make room for another, nor is it sent away behind the message.
+#[tokio::test]
+async fn a_session_in_the_middle_of_a_message_is_not_idle() {
+    let (site, _mta) = site("failure_grid = \"0s\"\nsessions_per_user = 1\nidle_after = \"3s\"").await;
+    let (mut first, mut second) = (greeted(&site).await, greeted(&site).await);
+    assert_eq!(auth(&mut first).await.code, 235);
+    let commands = [
+        "MAIL FROM:<alice@example.org>",
+        "RCPT TO:<alice@example.org>",
+        "DATA",
+    ];
+    assert_eq!(first.batch(&commands).await.unwrap().pop().unwrap().code, 354);
+    first.send(b"From: alice@example.org\r\n\r\n").await.unwrap();
+    let mut pace = interval(Duration::from_millis(100));
+    // For longer than a session may be silent.
+    for _ in 0..45 {
+        pace.tick().await;
+        first.send(b"more and more\r\n").await.unwrap();
+    }
+    // What was sent has arrived before what is sent now.
+    first.send(b"and the last\r\n").await.unwrap();
+    assert_eq!(auth(&mut second).await.code, 454);
+    first.send(b".\r\n").await.unwrap();
+    assert_eq!(first.reply().await.unwrap().code, 250);
+    first.command("NOOP").await.unwrap();
+}
+
 #[tokio::test]
 async fn refused_senders_and_too_many_bad_commands_are_counted() {
     let (site, _mta) = site("").await;

@@ -10,7 +10,7 @@ use crate::status::status;
 #[tokio::test]
 async fn the_idle_session_ends_for_a_newer_one_and_the_busy_one_goes_on() {
     let setup = Setup {
-        limits: "failure_grid = \"0s\"\nsessions_per_user = 2\nidle_after = \"2s\"",
+        limits: "failure_grid = \"0s\"\nsessions_per_user = 2\nidle_after = \"4s\"",
         more: SOCKET.to_owned(),
         ..Setup::default()
     };

@@ -9,7 +9,7 @@ pub(crate) const BOB: (&str, &str) = ("bob", "builder");
 
 /// Alice and Bob, whose hashes cost nothing.
 pub(crate) const USERS: &str = "[[user]]\nname = \"alice\"\nsecret = \"{PLAIN}wonderland\"\n\
-    [[user]]\nname = \"bob\"\nsecret = \"{PLAIN}builder\"\n";
+    addresses = [\"alice@example.org\"]\n[[user]]\nname = \"bob\"\nsecret = \"{PLAIN}builder\"\n";
 
 /// What is special about a site; the rest is usual.
 pub(crate) struct Setup {

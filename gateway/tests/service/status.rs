@@ -37,13 +37,12 @@ pub(crate) async fn says(gateway: &Gateway, key: &str, value: &str) {
 async fn connections_and_refusals_are_counted() {
     let setup = Setup {
         more: SOCKET.to_owned(),
-        limits: "failure_grid = \"0s\"\nlogin_time = \"2s\"",
+        limits: "failure_grid = \"0s\"\nlogin_time = \"3s\"",
         ..Setup::default()
     };
     let site = setup.start().await;
     let alice = site.gateway.login(ALICE.0, ALICE.1).await;
     site.gateway.refused(ALICE.0, "wrong").await;
-    let mut stranger = site.gateway.connect().await;
     let said = status(&site.gateway);
     let expected = [
         ("version", env!("CARGO_PKG_VERSION")),
@@ -59,6 +58,7 @@ async fn connections_and_refusals_are_counted() {
         assert_eq!(said[key], value, "{key}");
     }
     assert!(said["uptime_seconds"].parse::<u64>().unwrap() < 60, "{said:?}");
+    let mut stranger = site.gateway.connect().await;
     assert!(stranger.response().await.unwrap().starts_with("* BYE"));
     says(&site.gateway, "connections.before_login", "0").await;
     says(&site.gateway, "refused.login-time", "1").await;

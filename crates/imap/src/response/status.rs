@@ -77,12 +77,10 @@ impl StatusText {
         let invalid = Invalid { what: "status text" };
         let text = Text::new(text).map_err(|_| invalid)?;
         let status = Self { code, text };
-        let mut octets = BytesMut::new();
-        status.write(&mut Writer::server(&mut octets));
-        let mut cursor = Cursor::new((&octets).into(), Options::default());
-        match cursor.status_text() {
-            Ok(same) if same == status => Ok(status),
-            _ => Err(invalid),
+        if status.is_plain() || status.is_read_as_itself() {
+            Ok(status)
+        } else {
+            Err(invalid)
         }
     }
 
@@ -94,6 +92,26 @@ impl StatusText {
             code: None,
             text: Text::from_valid(Bytes::from(format!(" {shown}"))),
         })
+    }
+
+    /// Whether it is known without a look at its octets that they are read as what they are: a greeting or a login
+    /// says its capabilities in every connection, and those are atoms.
+    fn is_plain(&self) -> bool {
+        let words = self.text.as_bytes();
+        words.first().is_some_and(u8::is_ascii_alphanumeric)
+            && words.iter().all(|octet| matches!(octet, b' '..=b'~'))
+            && match &self.code {
+                None => true,
+                Some(ResponseCode::Capability(capabilities)) => !capabilities.is_empty(),
+                Some(_) => false,
+            }
+    }
+
+    fn is_read_as_itself(&self) -> bool {
+        let mut octets = BytesMut::new();
+        self.write(&mut Writer::server(&mut octets));
+        let mut cursor = Cursor::new((&octets).into(), Options::default());
+        cursor.status_text().is_ok_and(|same| same == *self)
     }
 
     /// The code in brackets.
@@ -244,6 +262,7 @@ impl Write for StatusText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Capabilities;
     use crate::types::Value;
 
     #[test]
@@ -279,6 +298,16 @@ mod tests {
             (Some(ResponseCode::BadCharset(vec![text("a]b")])), "x"),
         ] {
             assert!(StatusText::new(code.clone(), text).is_ok(), "{code:?} {text}");
+        }
+    }
+
+    proptest::proptest! {
+        /// What is not looked at would have passed.
+        #[test]
+        fn what_is_plain_is_read_as_itself(words in "[ -~]{0,60}", text in "[ -~\u{e9}]{0,30}", coded: bool) {
+            let code = coded.then(|| ResponseCode::Capability(Capabilities::parse(words.as_bytes())));
+            let status = StatusText { code, text: Text::new(text).unwrap() };
+            proptest::prop_assert!(!status.is_plain() || status.is_read_as_itself(), "{status:?}");
         }
     }
 
