@@ -92,6 +92,15 @@ impl Stream {
         }
     }
 
+    /// What is written need not leave before the goodbye.
+    fn gather(&mut self) {
+        match self {
+            Self::Plain(_) | Self::Closed => {}
+            Self::Server(stream) => stream.gather(),
+            Self::Client(stream) => stream.gather(),
+        }
+    }
+
     /// Waits until the peer has reset the connection, or it is dead. Nothing is read.
     async fn reset(&self) {
         let failed = match self.socket() {
@@ -195,25 +204,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Link<T> {
             self.output = BytesMut::new();
         }
     }
-
-    /// Sends the last words and closes. Errors do not matter any more, and a peer that does not take them is not waited
-    /// for.
-    pub(crate) async fn close(&mut self) {
-        let _ = timeout(FAREWELL_TIME, self.part()).await;
-    }
-
-    /// Octets that nobody read make the operating system reset the connection, and our last words are lost with it: so
-    /// they are read, for a while.
-    async fn part(&mut self) -> io::Result<()> {
-        self.flush().await?;
-        self.stream.shutdown().await?;
-        let mut dropped = [0; 1024];
-        let read = async {
-            while self.stream.read(&mut dropped).await? > 0 {}
-            Ok(())
-        };
-        timeout(LINGER_TIME, read).await?
-    }
 }
 
 impl Link {
@@ -226,6 +216,27 @@ impl Link {
             done = work => Ok(done),
             () = self.stream.reset() => Err(io::ErrorKind::ConnectionReset.into()),
         }
+    }
+
+    /// Sends the last words and closes. Errors do not matter any more, and a peer that does not take them is not waited
+    /// for.
+    pub(crate) async fn close(&mut self) {
+        let _ = timeout(FAREWELL_TIME, self.part()).await;
+    }
+
+    /// Octets that nobody read make the operating system reset the connection, and our last words are lost with it: so
+    /// they are read, for a while.
+    async fn part(&mut self) -> io::Result<()> {
+        // TLS says goodbye too, and both can leave together.
+        self.stream.gather();
+        self.stream.write_all_buf(&mut self.output).await?;
+        self.stream.shutdown().await?;
+        let mut dropped = [0; 1024];
+        let read = async {
+            while self.stream.read(&mut dropped).await? > 0 {}
+            Ok(())
+        };
+        timeout(LINGER_TIME, read).await?
     }
 
     /// No connection: reading and writing fail.

@@ -62,6 +62,11 @@ impl Copy {
         Ok(Self::Pending(copies.begin(envelope)))
     }
 
+    /// Whether it has to have the message.
+    pub(super) const fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending(_))
+    }
+
     /// More of the message.
     pub(super) async fn append(&mut self, octets: &mut BytesMut) -> anyhow::Result<()> {
         if let Self::Pending(pending) = self {

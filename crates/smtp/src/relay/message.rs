@@ -48,7 +48,7 @@ impl Message {
                 insertions,
                 limit: relay.config.max_message_size,
                 received: 0,
-                teed: 0,
+                passed: 0,
                 message_id: None,
                 refused: None,
             }),
@@ -58,17 +58,18 @@ impl Message {
     }
 
     /// Passes on what there is of the message: to the server, and as it goes there but for our Received and the
-    /// stuffed dots to `tee`.
+    /// stuffed dots to `tee`, if there is one.
     pub fn process(
         mut self,
         client: &mut Input,
         to_server: &mut BytesMut,
-        tee: &mut BytesMut,
+        tee: Option<&mut BytesMut>,
         policy: &mut impl Policy,
     ) -> MessageStep {
         let body = &mut self.body;
+        let mut outputs = Outputs { to_server, tee };
         let decoded = self.decoder.decode(client.as_slice(), |octets| {
-            body.pass(octets, to_server, tee, policy);
+            body.pass(octets, &mut outputs, policy);
         });
         let Decoded { consumed, ended } = match decoded {
             Ok(decoded) => decoded,
@@ -80,7 +81,7 @@ impl Message {
         };
         client.skip(consumed);
         if ended {
-            body.end_header(to_server, tee, policy);
+            body.end_header(&mut outputs, policy);
         }
         if let Some(reply) = body.refused.take() {
             return MessageStep::Fault(if ended {
@@ -160,9 +161,9 @@ impl Whole {
         self.body.message_id.as_deref()
     }
 
-    /// How many octets went to the tee.
+    /// How many octets it has as it went on, but for our Received and the stuffed dots.
     pub fn size(&self) -> u64 {
-        self.body.teed
+        self.body.passed
     }
 
     /// Sends the end of the message. From here on the server may have accepted it.
@@ -195,6 +196,12 @@ impl Whole {
     }
 }
 
+/// Where a message goes.
+struct Outputs<'a> {
+    to_server: &'a mut BytesMut,
+    tee: Option<&'a mut BytesMut>,
+}
+
 /// What is done to a message while it passes.
 #[derive(Debug)]
 struct Body {
@@ -205,21 +212,15 @@ struct Body {
     limit: u64,
     /// Octets from the client.
     received: u64,
-    /// Octets to the tee.
-    teed: u64,
+    /// Octets of the message as it goes on, but for our Received and the stuffed dots.
+    passed: u64,
     message_id: Option<Vec<u8>>,
     /// Why the rest is dropped.
     refused: Option<Reply>,
 }
 
 impl Body {
-    fn pass(
-        &mut self,
-        octets: &[u8],
-        to_server: &mut BytesMut,
-        tee: &mut BytesMut,
-        policy: &mut impl Policy,
-    ) {
+    fn pass(&mut self, octets: &[u8], outputs: &mut Outputs<'_>, policy: &mut impl Policy) {
         self.received = self.received.saturating_add(octets.len() as u64);
         if self.received > self.limit && self.refused.is_none() {
             self.refused = Some(too_large(self.limit));
@@ -228,23 +229,23 @@ impl Body {
             return;
         }
         let Some(mut header) = self.header.take() else {
-            return self.put(octets, to_server, tee);
+            return self.put(octets, outputs);
         };
-        match header.push(octets, |octets| self.put(octets, to_server, tee)) {
+        match header.push(octets, |octets| self.put(octets, outputs)) {
             None => self.header = Some(header),
             Some(consumed) => {
                 self.header = Some(header);
-                self.end_header(to_server, tee, policy);
+                self.end_header(outputs, policy);
                 if self.refused.is_some() {
                     return;
                 }
-                self.put(octets.get(consumed..).unwrap_or_default(), to_server, tee);
+                self.put(octets.get(consumed..).unwrap_or_default(), outputs);
             }
         }
     }
 
     /// Adds what the header lacks.
-    fn end_header(&mut self, to_server: &mut BytesMut, tee: &mut BytesMut, policy: &mut impl Policy) {
+    fn end_header(&mut self, outputs: &mut Outputs<'_>, policy: &mut impl Policy) {
         let Some(header) = self.header.take() else { return };
         if self.refused.is_some() {
             return;
@@ -263,15 +264,17 @@ impl Body {
             added.push_str(&format!("Message-ID: {}\r\n", self.insertions.message_id));
             self.message_id = Some(self.insertions.message_id.clone().into_bytes());
         }
-        self.put(added.as_bytes(), to_server, tee);
+        self.put(added.as_bytes(), outputs);
         // Even where nothing was added: what comes is no header to us, and must not be one to anybody behind us.
-        self.put(header.separator(), to_server, tee);
-        self.put(header.held(), to_server, tee);
+        self.put(header.separator(), outputs);
+        self.put(header.held(), outputs);
     }
 
-    fn put(&mut self, octets: &[u8], to_server: &mut BytesMut, tee: &mut BytesMut) {
-        self.encoder.encode(octets, to_server);
-        tee.extend_from_slice(octets);
-        self.teed = self.teed.saturating_add(octets.len() as u64);
+    fn put(&mut self, octets: &[u8], outputs: &mut Outputs<'_>) {
+        self.encoder.encode(octets, outputs.to_server);
+        if let Some(tee) = &mut outputs.tee {
+            tee.extend_from_slice(octets);
+        }
+        self.passed = self.passed.saturating_add(octets.len() as u64);
     }
 }

@@ -1,6 +1,8 @@
 //! What becomes of a message.
 
+use bytes::BytesMut;
 use gatepost_smtp::relay::{Config, MessageStep, Verdict};
+use gatepost_wire::Input;
 
 use crate::rig::{ALL, Choice, RECEIVED, Rig, State, config};
 
@@ -120,6 +122,26 @@ fn a_message_over_the_limit_is_not_sent() {
         assert_eq!(rig.place(), "idle alone");
         assert!(rig.committed.is_empty());
     }
+}
+
+/// The server hears the same whether somebody keeps a copy or not, and the size is the same.
+#[test]
+fn a_message_needs_no_tee() {
+    let octets = b"From: a@example.com\r\n\r\n..x\r\n.\r\n";
+    let mut rig = invited(config());
+    let State::Message(message) = std::mem::replace(&mut rig.state, State::Moved) else {
+        panic!()
+    };
+    let (mut client, mut to_server) = (Input::new(1 << 16), BytesMut::new());
+    client.feed(octets).unwrap();
+    let step = message.process(&mut client, &mut to_server, None, &mut rig.policy);
+    let MessageStep::Whole(whole) = step else { panic!() };
+
+    let mut copied = invited(config());
+    copied.choice = Choice::Wait;
+    copied.client(octets);
+    assert_eq!(to_server, copied.passed().as_bytes());
+    assert_eq!(whole.size(), copied.tee.len() as u64);
 }
 
 /// Memory does not grow with the message: what is not consumed fits the input, and what comes out is what went in.

@@ -321,7 +321,7 @@ impl Rig {
         let step = message.process(
             &mut self.client,
             &mut self.to_server,
-            &mut self.tee,
+            Some(&mut self.tee),
             &mut self.policy,
         );
         self.content.extend_from_slice(&self.to_server[before..]);

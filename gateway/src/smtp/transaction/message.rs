@@ -76,10 +76,13 @@ impl Transactions<'_> {
     /// The message, piece by piece: to the MTA and to its copy.
     pub(super) async fn pass(&mut self, mut message: Message) -> Next {
         let mut copied = BytesMut::new();
+        let mut has_begun = false;
         loop {
+            has_begun |= !self.client.input.is_empty();
             self.live.moved();
             let (input, output) = (&mut self.client.input, &mut self.server.output);
-            let step = message.process(input, output, &mut copied, &mut self.policy);
+            let tee = self.copy.is_pending().then_some(&mut copied);
+            let step = message.process(input, output, tee, &mut self.policy);
             let kept = self.copy.append(&mut copied).await;
             message = match (step, kept) {
                 (MessageStep::Whole(whole), Ok(())) => return Next::Relay(self.commit(whole).await),
@@ -94,7 +97,12 @@ impl Transactions<'_> {
                 }
                 (MessageStep::NeedInput(message), Ok(())) => message,
             };
-            message = match self.next_piece(message).await {
+            let next = if has_begun {
+                self.next_piece(message).await
+            } else {
+                self.invite(message).await
+            };
+            message = match next {
                 Ok(MessageStep::NeedInput(message)) => message,
                 Ok(MessageStep::Fault(swallow)) => return self.swallow(swallow).await,
                 Ok(MessageStep::Whole(_)) => return Next::Over("a whole message out of nothing".to_owned()),
@@ -103,18 +111,28 @@ impl Transactions<'_> {
         }
     }
 
-    /// Sends what there is of the message, and reads more of it. A client that stops in the middle has sent nothing.
+    /// Sends what there is of the message, and reads more of it.
     async fn next_piece(&mut self, message: Message) -> Result<MessageStep, String> {
-        // The client may still wait for 354.
+        // Who did not wait for 354 has not heard it yet.
         self.flush_client().await?;
         match self.flush_server().await {
-            Ok(Sent::All) => {}
-            Ok(Sent::Heard) => return Ok(self.hear_server(message, Line::Up)),
+            Ok(Sent::All) => self.read_piece(message).await,
+            Ok(Sent::Heard) => Ok(self.hear_server(message, Line::Up)),
             Err(_) => {
                 let _ = in_time(LAST_WORDS_TIME, self.server.read()).await;
-                return Ok(self.hear_server(message, Line::Down));
+                Ok(self.hear_server(message, Line::Down))
             }
         }
+    }
+
+    /// Lets the client hear 354, and reads the first piece. Our Received is too small to leave before it.
+    async fn invite(&mut self, message: Message) -> Result<MessageStep, String> {
+        self.flush_client().await?;
+        self.read_piece(message).await
+    }
+
+    /// A client that stops in the middle has sent nothing.
+    async fn read_piece(&mut self, message: Message) -> Result<MessageStep, String> {
         tokio::select! {
             read = read_counted(&mut self.client, PIECE_OCTETS, &mut self.summary) => match read {
                 Ok(()) => Ok(MessageStep::NeedInput(message)),

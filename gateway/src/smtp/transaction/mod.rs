@@ -39,7 +39,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(300);
 const VERDICT_TIME: Duration = Duration::from_secs(600);
 /// How much is read at once of commands, and of a message.
 const COMMANDS_OCTETS: usize = 2 * 1024;
-const PIECE_OCTETS: usize = 32 * 1024;
+const PIECE_OCTETS: usize = 64 * 1024;
 /// And of an MTA's replies.
 const REPLIES_OCTETS: usize = 512;
 /// How long an MTA that hung up is listened to for its reason.
@@ -162,8 +162,8 @@ impl<'a> Transactions<'a> {
             };
         }
         self.copy.end().await;
-        self.server.close().await;
-        self.client.close().await;
+        // Neither has to wait for the other.
+        tokio::join!(self.server.close(), self.client.close());
         self.summary
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct TlsStream<S, T = TcpStream> {
     unsent: BytesMut,
     /// Whether the socket takes no more for now. If not, what is unsent waits for company.
     blocked: bool,
+    /// Whether what is written waits for a flush or for the goodbye.
+    gathering: bool,
     /// Whether the peer was told that nothing more comes.
     said_goodbye: bool,
     /// How reading ended, once it has.
@@ -67,6 +69,7 @@ impl<S: Session, T> TlsStream<S, T> {
             decrypted: BytesMut::new(),
             unsent: BytesMut::new(),
             blocked: false,
+            gathering: false,
             said_goodbye: false,
             ended: None,
         }
@@ -75,6 +78,12 @@ impl<S: Session, T> TlsStream<S, T> {
     /// What TLS runs on.
     pub(crate) fn socket(&self) -> &T {
         &self.socket
+    }
+
+    /// From now on what is written need not leave before it is flushed, or the goodbye is said: few octets leave with
+    /// it.
+    pub(crate) fn gather(&mut self) {
+        self.gathering = true;
     }
 
     /// What was agreed on.
@@ -88,9 +97,9 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
     fn poll_receive(&mut self, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         scratch::with(|scratch| {
             let held = self.partial.len();
-            // Plaintext is shorter than its ciphertext: what fits in front of it fits behind it.
-            let most = into.remaining().saturating_sub(held);
-            let most = most.clamp(LEAST_READ_OCTETS, READ_OCTETS);
+            // The record that is not whole is not counted: there will be another behind what is read, and who reads
+            // large records would get every one of them by itself.
+            let most = into.remaining().clamp(LEAST_READ_OCTETS, READ_OCTETS);
             let space = scratch.incoming.get_mut(held..held + most).unwrap_or_default();
             let mut space = ReadBuf::new(space);
             ready!(Pin::new(&mut self.socket).poll_read(cx, &mut space))?;
@@ -143,7 +152,8 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
         Ok(())
     }
 
-    /// Encrypts `plaintext` behind what is queued, and writes all of it at once. What the socket does not take is kept.
+    /// Encrypts `plaintext` behind what is queued, and writes all of it at once, unless it is to be gathered. What the
+    /// socket does not take is kept.
     fn encrypt(&mut self, cx: &mut Context<'_>, plaintext: &[u8]) -> io::Result<()> {
         scratch::with(|scratch| {
             let outgoing = &mut scratch.outgoing;
@@ -169,11 +179,16 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
             };
             self.unsent.clear();
             let records = outgoing.get(..filled).unwrap_or_default();
-            let sent = match Pin::new(&mut self.socket).poll_write(cx, records) {
+            let sent = if self.gathering {
+                Poll::Ready(Ok(0))
+            } else {
+                Pin::new(&mut self.socket).poll_write(cx, records)
+            };
+            let sent = match sent {
                 Poll::Ready(sent) => sent?,
                 Poll::Pending => 0,
             };
-            self.blocked = sent < filled;
+            self.blocked = sent < filled && !self.gathering;
             self.unsent = records.get(sent..).unwrap_or_default().into();
             Ok(())
         })

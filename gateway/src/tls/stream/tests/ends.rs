@@ -47,6 +47,37 @@ async fn we_say_goodbye_and_go_on_reading() {
 }
 
 #[tokio::test]
+async fn last_words_and_goodbye_leave_with_one_write() {
+    for version in VERSIONS {
+        let (mut ours, mut peer) = pair(version).await;
+        ours.gather();
+        let before = ours.socket.writes;
+        ours.write_all(b"221 ").await.unwrap();
+        ours.write_all(b"bye").await.unwrap();
+        assert_eq!(ours.socket.writes, before, "they wait");
+        within(ours.shutdown()).await.unwrap();
+        assert_eq!(ours.socket.writes - before, 1);
+        let mut heard = Vec::new();
+        within(peer.read_to_end(&mut heard)).await.unwrap();
+        assert_eq!(heard, b"221 bye");
+    }
+}
+
+#[tokio::test]
+async fn what_is_gathered_leaves_without_a_goodbye_too() {
+    let (mut ours, mut peer) = pair(&TLS13).await;
+    ours.socket.write_at_most = 999;
+    ours.gather();
+    let sent = octets(300_000);
+    within(ours.write_all(&sent)).await.unwrap();
+    within(ours.flush()).await.unwrap();
+    let mut heard = vec![0; sent.len()];
+    within(peer.read_exact(&mut heard)).await.unwrap();
+    assert!(heard == sent);
+    assert!(holds_nothing(&ours));
+}
+
+#[tokio::test]
 async fn an_end_without_a_goodbye_is_an_error() {
     for version in VERSIONS {
         let (mut ours, mut peer) = pair(version).await;

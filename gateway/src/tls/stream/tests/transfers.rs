@@ -154,6 +154,24 @@ async fn what_is_large_leaves_with_one_write() {
 }
 
 #[tokio::test]
+async fn a_read_brings_as_many_large_records_as_there_is_room_for() {
+    let (ours, peer) = pipe(1 << 21);
+    let (mut ours, mut peer) = Party::new(&TLS13).accepted(ours, peer).await;
+    let sent = octets(1 << 20);
+    within(peer.write_all(&sent)).await.unwrap();
+    peer.flush().await.unwrap();
+    let before = ours.socket.reads;
+    let (mut heard, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+    while heard.len() < sent.len() {
+        let count = within(ours.read(&mut piece)).await.unwrap();
+        heard.extend_from_slice(&piece[..count]);
+    }
+    assert!(heard == sent);
+    let reads = ours.socket.reads - before;
+    assert!(reads <= 18, "{reads} reads for 16 times 64 KiB");
+}
+
+#[tokio::test]
 async fn keys_are_updated_when_the_peer_asks() {
     let (ours, peer) = pipe(1 << 20);
     let (mut ours, mut peer) = Party::new(&TLS13).accepted(ours, peer).await;

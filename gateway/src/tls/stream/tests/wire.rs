@@ -16,6 +16,8 @@ pub(super) struct Wire {
     pub(super) write_at_most: usize,
     /// How many octets were read.
     pub(super) read: usize,
+    /// How often.
+    pub(super) reads: usize,
     /// How often something was written.
     pub(super) writes: usize,
 }
@@ -28,6 +30,7 @@ impl Wire {
             cut: 0,
             write_at_most: usize::MAX,
             read: 0,
+            reads: 0,
             writes: 0,
         }
     }
@@ -48,6 +51,7 @@ impl AsyncRead for Wire {
         ready!(Pin::new(&mut self.socket).poll_read(cx, &mut piece))?;
         into.put_slice(piece.filled());
         self.read += piece.filled().len();
+        self.reads += 1;
         Poll::Ready(Ok(()))
     }
 }
