@@ -70,6 +70,7 @@ impl Pulse {
         }
     }
 
+    /// For how many seconds nothing has moved, to within one.
     fn idle_s(&self, now_s: u32) -> u32 {
         now_s.saturating_sub(self.moved_s.load(Ordering::Relaxed))
     }
@@ -109,7 +110,10 @@ impl Pulses {
         // Of several that are idle for equally long, the one that came first.
         let longest = idle.max_by_key(|(idle_s, index)| (*idle_s, usize::MAX - index));
         match longest {
-            Some((idle_s, index)) if u64::from(idle_s) >= limit.idle_after.as_secs() => {
+            // A second more, because parts of seconds are not counted.
+            Some((idle_s, index))
+                if Duration::from_secs(idle_s.saturating_sub(1).into()) >= limit.idle_after =>
+            {
                 self.0.remove(index).end();
                 Ok(Room::Made)
             }
@@ -155,14 +159,8 @@ mod tests {
         let let_go = [&first, &second, &third].map(|pulse| pulse.is_let_go());
         assert_eq!(let_go, [false, true, false]);
         third.moved(100);
-        assert_eq!(
-            room(&mut pulses, Protocol::Imap, 2, 100 + IDLE_S - 2),
-            Err(AllBusy)
-        );
-        assert_eq!(
-            room(&mut pulses, Protocol::Imap, 2, 100 + IDLE_S - 1),
-            Ok(Room::Made)
-        );
+        assert_eq!(room(&mut pulses, Protocol::Imap, 2, 99 + IDLE_S), Err(AllBusy));
+        assert_eq!(room(&mut pulses, Protocol::Imap, 2, 100 + IDLE_S), Ok(Room::Made));
         assert!(first.is_let_go() && !third.is_let_go());
         pulses.remove(&third);
         assert!(pulses.0.is_empty());
@@ -192,7 +190,7 @@ mod tests {
         let pulse = entered(&mut pulses, Protocol::Imap, 0);
         let waiting = tokio::spawn(async move { pulse.let_go().await });
         tokio::task::yield_now().await;
-        room(&mut pulses, Protocol::Imap, 1, IDLE_S).unwrap();
+        room(&mut pulses, Protocol::Imap, 1, IDLE_S + 1).unwrap();
         waiting.await.unwrap();
     }
 

@@ -1,8 +1,8 @@
 //! Mail servers that stall, or talk without end.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gatepost_testkit::mail::{MailServer, Running};
@@ -51,6 +51,8 @@ pub(crate) struct Fickle {
     pub(crate) imap: SocketAddr,
     /// Its own SMTP server, for what goes wrong there.
     pub(crate) mta: Running,
+    /// What it does with those who come now.
+    part: Arc<Mutex<(Stage, Act)>>,
     said: Arc<AtomicU64>,
     open: watch::Sender<usize>,
     _serving: JoinSet<()>,
@@ -64,14 +66,17 @@ impl Fickle {
         let server = server.user(TRUDY.0, "nobody logs in with it").build();
         let mta = server.bind_smtp("127.0.0.1:0").await.unwrap();
         let (said, open) = (Arc::new(AtomicU64::new(0)), watch::Sender::new(0));
+        let part = Arc::new(Mutex::new((stage, act)));
         let mut serving = JoinSet::new();
+        let played = Arc::clone(&part);
         let (count, opened) = (Arc::clone(&said), open.clone());
         serving.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                let (stage, act) = played.lock().unwrap().clone();
                 let part = Part {
                     stage,
-                    act: act.clone(),
+                    act,
                     said: Arc::clone(&count),
                 };
                 opened.send_modify(|open| *open += 1);
@@ -85,10 +90,16 @@ impl Fickle {
         Self {
             imap,
             mta,
+            part,
             said,
             open,
             _serving: serving,
         }
+    }
+
+    /// From now on it misbehaves like this.
+    pub(crate) fn play(&self, stage: Stage, act: Act) {
+        *self.part.lock().unwrap() = (stage, act);
     }
 
     /// Both, for a site's setup.

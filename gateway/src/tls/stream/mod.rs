@@ -130,7 +130,10 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
             records: &mut self.unsent,
         };
         let driven = drive(&mut self.session, ciphertext, yielded, |_, _| Ok(()));
-        let Driven { consumed, closed } = driven.inspect_err(|_| self.ended = Some(End::Broken))?;
+        let Driven { consumed, closed } = driven.inspect_err(|_| {
+            self.ended = Some(End::Broken);
+            scratch::forget(ciphertext);
+        })?;
         if closed {
             self.ended = Some(End::Closed);
         }

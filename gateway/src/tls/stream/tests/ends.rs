@@ -109,6 +109,28 @@ async fn damaged_records_end_it_and_the_peer_is_told() {
 }
 
 #[tokio::test]
+async fn what_stood_before_a_damaged_record_does_not_stay_in_the_threads_buffer() {
+    const SECRET: &[u8] = b"a LOGIN alice wonderland";
+    for version in VERSIONS {
+        let (mut ours, mut peer) = pair(version).await;
+        peer.write_all(SECRET).await.unwrap();
+        peer.flush().await.unwrap();
+        peer.get_mut().0.write_all(&[23, 3, 3, 0, 40]).await.unwrap();
+        peer.get_mut().0.write_all(&[7; 40]).await.unwrap();
+        let error = within(ours.read_u8()).await.unwrap_err();
+        assert_eq!(kind(&error), io::ErrorKind::InvalidData);
+        let mut left = false;
+        super::super::scratch::with(|scratch| {
+            left = scratch
+                .incoming
+                .windows(SECRET.len())
+                .any(|octets| octets == SECRET);
+        });
+        assert!(!left);
+    }
+}
+
+#[tokio::test]
 async fn a_peer_that_is_gone_makes_writing_fail() {
     let (mut ours, peer) = pair(&TLS13).await;
     drop(peer);
