@@ -167,7 +167,10 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
                 &mut self.partial,
                 yielded,
                 |traffic, queued| {
-                    let (front, space) = outgoing.split_at_mut(queued.len().min(QUEUED_OCTETS));
+                    if queued.len() > QUEUED_OCTETS {
+                        return Err(io::Error::other("TLS has more to say of its own than there is room for"));
+                    }
+                    let (front, space) = outgoing.split_at_mut(queued.len());
                     front.copy_from_slice(queued);
                     let count = traffic.encrypt(plaintext, space).map_err(not_encrypted)?;
                     filled = Some(front.len() + count);
