@@ -168,7 +168,9 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
                 yielded,
                 |traffic, queued| {
                     if queued.len() > QUEUED_OCTETS {
-                        return Err(io::Error::other("TLS has more to say of its own than there is room for"));
+                        return Err(io::Error::other(
+                            "TLS has more to say of its own than there is room for",
+                        ));
                     }
                     let (front, space) = outgoing.split_at_mut(queued.len());
                     front.copy_from_slice(queued);
