@@ -6,9 +6,9 @@
 //! bounded by one scratch buffer for each direction, and a slow phone slows its mail server down.
 
 mod release;
+mod scratch;
 mod side;
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,8 +16,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use gatepost_imap::Identity;
-use gatepost_imap::relay::{Relay, Sink};
+use gatepost_imap::relay::Relay;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
@@ -26,10 +25,8 @@ use crate::recheck::Live;
 use crate::stream::{Link, Stream};
 use crate::turns::Target;
 use release::{Goodbye, Release};
+use scratch::{Outbox, SCRATCH, Scratch};
 use side::Side;
-
-/// What one read can bring, in octets.
-const SCRATCH_OCTETS: usize = 64 * 1024;
 
 /// How many reads one connection may bring before it is the others' turn: a side that never stops talking is no reason
 /// for them to wait.
@@ -114,49 +111,6 @@ where
     pump.end(ending.words());
     poll_fn(|cx| pump.poll(cx)).await;
     pump.summary
-}
-
-/// A mailbox and a Message-ID.
-type Append = (Box<[u8]>, Box<[u8]>);
-
-/// Collects what the machine sends to either side.
-#[derive(Default)]
-struct Outbox {
-    to_client: Vec<u8>,
-    to_server: Vec<u8>,
-    identity: Option<Identity>,
-    appended: Vec<Append>,
-}
-
-impl Sink for Outbox {
-    fn to_client(&mut self, octets: &[u8]) {
-        self.to_client.extend_from_slice(octets);
-    }
-
-    fn to_server(&mut self, octets: &[u8]) {
-        self.to_server.extend_from_slice(octets);
-    }
-
-    fn identified(&mut self, identity: &Identity) {
-        self.identity = Some(identity.clone());
-    }
-
-    fn appended(&mut self, mailbox: &[u8], message_id: &[u8]) {
-        self.appended.push((mailbox.into(), message_id.into()));
-    }
-}
-
-/// The buffers of a thread, shared by all its connections.
-struct Scratch {
-    read: Box<[u8]>,
-    outbox: Outbox,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
-        read: vec![0; SCRATCH_OCTETS].into_boxed_slice(),
-        outbox: Outbox::default(),
-    });
 }
 
 struct Pump<C, S> {

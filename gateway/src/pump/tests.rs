@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::scratch::SCRATCH_OCTETS;
 use super::*;
 use crate::config::{Limits, Protocol};
 use crate::recheck::{PerUser, Sessions};
