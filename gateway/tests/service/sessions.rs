@@ -22,7 +22,8 @@ async fn the_idle_session_ends_for_a_newer_one_and_the_busy_one_goes_on() {
     let mut busy = gateway.login(ALICE.0, ALICE.1).await;
     let mut newest = gateway.connect().await;
     let mut refusals = 0;
-    let mut patience = tokio::time::interval(Duration::from_millis(50));
+    // A connection may give 100 commands before its login: enough for far longer than `idle_after`.
+    let mut patience = tokio::time::interval(Duration::from_millis(250));
     // While both are in use, the newest is refused.
     loop {
         patience.tick().await;
