@@ -1,7 +1,7 @@
 //! Listening sockets, the options of connections, and what becomes of an accept that fails.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
@@ -10,24 +10,47 @@ use tokio::net::TcpListener;
 use crate::config::Limits;
 
 /// How many connections may wait to be accepted.
-const BACKLOG: i32 = 1024;
+const BACKLOG: i32 = 4096;
 
-/// A listening socket. An IPv6 one takes IPv6 alone, so that `0.0.0.0` and `[::]` can stand side by side. Connections
-/// that are accepted inherit its options, so that each costs no calls for them.
-///
-/// # Errors
-/// Those of the operating system, such as a port in use.
-pub(crate) fn bind(address: SocketAddr, limits: &Limits) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
+/// A listening socket.
+#[derive(Debug)]
+pub(crate) struct Listener(TcpListener);
+
+impl Listener {
+    /// An IPv6 one takes IPv6 alone, so that `0.0.0.0` and `[::]` can stand side by side. Connections that are accepted
+    /// inherit its options, so that each costs no calls for them.
+    ///
+    /// # Errors
+    /// Those of the operating system, such as a port in use.
+    pub(crate) fn bind(address: SocketAddr, limits: &Limits) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        tune(&SockRef::from(&socket), limits)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        TcpListener::from_std(socket.into()).map(Self)
     }
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    tune(&SockRef::from(&socket), limits)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// The next connection, nonblocking, and who makes it. It belongs to no runtime yet: any may serve it.
+    ///
+    /// # Errors
+    /// Those of accept(2).
+    pub(crate) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = self.0.accept().await?;
+        Ok((stream.into_std()?, peer))
+    }
 }
 
 /// No delay for small writes, and the means to notice a dead peer.
@@ -44,8 +67,6 @@ pub(crate) fn tune(socket: &SockRef<'_>, limits: &Limits) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpStream;
-
     use super::*;
 
     /// The two ends of a connection: the client's, tuned by itself, and the accepted one.
@@ -55,8 +76,8 @@ mod tests {
             dead_peer_time,
             ..Limits::default()
         };
-        let listener = bind("127.0.0.1:0".parse().unwrap(), &limits).unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), &limits).unwrap();
+        let stream = TcpStream::connect(listener.address().unwrap()).unwrap();
         tune(&SockRef::from(&stream), &limits).unwrap();
         [stream, listener.accept().await.unwrap().0]
     }

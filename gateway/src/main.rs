@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
-    Builder::new_multi_thread()
+    Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")

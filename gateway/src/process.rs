@@ -6,8 +6,11 @@ use tracing::{info, warn};
 
 use crate::config::{Config, Limits};
 
-/// Open files that are not connections: listeners, logs, users' files and what the runtime needs.
+/// Open files that are not connections: listeners, logs and users' files.
 const OTHER_FILES: u64 = 64;
+
+/// What a thread's runtime has open.
+const FILES_PER_WORKER: u64 = 8;
 
 /// Raises the soft limit of open files to the hard one and logs how many connections that allows.
 pub fn raise_open_files(config: &Config) {
@@ -58,7 +61,9 @@ fn open_files() -> u64 {
 
 /// How many connections that is enough for.
 fn room(files: u64, config: &Config) -> u64 {
-    files.saturating_sub(OTHER_FILES) / files_per_connection(config)
+    let workers = u64::try_from(config.workers.get()).unwrap_or(u64::MAX);
+    let others = workers.saturating_mul(FILES_PER_WORKER).saturating_add(OTHER_FILES);
+    files.saturating_sub(others) / files_per_connection(config)
 }
 
 /// A relayed connection takes two: the client's and the server's. One that sends has its message's copy open too.

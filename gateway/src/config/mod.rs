@@ -17,6 +17,7 @@ mod submission;
 mod upstreams;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ pub use upstreams::{Gear, HostPattern, Routing, UpstreamConfig, UpstreamLogin, U
 
 use reader::{Section, Source, Value};
 
+/// More threads than any machine has use for.
+const MOST_WORKERS: u32 = 1024;
+
 /// Everything that an administrator decides.
 #[derive(Debug)]
 pub struct Config {
@@ -42,6 +46,8 @@ pub struct Config {
     pub name: String,
     /// How long sessions may go on after SIGTERM.
     pub shutdown_grace: Duration,
+    /// How many threads serve connections.
+    pub workers: NonZeroUsize,
     /// How and what to log.
     pub log: LogConfig,
     /// Caps and time limits.
@@ -132,6 +138,7 @@ impl Config {
             .map_or("localhost", |name| name.value)
             .to_owned();
         let shutdown_grace = server.duration("shutdown_grace", Duration::from_secs(30))?;
+        let workers = server.number("workers", 1..MOST_WORKERS + 1, processors())?;
         server.finish()?;
         let log = read_log(root.section("log")?)?;
         let limits = Limits::read(root.section("limits")?)?;
@@ -163,6 +170,7 @@ impl Config {
         Ok(Self {
             name,
             shutdown_grace,
+            workers: NonZeroUsize::try_from(workers as usize).unwrap_or(NonZeroUsize::MIN),
             log,
             limits,
             guard,
@@ -177,6 +185,12 @@ impl Config {
             control_socket,
         })
     }
+}
+
+/// How many threads can run at once.
+fn processors() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    u32::try_from(processors).unwrap_or(1).min(MOST_WORKERS)
 }
 
 fn sends(listeners: &[ListenerConfig]) -> bool {

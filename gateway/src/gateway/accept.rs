@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::io::Errno;
-use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
-use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
+use super::workers::Workers;
 use super::{Gateway, Service};
+use crate::listen::Listener;
 use crate::refusals::{Reason, Refusals};
 
 /// How long nothing is accepted once it has failed: what is open goes on, and some of it will close.
@@ -18,12 +18,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts until the gateway stops.
 pub(super) async fn accept_all(
-    listener: TcpListener,
+    listener: Listener,
     service: Arc<Service>,
     gateway: Arc<Gateway>,
-    connections: TaskTracker,
+    workers: Arc<Workers>,
 ) {
-    let address = listener.local_addr().ok();
+    let address = listener.address().ok();
     let mut shortage = Shortage::default();
     loop {
         let accepted = tokio::select! {
@@ -39,7 +39,7 @@ pub(super) async fn accept_all(
                 }
                 if let Some(arrival) = gateway.seat(&service, address, accepted) {
                     let (service, gateway) = (Arc::clone(&service), Arc::clone(&gateway));
-                    connections.spawn(async move { gateway.serve(&service, arrival).await });
+                    workers.serve(async move { gateway.serve(&service, arrival).await });
                 }
             }
             Err(reason) if is_of_one_connection(&reason) => gateway.refusals.count(Reason::Socket),

@@ -4,6 +4,7 @@ mod accept;
 mod running;
 mod service;
 mod status;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -105,7 +106,8 @@ struct Arrival {
     /// The address that was listened on, which may be a wildcard.
     listener: Option<SocketAddr>,
     accepted: Instant,
-    stream: TcpStream,
+    /// Nonblocking, and not yet of any thread's runtime.
+    stream: std::net::TcpStream,
     /// Who connected: the client, or its proxy.
     peer: SocketAddr,
     seat: Seat,
@@ -164,7 +166,7 @@ impl Gateway {
         &self,
         service: &Service,
         listener: Option<SocketAddr>,
-        (stream, peer): (TcpStream, SocketAddr),
+        (stream, peer): (std::net::TcpStream, SocketAddr),
     ) -> Option<Arrival> {
         let client = (!service.is_behind(peer)).then_some(peer.ip());
         match self.seats.take(service.number, client) {
@@ -176,18 +178,18 @@ impl Gateway {
                 seat,
             }),
             Err(reason) => {
-                self.turn_away(service, &stream, peer, reason);
+                self.turn_away(service, &SockRef::from(&stream), peer, reason);
                 None
             }
         }
     }
 
     /// No handshake is made only to say no; who would hear it without one is told, and not waited for.
-    fn turn_away(&self, service: &Service, stream: &TcpStream, peer: SocketAddr, reason: Reason) {
+    fn turn_away(&self, service: &Service, stream: &SockRef<'_>, peer: SocketAddr, reason: Reason) {
         self.refusals.refuse(reason, peer);
         if let Some(line) = service.full() {
             // There is room for a line in a new connection's buffer.
-            let _ = SockRef::from(stream).send(&line);
+            let _ = stream.send(&line);
         }
     }
 
@@ -239,11 +241,13 @@ impl Gateway {
     /// Where it is configured, reads the PROXY protocol header. `None`: not worth serving.
     async fn identify(&self, service: &Service, arrival: Arrival) -> Option<(TcpStream, SocketAddr, Seat)> {
         let Arrival {
-            mut stream,
+            stream,
             peer,
             mut seat,
             ..
         } = arrival;
+        let stream = TcpStream::from_std(stream);
+        let mut stream = stream.inspect_err(|_| self.refusals.count(Reason::Socket)).ok()?;
         if !service.is_behind(peer) {
             return Some((stream, peer, seat));
         }
@@ -256,7 +260,7 @@ impl Gateway {
             }
         };
         if let Err(reason) = seat.identify(client.ip()) {
-            self.turn_away(service, &stream, client, reason);
+            self.turn_away(service, &SockRef::from(&stream), client, reason);
             return None;
         }
         Some((stream, client, seat))

@@ -7,19 +7,19 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use super::accept::accept_all;
 use super::status::Told;
+use super::workers::Workers;
 use super::{Gateway, Opened, Service, Stop, open_services};
 use crate::config::{Config, Limits};
 use crate::control::{Control, Socket};
 use crate::directory::{Directories, WatchedFile};
 use crate::guard::Guard;
-use crate::listen;
+use crate::listen::Listener;
 use crate::recheck::Sessions;
 use crate::seats::Seats;
 use crate::sent::{Copies, MailServers};
@@ -35,7 +35,7 @@ pub struct Running {
     /// Every bound address, in the order of the configuration.
     pub addresses: Vec<SocketAddr>,
     gateway: Arc<Gateway>,
-    connections: TaskTracker,
+    workers: Arc<Workers>,
     filings: TaskTracker,
     helpers: TaskTracker,
     grace: Duration,
@@ -74,11 +74,12 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     });
     let bound = bind(&services, &config.limits)?;
     let socket = config.control_socket.as_deref().map(Socket::open).transpose()?;
-    let addresses = bound.iter().map(|(listener, _)| listener.local_addr());
+    let addresses = bound.iter().map(|(listener, _)| listener.address());
     let addresses = addresses.collect::<Result<_, _>>()?;
-    let (connections, helpers) = (TaskTracker::new(), TaskTracker::new());
+    let workers = Workers::start(config.workers).context("cannot start threads for connections")?;
+    let (workers, helpers) = (Arc::new(workers), TaskTracker::new());
     for (listener, service) in bound {
-        let accepting = accept_all(listener, service, Arc::clone(&gateway), connections.clone());
+        let accepting = accept_all(listener, service, Arc::clone(&gateway), Arc::clone(&workers));
         helpers.spawn(accepting);
     }
     spawn(&helpers, &gateway, refusals.sum_up());
@@ -104,7 +105,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     Ok(Running {
         addresses,
         gateway,
-        connections,
+        workers,
         filings,
         helpers,
         grace: config.shutdown_grace,
@@ -126,12 +127,12 @@ fn open_copies(config: &Config) -> anyhow::Result<Option<Copies>> {
 }
 
 /// Every address of every listener.
-fn bind(services: &[Arc<Service>], limits: &Limits) -> anyhow::Result<Vec<(TcpListener, Arc<Service>)>> {
+fn bind(services: &[Arc<Service>], limits: &Limits) -> anyhow::Result<Vec<(Listener, Arc<Service>)>> {
     let mut bound = Vec::new();
     for service in services {
         for address in &service.config().addresses {
             let listener =
-                listen::bind(*address, limits).with_context(|| format!("cannot listen on {address}"))?;
+                Listener::bind(*address, limits).with_context(|| format!("cannot listen on {address}"))?;
             bound.push((listener, Arc::clone(service)));
         }
     }
@@ -184,7 +185,7 @@ impl Running {
     pub async fn stop(self) {
         let Self {
             gateway,
-            connections,
+            workers,
             filings,
             helpers,
             grace,
@@ -193,21 +194,20 @@ impl Running {
         gateway.stop.begin.cancel();
         helpers.close();
         helpers.wait().await;
-        connections.close();
         filings.close();
         let ended = || async {
-            connections.wait().await;
+            workers.all_ended().await;
             filings.wait().await;
         };
         info!(
-            connections = connections.len(),
+            connections = workers.connections(),
             grace_s = grace.as_secs(),
             "stopping"
         );
         if timeout(grace, ended()).await.is_err() {
             gateway.stop.end.cancel();
             if timeout(LAST_WORDS, ended()).await.is_err() {
-                warn!(connections = connections.len(), "abandoned");
+                warn!(connections = workers.connections(), "abandoned");
             }
         }
         info!("stopped");
@@ -215,6 +215,6 @@ impl Running {
 
     /// The number of open connections.
     pub fn connections(&self) -> usize {
-        self.connections.len()
+        self.workers.connections()
     }
 }
