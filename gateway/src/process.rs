@@ -62,7 +62,9 @@ fn open_files() -> u64 {
 /// How many connections that is enough for.
 fn room(files: u64, config: &Config) -> u64 {
     let workers = u64::try_from(config.workers.get()).unwrap_or(u64::MAX);
-    let others = workers.saturating_mul(FILES_PER_WORKER).saturating_add(OTHER_FILES);
+    let others = workers
+        .saturating_mul(FILES_PER_WORKER)
+        .saturating_add(OTHER_FILES);
     files.saturating_sub(others) / files_per_connection(config)
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gatepost_directory::file::{FileDirectory, FileError};
 use gatepost_directory::{
-    BoxFuture, Claim, ClaimKind, ClaimKinds, Directory, Entry, EntryId, Explanation, Resolution, Standing,
-    Unavailable, Verdict,
+    BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Explanation, Resolution, Standing, Unavailable,
+    Verdict,
 };
 use tokio::sync::Semaphore;
 use tracing::{error, info};
@@ -114,11 +114,6 @@ impl WatchedFile {
     }
 }
 
-/// Challenge and response take some microseconds, which no slow hash need be waited for.
-fn is_slow(claim: &Claim) -> bool {
-    claim.kind() == ClaimKind::Password
-}
-
 /// Whether the file was read again since the entry was found, and knows the user no more, or by another secret. What is
 /// wrong by that secret need not have been wrong by the entry's, which is back as soon as the edit is taken back: the
 /// guard would know the right password to be wrong then.
@@ -151,7 +146,7 @@ impl Directory for WatchedFile {
         let users = self.current();
         let is_of_the_past = is_of_the_past(&users, entry);
         Box::pin(async move {
-            let verdict = if is_slow(claim) {
+            let verdict = if users.is_slow(claim.kind()) {
                 let (entry, claim) = (entry.clone(), claim.clone());
                 let judged = self.pool.run(move || users.verify(&entry, &claim)).await;
                 judged.unwrap_or_else(Verdict::Unavailable)
@@ -181,7 +176,7 @@ impl Directory for WatchedFile {
     fn verify_unknown<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), Unavailable>> {
         let users = self.current();
         Box::pin(async move {
-            if !is_slow(claim) {
+            if !users.is_slow(claim.kind()) {
                 users.verify_unknown(claim);
                 return Ok(());
             }
@@ -194,9 +189,13 @@ impl Directory for WatchedFile {
 
 #[cfg(test)]
 mod tests {
+    use gatepost_directory::ClaimKind;
+
     use super::*;
 
     const ALICE: &str = "[[user]]\nname = \"alice\"\nsecret = \"{PLAIN}one\"\n";
+
+    const SLOW_BOB: &str = "[[user]]\nname = \"bob\"\nsecret = \"$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\"\n";
 
     fn opened(path: &Path) -> WatchedFile {
         let pool = HashingPool::new(&Limits::default(), Refusals::new());
@@ -293,11 +292,11 @@ mod tests {
         assert!(!knows(&file, "alice").await);
     }
 
-    #[tokio::test]
-    async fn a_full_queue_is_an_outage_and_no_wrong_password() {
+    /// What a file says of a password for alice, and of one for nobody, while no hash can be computed.
+    async fn with_a_full_queue(users: &str, password: &[u8]) -> (Verdict, Result<(), Unavailable>, u64) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.toml");
-        std::fs::write(&path, ALICE).unwrap();
+        std::fs::write(&path, users).unwrap();
         let limits = Limits {
             password_workers: 1,
             password_queue: 0,
@@ -309,13 +308,30 @@ mod tests {
         let Resolution::Found(entry) = file.resolve("alice").await else {
             panic!("alice is there")
         };
-        let claim = Claim::password(b"alice", b"one").unwrap();
-        assert!(matches!(
-            file.verify(&entry, &claim).await,
-            Verdict::Unavailable(_)
-        ));
-        let nobody = Claim::password(b"nobody", b"one").unwrap();
-        assert!(file.verify_unknown(&nobody).await.is_err());
-        assert_eq!(pool.refusals.of(Reason::PasswordQueue), 2);
+        let verdict = file
+            .verify(&entry, &Claim::password(b"alice", password).unwrap())
+            .await;
+        let nobody = Claim::password(b"nobody", password).unwrap();
+        let nobody = file.verify_unknown(&nobody).await;
+        (verdict, nobody, pool.refusals.of(Reason::PasswordQueue))
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_an_outage_and_no_wrong_password() {
+        // Whose secret is quick waits as those do whose is not: nobody can tell who exists.
+        let (alice, nobody, refused) = with_a_full_queue(&format!("{ALICE}{SLOW_BOB}"), b"one").await;
+        assert!(matches!(alice, Verdict::Unavailable(_)), "{alice:?}");
+        assert!(nobody.is_err());
+        assert_eq!(refused, 2);
+    }
+
+    #[tokio::test]
+    async fn where_all_secrets_are_quick_nobody_waits() {
+        let (alice, nobody, refused) = with_a_full_queue(ALICE, b"one").await;
+        assert!(matches!(alice, Verdict::Granted(_)), "{alice:?}");
+        assert!(nobody.is_ok());
+        let (alice, _, _) = with_a_full_queue(ALICE, b"two").await;
+        assert!(matches!(alice, Verdict::Denied(_)), "{alice:?}");
+        assert_eq!(refused, 0);
     }
 }

@@ -72,6 +72,8 @@ pub struct FileDirectory {
     accepts: ClaimKinds,
     /// The user whose secret stands in for that of an unknown one.
     decoy: usize,
+    /// Whether the password of any user is.
+    passwords_are_slow: bool,
 }
 
 impl FileDirectory {
@@ -95,6 +97,7 @@ impl FileDirectory {
         let decoy = decoy(&users).ok_or_else(|| root.error("no users; expected at least one [[user]]"))?;
         Ok(Self {
             accepts: accepts(&users),
+            passwords_are_slow: users.iter().any(|user| user.secrets.work().is_slow()),
             users,
             names: index.finish(),
             decoy,
@@ -182,12 +185,12 @@ impl FileDirectory {
         }
     }
 
-    /// Whether `claim` is true of `entry`. Slow, and as slow for a wrong claim as for a true one.
+    /// Whether `claim` is true of `entry`. As slow for a wrong claim as for a true one, and that may be very slow:
+    /// [`FileDirectory::is_slow`].
     ///
     /// A user who is disabled hears so after the right proof alone.
     pub fn verify(&self, entry: &Entry, claim: &Claim) -> Verdict {
-        // The file may have been read again since: whoever has the name now need not be who had it then.
-        let Some(user) = self.user(&entry.handle).filter(|user| user.entry.id == entry.id) else {
+        let Some(user) = self.user_of(entry) else {
             self.verify_unknown(claim);
             return Verdict::Denied(Denial::BadCredentials);
         };
@@ -198,9 +201,17 @@ impl FileDirectory {
         }
     }
 
+    /// Whether to judge a claim of that kind can take milliseconds, which is too long for a thread that serves others meanwhile:
+    /// a password does if any user's hash is slow on purpose. Everything else takes microseconds.
+    ///
+    /// It is the same for all names, so that waiting for a thread does not tell who exists.
+    pub fn is_slow(&self, kind: ClaimKind) -> bool {
+        kind == ClaimKind::Password && self.passwords_are_slow
+    }
+
     /// Whether the entry may use mail: it is in the file and not disabled.
     pub fn standing(&self, entry: &Entry) -> Standing {
-        match self.user(&entry.handle).filter(|user| user.entry.id == entry.id) {
+        match self.user_of(entry) {
             None => Standing::Denied(Denial::BadCredentials),
             Some(user) if user.state == State::Disabled => Standing::Denied(Denial::Disabled),
             Some(_) => Standing::Usable,
@@ -209,7 +220,7 @@ impl FileDirectory {
 
     /// What the file says of an entry: the kinds of its secrets, but not the secrets.
     pub fn explain(&self, entry: &Entry) -> Explanation {
-        let user = self.user(&entry.handle).filter(|user| user.entry.id == entry.id);
+        let user = self.user_of(entry);
         let judged = |&kind: &ClaimKind| match user {
             None => (kind, Err("not in the file any more".to_owned())),
             Some(user) if user.secrets.accepts().contains(kind) => (kind, Ok(())),
@@ -231,6 +242,11 @@ impl FileDirectory {
 
     fn user(&self, name: &str) -> Option<&User> {
         self.users.get(self.names.find(name)?)
+    }
+
+    /// Whose entry it is. It may be of an earlier reading of the file: whoever has the name now need not be who had it then.
+    fn user_of(&self, entry: &Entry) -> Option<&User> {
+        self.user(&entry.handle).filter(|user| user.entry.id == entry.id)
     }
 }
 

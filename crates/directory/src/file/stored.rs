@@ -51,6 +51,16 @@ pub(super) enum Work {
     Argon2id { memory: u32, passes: u32, lanes: u32 },
 }
 
+impl Work {
+    /// Whether it takes milliseconds, on purpose, and not microseconds.
+    pub(super) fn is_slow(self) -> bool {
+        match self {
+            Self::CramMd5 | Self::NtHash | Self::Plain => false,
+            Self::Sha512Crypt { .. } | Self::Bcrypt { .. } | Self::Argon2id { .. } => true,
+        }
+    }
+}
+
 /// What is wrong with a secret, and what is allowed; never the secret itself.
 type Parsed<T> = Result<T, String>;
 

@@ -216,3 +216,18 @@ fn an_unknown_name_takes_the_work_of_a_hash() {
     let took = start.elapsed();
     assert!(took > std::time::Duration::from_millis(1), "{took:?}");
 }
+
+#[test]
+fn passwords_are_slow_for_everybody_if_they_are_for_anybody() {
+    let quick = ["{PLAIN}x", "{NTHASH}a4f49c406510bdcab6824ee7c30fd852"];
+    let slow = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    let of_users = |secrets: &[&str]| {
+        let user = |(index, secret)| format!("[[user]]\nname = \"u{index}\"\nsecret = \"{secret}\"\n");
+        let text: String = secrets.iter().enumerate().map(user).collect();
+        FileDirectory::parse(&text).unwrap()
+    };
+    assert!(!of_users(&quick).is_slow(ClaimKind::Password));
+    let mixed = of_users(&[quick[0], slow, quick[1]]);
+    assert!(mixed.is_slow(ClaimKind::Password));
+    assert!(!mixed.is_slow(ClaimKind::CramMd5) && !mixed.is_slow(ClaimKind::Ntlm));
+}
