@@ -210,6 +210,10 @@ impl Running {
                 warn!(connections = workers.connections(), "abandoned");
             }
         }
+        // Nobody else has them by now.
+        if let Some(workers) = Arc::into_inner(workers) {
+            workers.end().await;
+        }
         info!("stopped");
     }
 

@@ -5,19 +5,29 @@ use std::convert::Infallible;
 use std::io;
 use std::num::NonZeroUsize;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio::time::interval;
 use tokio_util::task::TaskTracker;
 
-/// The runtime that the gateway was started in, and one for each further thread. Dropping them ends those threads.
+/// The runtime that the gateway was started in, and one for each further thread.
 pub(super) struct Workers(Vec<Worker>);
 
 struct Worker {
     runtime: Handle,
     connections: TaskTracker,
-    /// The thread runs until this is dropped; `None`: it is not ours.
-    _running: Option<oneshot::Sender<Infallible>>,
+    /// `None`: it is not ours.
+    thread: Option<Thread>,
+}
+
+/// A thread of ours.
+struct Thread {
+    /// It runs until this is dropped.
+    running: oneshot::Sender<Infallible>,
+    /// Closed when it has ended.
+    ended: oneshot::Receiver<Infallible>,
 }
 
 impl Workers {
@@ -29,7 +39,7 @@ impl Workers {
         let here = Worker {
             runtime: Handle::current(),
             connections: TaskTracker::new(),
-            _running: None,
+            thread: None,
         };
         let others = (1..count.get()).map(Worker::start);
         let all: io::Result<_> = std::iter::once(Ok(here)).chain(others).collect();
@@ -55,21 +65,49 @@ impl Workers {
             worker.connections.wait().await;
         }
     }
+
+    /// Ends the threads, and returns when they have. What was given to the disk by then is done, even if nobody waits for it.
+    pub(super) async fn end(self) {
+        let threads: Vec<Thread> = self.0.into_iter().filter_map(|worker| worker.thread).collect();
+        for Thread { running, ended } in threads {
+            drop(running);
+            let _ = ended.await;
+        }
+    }
 }
 
 impl Worker {
     fn start(number: usize) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
-        let (running, ended) = oneshot::channel();
+        let (running, no_more) = oneshot::channel::<Infallible>();
+        let (ending, ended) = oneshot::channel();
         let thread = thread::Builder::new().name(format!("worker-{number}"));
-        // It ends when nobody can tell it anything any more.
-        thread.spawn(move || runtime.block_on(ended).is_err())?;
+        thread.spawn(move || {
+            let _ending = ending;
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = no_more => {}
+                    () = tick() => {}
+                }
+            });
+            drop(runtime);
+        })?;
         Ok(Self {
             runtime: handle,
             connections: TaskTracker::new(),
-            _running: Some(running),
+            thread: Some(Thread { running, ended }),
         })
+    }
+}
+
+/// A thread is woken whenever a timer is set that is earlier than all others of its runtime, even if it is awake and sets it
+/// itself. While there is always one that is due within a second, the timers of connections are later and wake nobody. The
+/// thread that the gateway was started in has those that look after files.
+async fn tick() {
+    let mut ticks = interval(Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
     }
 }
 
@@ -126,21 +164,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_threads_end_with_their_workers() {
+    async fn the_threads_end_when_what_was_begun_on_the_disk_is_done() {
         let workers = three();
-        let ended = workers.0.iter().skip(1).map(|worker| {
-            let (task, ended) = oneshot::channel::<Infallible>();
-            // Dropped with its runtime.
-            worker.runtime.spawn(async move {
-                let _task = task;
-                std::future::pending::<()>().await;
+        let (said, done) = mpsc::channel();
+        let mut disks = Vec::new();
+        for worker in workers.0.iter().skip(1) {
+            let said = said.clone();
+            let (begun, has_begun) = oneshot::channel();
+            let (disk, is_ready) = mpsc::channel::<()>();
+            worker.runtime.spawn_blocking(move || {
+                begun.send(()).unwrap();
+                is_ready.recv().unwrap();
+                said.send(()).unwrap();
             });
-            ended
-        });
-        let ended: Vec<_> = ended.collect();
-        drop(workers);
-        for task in ended {
-            task.await.unwrap_err();
+            has_begun.await.unwrap();
+            disks.push(disk);
         }
+        let ending = tokio::spawn(workers.end());
+        tokio::task::yield_now().await;
+        for disk in disks {
+            disk.send(()).unwrap();
+        }
+        ending.await.unwrap();
+        assert_eq!(done.try_iter().count(), 2);
     }
 }
