@@ -43,11 +43,7 @@ async fn site(limits: &'static str) -> (Site, Running) {
 }
 
 async fn greeted(site: &Site) -> Client<TlsStream<TcpStream>> {
-    let stream = TcpStream::connect(site.gateway.address(SMTPS)).await.unwrap();
-    let stream = site.gateway.tls(stream).await;
-    let (mut client, _) = Client::greeted(stream, LIMIT).await.unwrap();
-    client.ehlo().await.unwrap();
-    client
+    site.gateway.sender(SMTPS).await
 }
 
 async fn auth(client: &mut Client<TlsStream<TcpStream>>) -> Reply {
