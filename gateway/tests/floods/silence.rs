@@ -1,5 +1,6 @@
 //! Clients that take their time: nothing at all, half a handshake, a login octet by octet, half a connection.
 
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
@@ -108,13 +109,13 @@ async fn greeted_and_silent() {
     assert_late(&site, 2 * each);
 }
 
-/// Sends octet by octet, until nobody listens any more.
+/// Sends octet by octet, and is done when all of it was listened to. That nobody listens any more is for the reader to say.
 async fn trickle(stream: &mut (impl AsyncWrite + Unpin), octets: &[u8]) {
     let mut pace = interval(Duration::from_millis(20));
     for octet in octets {
         pace.tick().await;
         if stream.write_all(&[*octet]).await.is_err() || stream.flush().await.is_err() {
-            return;
+            return pending().await;
         }
     }
 }
