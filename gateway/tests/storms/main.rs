@@ -10,6 +10,7 @@
 mod common;
 
 mod crowd;
+mod dead;
 mod directory;
 mod leaving;
 mod release;
