@@ -196,8 +196,8 @@ async fn an_mta_at_every_stage() {
             );
         }
         drop(clients);
-        if matches!(stage, SmtpStage::Data | SmtpStage::Message) {
-            // The answer to these is waited for, whoever has left: until the MTA gives up, too.
+        if stage == SmtpStage::Message {
+            // The answer to it is waited for, whoever has left: until the MTA gives up, too.
             fickle.mta.smtp().drop_connections();
         }
         let control = fickle.mta.smtp();

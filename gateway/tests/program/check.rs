@@ -196,6 +196,19 @@ fn a_right_configuration_passes() {
 }
 
 #[test]
+fn what_may_not_be_meant_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = "connections = 100\nupstream_login_queue = 100";
+    let file = written(folder.path(), &RIGHT.replace("connections = 100", queue));
+    let output = gatepost(&["check", "--config", &file]).output().unwrap();
+    succeeded(&output);
+    let said = text(&output.stdout);
+    let expected = "\nwarning: limits: upstream_logins_at_once and upstream_login_queue are 112 together, and \
+                    connections_before_login is 50: ";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
 fn every_mistake_has_a_message_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let mut messages = std::collections::BTreeSet::new();

@@ -12,6 +12,7 @@ mod common;
 mod memory;
 
 mod crowd;
+mod dead;
 mod directory;
 mod leaving;
 mod release;
