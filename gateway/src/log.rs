@@ -9,10 +9,10 @@ use std::io::IsTerminal as _;
 use gatepost_imap::Identity;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber, info};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{LogConfig, LogFormat};
@@ -30,17 +30,17 @@ pub(crate) fn client_id(session: &str, identity: &Identity) {
 
 /// Starts logging to standard error. The second call in a process changes nothing.
 pub fn start(config: &LogConfig) {
-    let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         // It would be reported on standard error, by a panic.
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .event_format(Lines {
             format: config.format,
-        })
-        .finish();
+        });
+    let subscriber = tracing_subscriber::registry()
+        .with(config.level.clone())
+        .with(lines);
     // A second subscriber, as in a test binary that runs several gateways, is not an error.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -8,6 +8,7 @@ mod directories;
 mod guard;
 mod limits;
 mod listeners;
+mod log;
 mod mtas;
 mod offers;
 mod reader;
@@ -28,6 +29,7 @@ pub use directories::{DirectoryConfig, DirectoryKind, FileDirectoryConfig};
 pub use guard::GuardConfig;
 pub use limits::{Limits, LineRules};
 pub use listeners::{ChannelBinding, ListenerConfig, ListenerTls, Protocol};
+pub use log::{LogConfig, LogFormat};
 pub use mtas::{MtaConfig, MtaHost, MtaLogin};
 pub use reader::ConfigError;
 pub use sent::{SentConfig, SentMode};
@@ -72,25 +74,6 @@ pub struct Config {
     pub sent_copy: SentConfig,
     /// The Unix socket at which the running gateway can be asked, if there is to be one.
     pub control_socket: Option<PathBuf>,
-}
-
-/// How to log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogConfig {
-    /// The shape of a line.
-    pub format: LogFormat,
-    /// A filter as in `tracing_subscriber::EnvFilter`, such as `info` or `gatepost=debug`.
-    pub level: String,
-}
-
-/// The shape of a log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LogFormat {
-    /// `key=value` pairs.
-    #[default]
-    Logfmt,
-    /// One JSON object.
-    Json,
 }
 
 /// A certificate chain and its key, as PEM files.
@@ -140,7 +123,7 @@ impl Config {
         let shutdown_grace = server.duration("shutdown_grace", Duration::from_secs(30))?;
         let workers = server.number("workers", 1..MOST_WORKERS + 1, processors())?;
         server.finish()?;
-        let log = read_log(root.section("log")?)?;
+        let log = LogConfig::read(root.section("log")?)?;
         let limits = Limits::read(root.section("limits")?)?;
         let guard = GuardConfig::read(root.section("guard")?)?;
         let certificates = read_certificates(root, folder)?;
@@ -197,27 +180,6 @@ fn sends(listeners: &[ListenerConfig]) -> bool {
     listeners
         .iter()
         .any(|listener| listener.protocol == Protocol::Smtp)
-}
-
-fn read_log(section: Section<'_>) -> Result<LogConfig, ConfigError> {
-    let formats = [("logfmt", LogFormat::Logfmt), ("json", LogFormat::Json)];
-    let format = section
-        .choice("format", &formats)?
-        .map(|format| format.value)
-        .unwrap_or_default();
-    let level = section.text("level")?;
-    let level = match &level {
-        None => "info".to_owned(),
-        Some(level) => level.convert(|level| {
-            let parsed = tracing_subscriber::EnvFilter::try_new(level);
-            parsed.map(|_| (*level).to_owned()).map_err(|_| {
-                "expected error, warn, info, debug or trace, or a filter such as \"info,gatepost=debug\""
-                    .to_owned()
-            })
-        })?,
-    };
-    section.finish()?;
-    Ok(LogConfig { format, level })
 }
 
 fn read_certificates(

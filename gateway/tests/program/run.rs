@@ -22,7 +22,7 @@ fn configuration(folder: &Path) -> PathBuf {
         example.join("users.toml"),
     );
     let config = format!(
-        "[certificates.main]\nchain = {chain:?}\nkey = {key:?}\n\
+        "[server]\nworkers = 2\n[certificates.main]\nchain = {chain:?}\nkey = {key:?}\n\
          [directories.users]\nkind = \"file\"\npath = {users:?}\n\
          [upstreams.main]\naddress = \"127.0.0.1:143\"\ntls = \"none\"\nlogin = {{ method = \"same-credentials\" }}\n\
          [routing]\ndefault = \"main\"\n\
@@ -91,7 +91,7 @@ fn the_limit_of_open_files_is_raised_and_logged() {
     assert_eq!((soft.as_str(), hard.as_str()), ("1000", "1000"));
     // Fewer than the configuration has room for.
     assert!(
-        line.contains("level=warn") && line.ends_with(" files=1000 connections=468 connections_wanted=20000"),
+        line.contains("level=warn") && line.ends_with(" files=1000 connections=460 connections_wanted=20000"),
         "{line}"
     );
     let ((soft, hard), line) = limited("ulimit -S -n 100");
@@ -183,6 +183,6 @@ fn a_check_warns_of_too_few_files() {
         .arg(env!("CARGO_BIN_EXE_gatepost"))
         .arg(configuration(folder.path()));
     let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
-    let warning = "warning: open files: limits.connections is 20000, but 1000 files are enough for 468; ";
+    let warning = "warning: open files: limits.connections is 20000, but 1000 files are enough for 460; ";
     assert!(said.lines().any(|line| line.starts_with(warning)), "{said}");
 }
