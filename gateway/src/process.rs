@@ -36,10 +36,7 @@ pub fn raise_open_files(config: &Config) {
 pub(crate) fn fitting(config: &Config) -> Limits {
     let room = room(open_files(), config).max(1);
     let room = u32::try_from(room).unwrap_or(u32::MAX);
-    Limits {
-        connections: config.limits.connections.min(room),
-        ..config.limits.clone()
-    }
+    config.limits.with_fewer(room)
 }
 
 /// What is to be said of the most files that this process could ask for; `None`: they are enough.

@@ -195,6 +195,35 @@ impl Limits {
         Ok(limits)
     }
 
+    /// The same for fewer connections. What was at most half of another limit stays so: those not logged in of all, and a
+    /// line of those not logged in.
+    pub(crate) fn with_fewer(&self, connections: u32) -> Self {
+        let connections = connections.min(self.connections);
+        let places = self.connections_before_login;
+        let connections_before_login = if places <= self.connections / 2 {
+            places.min((connections / 2).max(1))
+        } else {
+            places
+        };
+        let fit = |line: LineRules| {
+            let left = (connections_before_login / 2).saturating_sub(line.at_once);
+            let was_half = line.most() <= places / 2;
+            let waiting = if was_half {
+                line.waiting.min(left)
+            } else {
+                line.waiting
+            };
+            LineRules { waiting, ..line }
+        };
+        Self {
+            connections,
+            connections_before_login,
+            upstream_logins: fit(self.upstream_logins),
+            directory_logins: fit(self.directory_logins),
+            ..self.clone()
+        }
+    }
+
     /// What is allowed, but may not be meant.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let lines = [
@@ -279,6 +308,28 @@ mod tests {
         }
         let eight = read("upstream_logins_at_once = 8\nconnections_before_login = 40").unwrap();
         assert_eq!(eight.upstream_logins.waiting, 12);
+    }
+
+    #[test]
+    fn with_fewer_connections_there_are_as_many_fewer_places_before_login() {
+        let usual = Limits::default();
+        assert_eq!(usual.with_fewer(usual.connections), usual);
+        let fewer = usual.with_fewer(4_000);
+        assert_eq!(
+            (fewer.connections, fewer.connections_before_login),
+            (4_000, 2_000)
+        );
+        assert_eq!(fewer.upstream_logins.most(), 1_000);
+        assert_eq!(fewer.directory_logins.most(), 1_000);
+        let wanted = read("upstream_login_queue = 10\ndirectory_login_queue = 9000").unwrap();
+        let fewer = wanted.with_fewer(4_000);
+        assert_eq!(fewer.upstream_logins.waiting, 10);
+        assert_eq!(fewer.directory_logins.waiting, 9_000);
+        assert_eq!(usual.with_fewer(1).connections_before_login, 1);
+        let few = read("connections_before_login = 40").unwrap();
+        assert_eq!(few.with_fewer(4_000).connections_before_login, 40);
+        let all = read("connections_before_login = 20000").unwrap();
+        assert_eq!(all.with_fewer(4_000).connections_before_login, 20_000);
     }
 
     #[test]

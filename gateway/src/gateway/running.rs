@@ -58,6 +58,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         refusals,
     } = open_services(config)?;
     let listeners = config.listeners.iter().map(|listener| listener.connections);
+    let fitting = process::fitting(config);
     let gateway = Arc::new(Gateway {
         name: config.name.clone(),
         limits: config.limits.clone(),
@@ -68,9 +69,9 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         copies: open_copies(config)?,
         guard: open_guard(config)?,
         flights: Arc::default(),
-        lines: Lines::new(&config.limits),
+        lines: Lines::new(&fitting),
         stop: Stop::default(),
-        seats: Seats::new(&process::fitting(config), listeners),
+        seats: Seats::new(&fitting, listeners),
         refusals: Arc::clone(&refusals),
         started: Instant::now(),
         next_session: AtomicU64::new(1),

@@ -97,7 +97,9 @@ async fn a_thousand_at_once_all_get_in_in_the_order_of_their_arrival() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
 async fn five_thousand_at_once() {
-    let site = Site::start(5000, PATIENT).await;
+    // All of them, also where the process may have files open for few connections more.
+    let queues = "upstream_login_queue = 20000\ndirectory_login_queue = 20000";
+    let site = Site::start(5000, &format!("{PATIENT}\n{queues}")).await;
     let storm = storm(&site, 5000, Duration::from_millis(4)).await;
     let kib = |octets: u64| octets as f64 / 1024.0 / 5000.0;
     println!(
