@@ -115,12 +115,6 @@ async fn behind_the_login() {
             heard
         });
         let read = read.await;
-        // Or the relay has ended it, as nonsense.
-        let ended = over_the_limit() > before;
-        assert!(
-            ended || read.iter().all(|heard| *heard >= ENOUGH),
-            "{first}{words}: {read:?}"
-        );
         fickle.has_open(0).await;
         flood
             .over(Bounds {
@@ -129,6 +123,12 @@ async fn behind_the_login() {
                 honest: 1,
             })
             .await;
+        // Or the relay has ended it, as nonsense.
+        let ended = over_the_limit() > before;
+        assert!(
+            ended || read.iter().all(|heard| *heard >= ENOUGH),
+            "{first}{words}: {read:?}"
+        );
     }
 }
 
