@@ -34,10 +34,13 @@ pub struct Options {
 pub async fn run(options: &Options) -> anyhow::Result<()> {
     let config = Config::load(&options.config)?;
     println!("ok: {} is valid", options.config.display());
+    let mut report = Report::default();
+    for warning in config.limits.warnings() {
+        report.warning("limits", &warning);
+    }
     if !options.connect {
         return Ok(());
     }
-    let mut report = Report::default();
     if let Some(shortage) = process::shortage(&config) {
         report.warning("open files", &shortage);
     }

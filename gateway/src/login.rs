@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use gatepost_directory::{Account, Claim};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{Level, error, info, warn};
 
 use crate::answer::Refused;
-use crate::connect::Failure;
+use crate::connect::{Failure, down};
 use crate::directory::{Granted, Judge, Judgement, judge};
 use crate::gateway::{Gateway, Service};
 use crate::guard::Network;
@@ -95,6 +96,15 @@ pub(crate) async fn judge_claim(
     let id = id.map(|id| id.to_string());
     log_refused(session, claimed, &refused, id.as_deref(), &note);
     Err(refused)
+}
+
+/// Logs in to a mail server or an MTA within the client's time: the client has to hear something before it is cut off.
+pub(crate) async fn in_time<T>(
+    latest: Instant,
+    log_in: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let late = |_| Err(down(anyhow!("not let in within the client's time to log in")));
+    timeout_at(latest, log_in).await.unwrap_or_else(late)
 }
 
 /// Waits in line for a directory, or, once the account is known, for its mail server or MTA. Who is sent away is logged

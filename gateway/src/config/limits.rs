@@ -84,12 +84,22 @@ const DIRECTORY_LOGINS: LineKeys = LineKeys {
 };
 
 impl LineRules {
-    fn read(section: &Section<'_>, keys: &LineKeys, default: Self) -> Result<Self, ConfigError> {
+    /// `places`: how many connections may wait for anything before they are logged in. What is not configured leaves half
+    /// of them to the clients of others.
+    fn read(section: &Section<'_>, keys: &LineKeys, default: Self, places: u32) -> Result<Self, ConfigError> {
+        let at_once = default.at_once.min((places / 4).max(1));
+        let at_once = section.number(keys.at_once, 1..100_001, at_once)?;
+        let waiting = default.waiting.min((places / 2).saturating_sub(at_once));
         Ok(Self {
-            at_once: section.number(keys.at_once, 1..100_001, default.at_once)?,
-            waiting: section.number(keys.waiting, 0..10_000_001, default.waiting)?,
+            at_once,
+            waiting: section.number(keys.waiting, 0..10_000_001, waiting)?,
             patience: section.duration_within(keys.patience, STEP, default.patience)?,
         })
+    }
+
+    /// How many a target can keep that does not answer.
+    fn most(&self) -> u32 {
+        self.at_once.saturating_add(self.waiting)
     }
 }
 
@@ -100,7 +110,7 @@ impl Default for Limits {
             connections: 20_000,
             connections_per_address: 500,
             connections_per_network: 2_000,
-            connections_before_login: 5_000,
+            connections_before_login: 10_000,
             before_login_per_address: 250,
             sessions_per_user: 50,
             idle_after: Duration::from_secs(30),
@@ -112,12 +122,12 @@ impl Default for Limits {
             upstream_logins: LineRules {
                 // A mail server that needs half a second of itself for each is through with them within the time limit.
                 at_once: 32,
-                waiting: 5000,
+                waiting: 4968,
                 patience: Duration::from_secs(40),
             },
             directory_logins: LineRules {
                 at_once: 32,
-                waiting: 5000,
+                waiting: 4968,
                 patience: Duration::from_secs(15),
             },
             release_over: Duration::from_secs(5),
@@ -136,14 +146,15 @@ impl Limits {
         let seats = |name, default| section.number(name, 1..10_000_001, default);
         let connections = seats("connections", default.connections)?;
         let connections_per_address = seats("connections_per_address", default.connections_per_address)?;
+        let per_network = connections_per_address.saturating_mul(4);
+        let connections_per_network = seats("connections_per_network", per_network)?;
+        let connections_before_login = seats("connections_before_login", part(connections, 2))?;
+        let line = |keys, default| LineRules::read(&section, keys, default, connections_before_login);
         let limits = Self {
             connections,
             connections_per_address,
-            connections_per_network: seats(
-                "connections_per_network",
-                connections_per_address.saturating_mul(4),
-            )?,
-            connections_before_login: seats("connections_before_login", part(connections, 4))?,
+            connections_per_network,
+            connections_before_login,
             before_login_per_address: seats("before_login_per_address", part(connections_per_address, 2))?,
             sessions_per_user: section.number("sessions_per_user", 0..10_001, default.sessions_per_user)?,
             idle_after: section.duration_within("idle_after", ("1s", "24h"), default.idle_after)?,
@@ -164,8 +175,8 @@ impl Limits {
                 STEP,
                 default.upstream_login_time,
             )?,
-            upstream_logins: LineRules::read(&section, &UPSTREAM_LOGINS, default.upstream_logins)?,
-            directory_logins: LineRules::read(&section, &DIRECTORY_LOGINS, default.directory_logins)?,
+            upstream_logins: line(&UPSTREAM_LOGINS, default.upstream_logins)?,
+            directory_logins: line(&DIRECTORY_LOGINS, default.directory_logins)?,
             release_over: section.duration_within("release_over", ("0s", "10m"), default.release_over)?,
             keepalive: section.duration_within("keepalive", ("4s", "9h"), default.keepalive)?,
             dead_peer_time: section.duration_within(
@@ -182,6 +193,26 @@ impl Limits {
         }
         section.finish()?;
         Ok(limits)
+    }
+
+    /// What is allowed, but may not be meant.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let lines = [
+            (&UPSTREAM_LOGINS, self.upstream_logins),
+            (&DIRECTORY_LOGINS, self.directory_logins),
+        ];
+        let places = self.connections_before_login;
+        let crowding = lines.into_iter().filter(|(_, rules)| rules.most() >= places);
+        let warning = |(keys, rules): (&LineKeys, LineRules)| {
+            format!(
+                "{} and {} are {} together, and connections_before_login is {places}: the logins that wait for one \
+                 server that does not answer can keep everybody else out",
+                keys.at_once,
+                keys.waiting,
+                rules.most()
+            )
+        };
+        crowding.map(warning).collect()
     }
 }
 
@@ -225,6 +256,39 @@ mod tests {
             read("upstream_logins_at_once = 0").unwrap_err(),
             "g.toml:1: upstream_logins_at_once: expected a whole number from 1 to 100000"
         );
+    }
+
+    #[test]
+    fn by_default_the_clients_of_one_dead_server_leave_half_of_the_places_to_others() {
+        assert_eq!(read("").unwrap(), Limits::default());
+        let usual = Limits::default();
+        assert_eq!(usual.upstream_logins.most(), 5000);
+        for (text, half) in [
+            ("", 5000),
+            ("connections = 60000", 5000),
+            ("connections = 1000", 250),
+            ("connections_before_login = 40", 20),
+            ("connections_before_login = 2", 1),
+        ] {
+            let limits = read(text).unwrap();
+            for line in [limits.upstream_logins, limits.directory_logins] {
+                assert_eq!(line.most(), half, "{text}");
+                assert!(line.most() <= limits.connections_before_login / 2, "{text}");
+            }
+            assert!(limits.warnings().is_empty());
+        }
+        let eight = read("upstream_logins_at_once = 8\nconnections_before_login = 40").unwrap();
+        assert_eq!(eight.upstream_logins.waiting, 12);
+    }
+
+    #[test]
+    fn a_line_that_can_take_all_places_is_warned_of() {
+        let text = "connections_before_login = 100\nupstream_login_queue = 99\nupstream_logins_at_once = 1\n\
+            directory_login_queue = 98\ndirectory_logins_at_once = 1";
+        let expected = "upstream_logins_at_once and upstream_login_queue are 100 together, and \
+            connections_before_login is 100: the logins that wait for one server that does not answer can keep \
+            everybody else out";
+        assert_eq!(read(text).unwrap().warnings(), [expected]);
     }
 
     /// What waits in both lines has to be through within the client's own time.

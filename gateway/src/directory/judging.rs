@@ -10,7 +10,7 @@ use std::time::Duration;
 use gatepost_directory::{
     Account, Claim, Denial, Directory, Entry, EntryId, Resolution, Standing, Unavailable, Verdict,
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::flights::{Flight, Flights, Ours};
@@ -19,6 +19,9 @@ use crate::turns::{Crowded, Target, Turn};
 
 /// How long a login waits for what the directory says to others of the account.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The client has to hear something before it is cut off.
+const TOO_LATE: &str = "no answer within the client's time to log in";
 
 /// Whose a true claim is.
 #[derive(Debug)]
@@ -84,9 +87,11 @@ struct Asked<'a> {
     entry: Result<&'a Entry, &'static str>,
 }
 
-/// Resolves, asks the guard, and verifies. Once asked, the directory's answer is awaited to its end and counted even if
-/// the client has gone; a client that has gone does not wait to ask. `turn` is the directory's.
+/// Resolves, asks the guard, and verifies, within the client's time. Once asked, the directory's answer is awaited to its
+/// end and counted even if the client has gone or its time is over; such a client does not wait to ask. `turn` is the
+/// directory's.
 pub(crate) async fn judge(judge: Judge, claim: Claim, turn: Turn) -> Judgement {
+    let latest = judge.latest;
     let gone = CancellationToken::new();
     let _here = gone.clone().drop_guard();
     let mut asked = Box::pin(async move {
@@ -101,7 +106,10 @@ pub(crate) async fn judge(judge: Judge, claim: Claim, turn: Turn) -> Judgement {
     });
     let judgement = match first.await {
         Ok(Poll::Ready(judgement)) => Some(judgement),
-        Ok(Poll::Pending) => tokio::spawn(asked).await.ok(),
+        Ok(Poll::Pending) => match timeout_at(latest, tokio::spawn(asked)).await {
+            Ok(done) => done.ok(),
+            Err(_) => Some(unavailable(TOO_LATE)),
+        },
         Err(_) => None,
     };
     judgement.unwrap_or_else(|| unavailable("the directory's task ended without an answer"))

@@ -127,7 +127,7 @@ impl Gateway {
         seat: &Seat,
         login: impl Future<Output = anyhow::Result<T>>,
     ) -> anyhow::Result<T> {
-        // A client that is waited for is told at the time limit; whatever else takes longer is cut off here.
+        // A client that is waited for, or waits for us, is told at the time limit; whatever else takes longer is cut off here.
         let deadline = accepted + self.limits.login_time + Duration::from_secs(1);
         let login = self.stop.end.run_until_cancelled(timeout_at(deadline, login));
         let login = tokio::select! {

@@ -47,6 +47,9 @@ pub struct Running {
 /// The first certificate, directory, upstream or address that cannot be opened.
 pub async fn start(config: &Config) -> anyhow::Result<Running> {
     tls::warm_up();
+    for reason in config.limits.warnings() {
+        warn!(reason, "limits");
+    }
     let Opened {
         services,
         files,

@@ -69,12 +69,8 @@ async fn log_in(
             }
             Err(refused) => {
                 gateway.refusals.count((&refused).into());
-                sleep_until(answer::moment(
-                    arrived,
-                    Instant::now(),
-                    gateway.limits.failure_grid,
-                ))
-                .await;
+                let moment = answer::moment(arrived, Instant::now(), gateway.limits.failure_grid);
+                sleep_until(moment.min(deadline)).await;
                 conversation.reject(attempt, &refused.refusal()).await?;
             }
         }
@@ -107,8 +103,8 @@ async fn admit(
     let turn = login::take_turn(session, claimed, Some(account), &target, deadline).await?;
     let started = Instant::now();
     let upstream = &placed.upstream;
-    let logged_in = upstream.log_in(placed.route(), account, &claimed.claim, session.peer);
-    let upstream = logged_in.await.map_err(|failure| {
+    let log_in = upstream.log_in(placed.route(), account, &claimed.claim, session.peer);
+    let upstream = login::in_time(deadline, log_in).await.map_err(|failure| {
         let users = upstream.config.login.needs_password();
         login::not_let_in(session, claimed, account, placed.backend(), failure, users)
     })?;

@@ -8,39 +8,30 @@
 mod release;
 mod scratch;
 mod side;
+mod silence;
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::BytesMut;
 use gatepost_imap::relay::Relay;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::Sleep;
 
 use crate::log;
 use crate::recheck::Live;
 use crate::stream::{Link, Stream};
 use crate::turns::Target;
-use release::{Goodbye, Release};
+use release::Release;
 use scratch::{Outbox, SCRATCH, Scratch};
 use side::Side;
+use silence::Silence;
 
 /// How many reads one connection may bring before it is the others' turn: a side that never stops talking is no reason
 /// for them to wait.
 const READS_AT_ONCE: usize = 8;
-
-/// How long the mail server has to be silent behind a client's end before it is told. Some, told at once, drop what they
-/// had to answer (Dovecot, over TLS).
-const HUSH: Duration = Duration::from_secs(1);
-
-/// How long a connection of which one side has ended may stay silent before it is closed.
-const LINGER: Duration = Duration::from_secs(10);
-
-/// What a client hears whose mail server is lost to many.
-const LOST: &str = "the mail server is gone, try again";
 
 /// What became of a relayed connection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -361,65 +352,6 @@ where
         Turn::Moved
     }
 
-    /// A goodbye that nobody asked for, from a server that leaves many, is passed on when the client is let go.
-    fn keeps_last_words(&mut self, octets: &[u8]) -> bool {
-        let goodbye = Goodbye::in_octets(octets);
-        let kept = goodbye == Goodbye::Unasked && self.keeps_client(octets);
-        self.parted |= goodbye != Goodbye::Unsaid && !kept;
-        kept
-    }
-
-    /// Whether the client is let go later than now, because many others are.
-    fn keeps_client(&mut self, last_words: &[u8]) -> bool {
-        if self.parted || self.client.ended {
-            return false;
-        }
-        let wait = self.backend.lost();
-        if !wait.is_zero() {
-            self.release = Some(Release::after(wait, last_words));
-        }
-        self.release.is_some()
-    }
-
-    /// Waits until the client is let go. It is not served any more: what it sends is dropped. It may leave, and the
-    /// mail server may turn out to have been asked for its goodbye.
-    fn let_go(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
-        let mut buffer = ReadBuf::new(&mut scratch.read);
-        match Pin::new(&mut self.client.stream).poll_read(cx, &mut buffer) {
-            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => return Turn::Moved,
-            Poll::Ready(_) => return self.over("client closed"),
-            Poll::Pending => {}
-        }
-        let heard = if self.server.ended {
-            Poll::Pending
-        } else {
-            Pin::new(&mut self.server.stream).poll_read(cx, &mut buffer)
-        };
-        let Some(release) = &mut self.release else {
-            return Turn::Moved;
-        };
-        match heard {
-            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                let last_words = [&release.last_words, buffer.filled()].concat();
-                self.summary.bytes_out += buffer.filled().len() as u64;
-                (self.parted, self.release) = (true, None);
-                self.relay_from_server(cx, &last_words, &mut scratch.outbox)
-            }
-            Poll::Ready(_) => self.server_ended("upstream closed"),
-            Poll::Pending if release.poll(cx).is_pending() => Turn::Idle,
-            Poll::Pending => {
-                let last_words = std::mem::take(&mut release.last_words);
-                self.release = None;
-                if last_words.is_empty() {
-                    self.end(LOST);
-                    return Turn::Moved;
-                }
-                self.stop_relaying(LOST);
-                self.relay_from_server(cx, &last_words, &mut scratch.outbox)
-            }
-        }
-    }
-
     /// Nothing can be sent to a server that has ended, and nothing more comes from it.
     fn server_ended(&mut self, reason: &str) -> Turn {
         if !self.server.ended && self.release.is_none() {
@@ -468,25 +400,6 @@ where
             reason.clone_into(&mut self.summary.reason);
         }
     }
-
-    /// Waits for a side that has ended to have been silent for long enough; nothing ends by silence before that.
-    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Silence> {
-        if self.release.is_some() {
-            return Poll::Pending;
-        }
-        let ended = if self.closing || self.server.ended || (self.client.ended && self.hushed) {
-            Silence::Over
-        } else if self.client.ended {
-            Silence::Hushed
-        } else {
-            return Poll::Pending;
-        };
-        let time = if ended == Silence::Over { LINGER } else { HUSH };
-        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(time)));
-        ready!(silence.as_mut().poll(cx));
-        self.silence = None;
-        Poll::Ready(ended)
-    }
 }
 
 /// An empty buffer may still hold the memory of what it was split from; a connection lives for days.
@@ -496,15 +409,6 @@ fn kept(octets: BytesMut) -> BytesMut {
     } else {
         octets
     }
-}
-
-/// What a silence was.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Silence {
-    /// Of the mail server, behind the client's end.
-    Hushed,
-    /// Of a connection that is of no use any more.
-    Over,
 }
 
 /// What a turn did.

@@ -4,7 +4,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
+
+use super::scratch::Scratch;
+use super::{Pump, Turn};
+
+/// What a client hears whose mail server is lost to many.
+const LOST: &str = "the mail server is gone, try again";
 
 /// What says that a server goes has no more octets than this.
 const SHORT: usize = 512;
@@ -13,11 +20,11 @@ const SHORT: usize = 512;
 pub(super) struct Release {
     at: Pin<Box<Sleep>>,
     /// The mail server's own, which the client has not heard yet.
-    pub(super) last_words: Vec<u8>,
+    last_words: Vec<u8>,
 }
 
 impl Release {
-    pub(super) fn after(time: Duration, last_words: &[u8]) -> Box<Self> {
+    fn after(time: Duration, last_words: &[u8]) -> Box<Self> {
         Box::new(Self {
             at: Box::pin(sleep(time)),
             last_words: last_words.to_vec(),
@@ -25,14 +32,79 @@ impl Release {
     }
 
     /// Ready when the client is let go.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.at.as_mut().poll(cx)
+    }
+}
+
+impl<C, S> Pump<C, S>
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    /// A goodbye that nobody asked for, from a server that leaves many, is passed on when the client is let go.
+    pub(super) fn keeps_last_words(&mut self, octets: &[u8]) -> bool {
+        let goodbye = Goodbye::in_octets(octets);
+        let kept = goodbye == Goodbye::Unasked && self.keeps_client(octets);
+        self.parted |= goodbye != Goodbye::Unsaid && !kept;
+        kept
+    }
+
+    /// Whether the client is let go later than now, because many others are.
+    pub(super) fn keeps_client(&mut self, last_words: &[u8]) -> bool {
+        if self.parted || self.client.ended {
+            return false;
+        }
+        let wait = self.backend.lost();
+        if !wait.is_zero() {
+            self.release = Some(Release::after(wait, last_words));
+        }
+        self.release.is_some()
+    }
+
+    /// Waits until the client is let go. It is not served any more: what it sends is dropped. It may leave, and the
+    /// mail server may turn out to have been asked for its goodbye.
+    pub(super) fn let_go(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Turn {
+        let mut buffer = ReadBuf::new(&mut scratch.read);
+        match Pin::new(&mut self.client.stream).poll_read(cx, &mut buffer) {
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => return Turn::Moved,
+            Poll::Ready(_) => return self.over("client closed"),
+            Poll::Pending => {}
+        }
+        let heard = if self.server.ended {
+            Poll::Pending
+        } else {
+            Pin::new(&mut self.server.stream).poll_read(cx, &mut buffer)
+        };
+        let Some(release) = &mut self.release else {
+            return Turn::Moved;
+        };
+        match heard {
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                let last_words = [&release.last_words, buffer.filled()].concat();
+                self.summary.bytes_out += buffer.filled().len() as u64;
+                (self.parted, self.release) = (true, None);
+                self.relay_from_server(cx, &last_words, &mut scratch.outbox)
+            }
+            Poll::Ready(_) => self.server_ended("upstream closed"),
+            Poll::Pending if release.poll(cx).is_pending() => Turn::Idle,
+            Poll::Pending => {
+                let last_words = std::mem::take(&mut release.last_words);
+                self.release = None;
+                if last_words.is_empty() {
+                    self.end(LOST);
+                    return Turn::Moved;
+                }
+                self.stop_relaying(LOST);
+                self.relay_from_server(cx, &last_words, &mut scratch.outbox)
+            }
+        }
     }
 }
 
 /// What a mail server that goes has said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Goodbye {
+enum Goodbye {
     /// Nothing of the kind.
     Unsaid,
     /// That and nothing else: nobody had asked it to.
@@ -44,7 +116,7 @@ pub(super) enum Goodbye {
 impl Goodbye {
     /// Looks for BYE at the beginning of lines. What only looks like it, in a message, is of no consequence: more comes
     /// behind it.
-    pub(super) fn in_octets(octets: &[u8]) -> Self {
+    fn in_octets(octets: &[u8]) -> Self {
         if let Some(start) = octets.len().checked_sub(SHORT).filter(|start| *start > 0) {
             return Self::behind(octets.get(start..).unwrap_or_default());
         }

@@ -2,6 +2,7 @@ mod spread;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use gatepost_directory::{
     Account, BoxFuture, Claim, ClaimKinds, Directory, Entry, EntryId, Resolution, Standing, Verdict,
@@ -10,10 +11,11 @@ use gatepost_imap::Capabilities;
 use gatepost_imap::relay::{EmptyLiteral, Rules};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::scratch::SCRATCH_OCTETS;
+use super::silence::{HUSH, LINGER};
 use super::*;
 use crate::config::{Limits, Protocol};
 use crate::recheck::{PerUser, Sessions};

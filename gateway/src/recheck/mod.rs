@@ -30,7 +30,7 @@ use crate::config::Protocol;
 use crate::refusals::{Reason, Refusals};
 use crate::turns::Target;
 use ending::Finding;
-use pulse::{Pulse, Room};
+use pulse::{Pulse, Room, Tick};
 use register::{Look, Register, Watch};
 
 /// How many accounts of a directory are looked at at once: logins need its connections too.
@@ -89,16 +89,16 @@ impl Sessions {
         (account, version): (&Account, Option<&str>),
         end: &CancellationToken,
     ) -> Result<Live, AllBusy> {
-        let (now, now_s) = (Instant::now(), self.now_s());
+        let (now, tick) = (Instant::now(), self.tick());
         let mut register = self.register();
         if let Some(pulses) = register.pulses(&account.id)
-            && pulses.make_room(protocol, self.per_user, now_s)? == Room::Made
+            && pulses.make_room(protocol, self.per_user, tick)? == Room::Made
         {
             self.refusals.count(Reason::LetGo);
         }
         let before = register.next();
         let watch = register.enter(now, account, version, end);
-        let pulse = Pulse::new(protocol, now_s);
+        let pulse = Pulse::new(protocol, tick);
         if let Some(pulses) = register.pulses(&account.id) {
             pulses.add(Arc::clone(&pulse));
         }
@@ -114,8 +114,8 @@ impl Sessions {
         })
     }
 
-    fn now_s(&self) -> u32 {
-        u32::try_from(self.began.elapsed().as_secs()).unwrap_or(u32::MAX)
+    fn tick(&self) -> Tick {
+        Tick::after(self.began.elapsed())
     }
 
     /// Looks at the accounts when they are due, for ever. `target` is the directory's: logins come in turn too.
@@ -182,7 +182,7 @@ impl Sessions {
 impl Live {
     /// Octets have moved: the session is not idle.
     pub(crate) fn moved(&self) {
-        self.pulse.moved(self.sessions.now_s());
+        self.pulse.moved(self.sessions.tick());
     }
 
     /// Waits until the session has to end.

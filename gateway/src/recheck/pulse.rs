@@ -17,29 +17,49 @@ pub(crate) struct PerUser {
     pub(crate) idle_after: Duration,
 }
 
+/// A moment, in sixteenths of a second since a time that all share; the last one is eight years away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tick(u32);
+
+impl Tick {
+    const TIME: Duration = Duration::from_micros(62_500);
+
+    /// So long after the time that all share. It is asked for whenever octets move.
+    pub(super) fn after(time: Duration) -> Self {
+        let parts = time.subsec_nanos() / Self::TIME.subsec_nanos();
+        let ticks = time.as_secs().saturating_mul(16).saturating_add(parts.into());
+        Self(u32::try_from(ticks).unwrap_or(u32::MAX))
+    }
+
+    /// How long ago `before` was, at least: parts of a tick are not counted, so it may be two ticks longer.
+    fn since(self, before: Self) -> Duration {
+        Self::TIME * self.0.saturating_sub(before.0).saturating_sub(1)
+    }
+}
+
 /// One session's signs of life, and the means to end it alone. There is one for every sleeping session: it is small.
 #[derive(Debug)]
 pub(super) struct Pulse {
     protocol: Protocol,
-    /// When octets moved last, in seconds since a time that all share.
-    moved_s: AtomicU32,
+    /// The [`Tick`] in which octets moved last.
+    moved: AtomicU32,
     let_go: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
 
 impl Pulse {
-    pub(super) fn new(protocol: Protocol, now_s: u32) -> Arc<Self> {
+    pub(super) fn new(protocol: Protocol, now: Tick) -> Arc<Self> {
         Arc::new(Self {
             protocol,
-            moved_s: AtomicU32::new(now_s),
+            moved: AtomicU32::new(now.0),
             let_go: AtomicBool::new(false),
             waker: Mutex::default(),
         })
     }
 
     /// Octets have moved.
-    pub(super) fn moved(&self, now_s: u32) {
-        self.moved_s.store(now_s, Ordering::Relaxed);
+    pub(super) fn moved(&self, now: Tick) {
+        self.moved.store(now.0, Ordering::Relaxed);
     }
 
     pub(super) fn is_let_go(&self) -> bool {
@@ -70,9 +90,9 @@ impl Pulse {
         }
     }
 
-    /// For how many seconds nothing has moved, to within one.
-    fn idle_s(&self, now_s: u32) -> u32 {
-        now_s.saturating_sub(self.moved_s.load(Ordering::Relaxed))
+    /// For how long nothing has moved, at least.
+    fn idle(&self, now: Tick) -> Duration {
+        now.since(Tick(self.moved.load(Ordering::Relaxed)))
     }
 }
 
@@ -99,21 +119,18 @@ impl Pulses {
         &mut self,
         protocol: Protocol,
         limit: PerUser,
-        now_s: u32,
+        now: Tick,
     ) -> Result<Room, AllBusy> {
         let alike = self.0.iter().enumerate();
         let alike = alike.filter(|(_, pulse)| pulse.protocol == protocol);
         if limit.sessions == 0 || alike.clone().count() < limit.sessions as usize {
             return Ok(Room::Enough);
         }
-        let idle = alike.map(|(index, pulse)| (pulse.idle_s(now_s), index));
+        let idle = alike.map(|(index, pulse)| (pulse.idle(now), index));
         // Of several that are idle for equally long, the one that came first.
-        let longest = idle.max_by_key(|(idle_s, index)| (*idle_s, usize::MAX - index));
+        let longest = idle.max_by_key(|(idle, index)| (*idle, usize::MAX - index));
         match longest {
-            // A second more, because parts of seconds are not counted.
-            Some((idle_s, index))
-                if Duration::from_secs(idle_s.saturating_sub(1).into()) >= limit.idle_after =>
-            {
+            Some((idle, index)) if idle >= limit.idle_after => {
                 self.0.remove(index).end();
                 Ok(Room::Made)
             }
@@ -134,16 +151,20 @@ impl Pulses {
 mod tests {
     use super::*;
 
-    const IDLE_S: u32 = 30;
+    const IDLE_S: u64 = 30;
 
-    fn room(pulses: &mut Pulses, protocol: Protocol, sessions: u32, now_s: u32) -> Result<Room, AllBusy> {
-        let idle_after = Duration::from_secs(IDLE_S.into());
-        let limit = PerUser { sessions, idle_after };
-        pulses.make_room(protocol, limit, now_s)
+    fn at_second(number: u64) -> Tick {
+        Tick::after(Duration::from_secs(number))
     }
 
-    fn entered(pulses: &mut Pulses, protocol: Protocol, now_s: u32) -> Arc<Pulse> {
-        let pulse = Pulse::new(protocol, now_s);
+    fn room(pulses: &mut Pulses, protocol: Protocol, sessions: u32, now_s: u64) -> Result<Room, AllBusy> {
+        let idle_after = Duration::from_secs(IDLE_S);
+        let limit = PerUser { sessions, idle_after };
+        pulses.make_room(protocol, limit, at_second(now_s))
+    }
+
+    fn entered(pulses: &mut Pulses, protocol: Protocol, now_s: u64) -> Arc<Pulse> {
+        let pulse = Pulse::new(protocol, at_second(now_s));
         pulses.add(Arc::clone(&pulse));
         pulse
     }
@@ -154,13 +175,13 @@ mod tests {
         let [first, second, third] = [0, 1, 2].map(|now| entered(&mut pulses, Protocol::Imap, now));
         assert_eq!(room(&mut pulses, Protocol::Imap, 4, 100), Ok(Room::Enough));
         assert_eq!(room(&mut pulses, Protocol::Imap, 0, 100), Ok(Room::Enough));
-        first.moved(99);
+        first.moved(at_second(99));
         assert_eq!(room(&mut pulses, Protocol::Imap, 3, 100), Ok(Room::Made));
         let let_go = [&first, &second, &third].map(|pulse| pulse.is_let_go());
         assert_eq!(let_go, [false, true, false]);
-        third.moved(100);
+        third.moved(at_second(100));
         assert_eq!(room(&mut pulses, Protocol::Imap, 2, 99 + IDLE_S), Err(AllBusy));
-        assert_eq!(room(&mut pulses, Protocol::Imap, 2, 100 + IDLE_S), Ok(Room::Made));
+        assert_eq!(room(&mut pulses, Protocol::Imap, 2, 101 + IDLE_S), Ok(Room::Made));
         assert!(first.is_let_go() && !third.is_let_go());
         pulses.remove(&third);
         assert!(pulses.0.is_empty());
@@ -192,6 +213,18 @@ mod tests {
         tokio::task::yield_now().await;
         room(&mut pulses, Protocol::Imap, 1, IDLE_S + 1).unwrap();
         waiting.await.unwrap();
+    }
+
+    #[test]
+    fn a_moment_is_told_to_two_ticks_and_never_too_long_ago() {
+        let millis = Duration::from_millis;
+        for (before, time) in [(0, 0), (0, 1000), (62, 1000), (63, 937), (990, 30_000), (999, 1)] {
+            let told = Tick::after(millis(before + time)).since(Tick::after(millis(before)));
+            let time = millis(time);
+            assert!(told <= time && told + 2 * Tick::TIME > time, "{before}: {told:?}");
+        }
+        assert_eq!(at_second(1).since(at_second(2)), Duration::ZERO);
+        assert_eq!(Tick::after(Duration::MAX), Tick(u32::MAX));
     }
 
     #[test]

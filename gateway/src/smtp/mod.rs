@@ -11,15 +11,13 @@ mod transaction;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::anyhow;
 use gatepost_directory::Account;
 use gatepost_smtp::Limits;
 use gatepost_smtp::server::Config;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use crate::answer::{self, Refused};
 use crate::config::{self, ListenerConfig};
-use crate::connect::Failure;
 use crate::directory::Granted;
 use crate::gateway::{Connection, Gateway, Service};
 use crate::login::{self, Claimed, Session};
@@ -142,7 +140,7 @@ async fn log_in<'a>(
             Err(refused) => {
                 gateway.refusals.count((&refused).into());
                 let moment = answer::moment(arrived, Instant::now(), gateway.limits.failure_grid);
-                sleep_until(moment).await;
+                sleep_until(moment.min(deadline)).await;
                 conversation.reject(attempt, &refused).await?;
             }
         }
@@ -173,10 +171,8 @@ async fn admit(
     let target = gateway.lines.mta(&mta.config.name);
     let turn = login::take_turn(session, claimed, Some(account), &target, deadline).await?;
     let started = Instant::now();
-    // Several hosts may be tried; the client has to hear something before its own time is up.
-    let log_in = timeout_at(deadline, mta.log_in(account, Some(&claimed.claim), session, helo));
-    let ready = log_in.await.unwrap_or_else(|_| Err(too_late()));
-    let ready = ready.map_err(|failure| {
+    let log_in = mta.log_in(account, Some(&claimed.claim), session, helo);
+    let ready = login::in_time(deadline, log_in).await.map_err(|failure| {
         let users = mta.config.login.needs_password();
         login::not_let_in(session, claimed, account, &mta.config.name, failure, users)
     })?;
@@ -189,10 +185,6 @@ async fn admit(
         mta,
         ready,
     })
-}
-
-fn too_late() -> Failure {
-    Failure::Down(anyhow!("no host let us in within the client's time to log in"))
 }
 
 /// The MTA of the account's mail server, or the usual one.

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use gatepost_testkit::client::{Client, Reply};
 use gatepost_testkit::servers::{Authority, Identity};
+use gatepost_testkit::smtp_client;
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -45,7 +47,18 @@ certificates = ["main"]
 directory = "users"
 "#;
 
+/// A listener on a port that is free; more of its keys may follow.
+pub fn listener(protocol: &str, tls: &str) -> String {
+    format!(
+        "[[listeners]]\nprotocol = \"{protocol}\"\naddresses = [\"127.0.0.1:0\"]\ntls = \"{tls}\"\n\
+         certificates = [\"main\"]\ndirectory = \"users\"\n"
+    )
+}
+
 pub type TlsClient = Client<TlsStream<TcpStream>>;
+
+/// One that sends.
+pub type Sender = smtp_client::Client<TlsStream<TcpStream>>;
 
 /// A running gateway. It is killed when this is dropped.
 pub struct Gateway {
@@ -236,6 +249,15 @@ impl Gateway {
         Client::greeted(self.tls(stream).await, LIMIT).await.unwrap().0
     }
 
+    /// A client that has connected with TLS to the n-th address, read SMTP's greeting and said EHLO.
+    pub async fn sender(&self, index: usize) -> Sender {
+        let stream = TcpStream::connect(self.address(index)).await.unwrap();
+        let greeted = smtp_client::Client::greeted(self.tls(stream).await, LIMIT).await;
+        let mut client = greeted.unwrap().0;
+        client.ehlo().await.unwrap();
+        client
+    }
+
     /// TLS over a connection to the gateway.
     pub async fn tls(&self, stream: TcpStream) -> TlsStream<TcpStream> {
         stream.set_nodelay(true).unwrap();
@@ -260,8 +282,21 @@ impl Gateway {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let process = rustix::process::Pid::from_raw(self.process_id().cast_signed()).unwrap();
-        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        kill_process(self.process().unwrap(), Signal::TERM).unwrap();
+    }
+
+    /// Lets the process open no descriptors but those whose numbers are lower, or as many as this process may.
+    pub fn limit_descriptors(&self, current: Option<u64>) {
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        let limit = Rlimit {
+            current: current.or(maximum),
+            maximum,
+        };
+        prlimit(self.process(), Resource::Nofile, limit).unwrap();
+    }
+
+    fn process(&self) -> Option<Pid> {
+        Pid::from_raw(self.process_id().cast_signed())
     }
 
     /// Waits for the end of the process.

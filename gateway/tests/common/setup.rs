@@ -5,11 +5,8 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use gatepost_testkit::servers::{Dovecot, DovecotBuilder, Postfix, PostfixBuilder, reserve};
-use gatepost_testkit::smtp_client::Client;
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
-use crate::common::{Gateway, LIMIT};
+use crate::common::{Gateway, Sender};
 
 /// The account by which the gateway logs in for others, and its password.
 pub(crate) const MASTER: &str = "gateway";
@@ -63,7 +60,7 @@ addresses = ["carol@example.org"]
 mail_host = "one"
 "#;
 
-pub(crate) type TlsClient = Client<TlsStream<TcpStream>>;
+pub(crate) type TlsClient = Sender;
 
 /// How the gateway logs in to the MTA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -339,10 +336,7 @@ impl<'a> Site<'a> {
 
 /// A client that has connected with TLS, read the greeting and said EHLO.
 pub(crate) async fn connect(gateway: &Gateway) -> TlsClient {
-    let stream = TcpStream::connect(gateway.address(Site::IMPLICIT)).await.unwrap();
-    let mut client = Client::greeted(gateway.tls(stream).await, LIMIT).await.unwrap().0;
-    client.ehlo().await.unwrap();
-    client
+    gateway.sender(Site::IMPLICIT).await
 }
 
 /// A client that is logged in.

@@ -4,11 +4,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use gatepost_testkit::smtp_client;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::common::LIMIT;
+use crate::common::Sender;
 use crate::crowd::{How, end};
 use crate::site::{ALICE, BOB, IMAPS, SMTPS, Setup, Site};
 
@@ -44,13 +43,8 @@ async fn site(clock: &Path) -> Site {
     setup.start().await
 }
 
-type Sender = smtp_client::Client<tokio_rustls::client::TlsStream<TcpStream>>;
-
 async fn sender(site: &Site) -> Sender {
-    let stream = TcpStream::connect(site.gateway.address(SMTPS)).await.unwrap();
-    let stream = site.gateway.tls(stream).await;
-    let mut client = smtp_client::Client::greeted(stream, LIMIT).await.unwrap().0;
-    client.ehlo().await.unwrap();
+    let mut client = site.gateway.sender(SMTPS).await;
     client.auth_plain("", BOB.0, BOB.1).await.unwrap();
     client
 }

@@ -13,7 +13,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::common::{Gateway, LIMIT};
+use crate::common::{Gateway, LIMIT, Sender, TlsClient};
+use crate::site::{IMAPS, SMTPS};
 
 /// Where they come from; the honest clients come from 127.0.0.1.
 const HOME: &str = "127.66.0.1:0";
@@ -111,7 +112,7 @@ impl Crowd {
     }
 
     /// A client of IMAP that has read the greeting, with TLS.
-    pub(crate) async fn imap(&self, listener: usize) -> client::Client<TlsStream<TcpStream>> {
+    pub(crate) async fn imap(&self, listener: usize) -> TlsClient {
         client::Client::greeted(self.tls(listener).await, LIMIT)
             .await
             .unwrap()
@@ -119,9 +120,24 @@ impl Crowd {
     }
 
     /// A client of SMTP that has read the greeting, with TLS.
-    pub(crate) async fn smtp(&self, listener: usize) -> smtp_client::Client<TlsStream<TcpStream>> {
+    pub(crate) async fn smtp(&self, listener: usize) -> Sender {
         let stream = self.tls(listener).await;
         smtp_client::Client::greeted(stream, LIMIT).await.unwrap().0
+    }
+
+    /// One of IMAP that is logged in.
+    pub(crate) async fn reader(&self, user: (&str, &str)) -> TlsClient {
+        let mut client = self.imap(IMAPS).await;
+        client.authenticate_plain("", user.0, user.1).await.unwrap();
+        client
+    }
+
+    /// One of SMTP that is logged in.
+    pub(crate) async fn sender(&self, user: (&str, &str)) -> Sender {
+        let mut client = self.smtp(SMTPS).await;
+        client.ehlo().await.unwrap();
+        client.auth_plain("", user.0, user.1).await.unwrap();
+        client
     }
 }
 

@@ -1,23 +1,9 @@
 //! A crowd takes the last descriptor.
 
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
-
-use crate::common::Gateway;
 use crate::crowd::{How, end};
 use crate::honest::Honest;
 use crate::meter::Meter;
 use crate::site::{ALICE, IMAPS, SMTPS, Setup};
-
-/// Lets the process have so many descriptors.
-fn allow(gateway: &Gateway, current: Option<u64>) {
-    let process = Pid::from_raw(gateway.process_id().cast_signed());
-    let maximum = getrlimit(Resource::Nofile).maximum;
-    let limit = Rlimit {
-        current: current.or(maximum),
-        maximum,
-    };
-    prlimit(process, Resource::Nofile, limit).unwrap();
-}
 
 /// Accepting pauses, who is there is served, and when the crowd has been sent away all is well again by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,7 +15,7 @@ async fn a_crowd_takes_the_last_one() {
     alice.command("SELECT INBOX").await.unwrap();
     gateway.logged(" event=login ").await;
     let meter = Meter::start(gateway);
-    allow(gateway, Some(meter.before.descriptors as u64 + 40));
+    gateway.limit_descriptors(Some(meter.before.descriptors as u64 + 40));
     let crowd = site.crowd();
     let flood = tokio::spawn(crowd.all(100, |crowd, number| async move {
         end(crowd.tcp([IMAPS, SMTPS][number % 2]).await).await

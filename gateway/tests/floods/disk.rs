@@ -1,41 +1,16 @@
 //! The disk of the spool is full.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use gatepost_testkit::mail::RefusalCode;
 
 use crate::crowd::Crowd;
-use crate::site::{MALLORY, SMTPS, Setup};
+use crate::mounted::Mounted;
+use crate::site::{MALLORY, Setup, TO_MALLORY};
 
 const MIB: usize = 1024 * 1024;
 
 /// Users who send at once, and what each message has: more than the disk holds all together.
 const SENDERS: usize = 20;
 const OCTETS: usize = 300 * 1024;
-
-/// A file system of its own.
-struct Mounted(PathBuf);
-
-impl Mounted {
-    /// Needs the right to mount.
-    fn at(path: &Path, octets: usize) -> Self {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={octets},mode=0700"), "tmpfs"]);
-        let mounted = mount.arg(path).status().is_ok_and(|status| status.success());
-        assert!(
-            mounted,
-            "a tmpfs cannot be mounted: run this as root, with CAP_SYS_ADMIN"
-        );
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
 
 fn message(number: usize) -> Vec<u8> {
     let head = format!("From: mallory@example.org\r\nMessage-ID: <{number}@example.org>\r\n\r\n");
@@ -44,15 +19,8 @@ fn message(number: usize) -> Vec<u8> {
 
 /// Sends a message, and gives the last reply's code and enhanced code.
 async fn send(crowd: &Crowd, number: usize) -> (u16, String) {
-    let mut client = crowd.smtp(SMTPS).await;
-    client.ehlo().await.unwrap();
-    client.auth_plain("", MALLORY.0, MALLORY.1).await.unwrap();
-    let commands = [
-        "MAIL FROM:<mallory@example.org>",
-        "RCPT TO:<mallory@example.org>",
-        "DATA",
-    ];
-    let mut reply = client.batch(&commands).await.unwrap().pop().unwrap();
+    let mut client = crowd.sender(MALLORY).await;
+    let mut reply = client.batch(&TO_MALLORY).await.unwrap().pop().unwrap();
     if reply.code == 354 {
         reply = client.message(&message(number)).await.unwrap();
     }

@@ -23,13 +23,7 @@ async fn handshake_after_handshake() {
     });
     crowd.await;
     println!("{} handshakes in {:?}", count * each, begun.elapsed());
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, BEFORE_LOGIN_KIB)).await;
 }
 
 /// OpenSSL's client, which does at a line of `R` or `K` what no honest client does. What it prints, to its end.
@@ -67,13 +61,7 @@ async fn no_renegotiation() {
         heard.contains("RENEGOTIATING") && heard.contains("no renegotiation"),
         "{heard}"
     );
-    flood
-        .over(Bounds {
-            connections: 1,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(1, BEFORE_LOGIN_KIB)).await;
 }
 
 /// A client of TLS 1.3 that wants new keys again and again gets them some times.
@@ -83,11 +71,5 @@ async fn keys_updated_without_end() {
     let flood = site.flood().await;
     let heard = tokio::task::block_in_place(|| openssl(&site, &["-tls1_3"], &"K\n".repeat(500)));
     assert!(heard.contains("KEYUPDATE"), "{heard}");
-    flood
-        .over(Bounds {
-            connections: 1,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(1, BEFORE_LOGIN_KIB)).await;
 }

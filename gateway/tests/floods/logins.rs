@@ -60,13 +60,7 @@ async fn thousands_of_failed_logins() {
         );
     }
     assert!(taken < Duration::from_secs(20), "{taken:?}");
-    flood
-        .over(Bounds {
-            connections: CONNECTIONS,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(CONNECTIONS, BEFORE_LOGIN_KIB)).await;
     assert!(!site.gateway.log().contains("guess-"), "a password in the log");
     // Each is logged when it happens, once.
     let failed = site.gateway.lines(" event=login-failed ").len();

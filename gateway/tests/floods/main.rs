@@ -11,6 +11,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/mounted.rs"]
+mod mounted;
 
 mod crowd;
 mod honest;

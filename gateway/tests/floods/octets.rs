@@ -58,14 +58,11 @@ async fn lines_of_clients() {
         stream.write_all(begin.as_bytes()).await.unwrap();
         halves(&site.gateway, &meter, &mut stream, octets).await;
     }
-    let mut client = crowd.imap(IMAPS).await;
-    client.authenticate_plain("", MALLORY.0, MALLORY.1).await.unwrap();
+    let client = crowd.reader(MALLORY).await;
     let mut stream = client.into_stream();
     stream.write_all(b"a SEARCH TEXT ").await.unwrap();
     halves(&site.gateway, &meter, &mut stream, 40_000).await;
-    let mut client = crowd.smtp(SMTPS).await;
-    client.ehlo().await.unwrap();
-    client.auth_plain("", MALLORY.0, MALLORY.1).await.unwrap();
+    let mut client = crowd.sender(MALLORY).await;
     client
         .send_mail(
             "mallory@example.org",
@@ -91,14 +88,9 @@ async fn lines_of_mail_servers() {
         let line = [&b"* 1 FETCH (BODYSTRUCTURE "[..], &vec![b'('; octets]].concat();
         let expected = line.len();
         let fickle = Fickle::start(Stage::Command, Act::Trickle(line)).await;
-        let setup = Setup {
-            bad: Some(fickle.addresses()),
-            ..Setup::default()
-        };
-        let site = setup.start().await;
+        let site = Setup::bad(fickle.addresses()).start().await;
         let meter = Meter::start(&site.gateway);
-        let mut client = site.crowd().imap(IMAPS).await;
-        client.authenticate_plain("", TRUDY.0, TRUDY.1).await.unwrap();
+        let mut client = site.crowd().reader(TRUDY).await;
         client.send(b"a FETCH 1 BODYSTRUCTURE\r\n").await.unwrap();
         let mut heard = vec![0; expected];
         let mut stream = client.into_stream();

@@ -9,7 +9,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::common::LIMIT;
 use crate::crowd::{Crowd, end};
-use crate::site::{Bounds, IMAPS, MALLORY, RELAYED_KIB, Setup, TRUDY};
+use crate::site::{Bounds, MALLORY, RELAYED_KIB, Setup, TRUDY};
 use crate::upstream::{Act, Fickle, Stage};
 
 const MIB: u64 = 1024 * 1024;
@@ -22,8 +22,7 @@ const UNREAD_KIB: u64 = 160;
 
 /// Logged in, with a command sent. Nothing is read behind the login.
 async fn ask(crowd: &Crowd, user: (&str, &str), command: &str) -> TlsStream<TcpStream> {
-    let mut client = crowd.imap(IMAPS).await;
-    client.authenticate_plain("", user.0, user.1).await.unwrap();
+    let client = crowd.reader(user).await;
     let mut stream = client.into_stream();
     stream.write_all(command.as_bytes()).await.unwrap();
     stream.flush().await.unwrap();
@@ -37,8 +36,7 @@ async fn nobody_reads(gear: &str, first: &'static str, words: Vec<u8>, command: 
     let site = Setup {
         limits: "dead_peer_time = \"2s\"",
         upstream: format!("tls = \"none\"\nrelay = \"{gear}\""),
-        bad: Some(fickle.addresses()),
-        ..Setup::default()
+        ..Setup::bad(fickle.addresses())
     };
     let site = site.start().await;
     let flood = site.flood().await;
@@ -53,13 +51,7 @@ async fn nobody_reads(gear: &str, first: &'static str, words: Vec<u8>, command: 
     let each = fickle.said() / READERS as u64;
     assert!(each < IN_SOCKETS, "{} MiB each were taken", each / MIB);
     fickle.has_open(0).await;
-    flood
-        .over(Bounds {
-            connections: READERS,
-            kib_each: RELAYED_KIB + UNREAD_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(READERS, RELAYED_KIB + UNREAD_KIB)).await;
     drop(streams);
     let ended = site.gateway.lines("reason=\"client: ");
     assert_eq!(ended.len(), READERS, "{ended:#?}");
@@ -90,8 +82,7 @@ async fn commands_without_end_and_nobody_reads_the_answers() {
     let fickle = Fickle::start(Stage::Command, act).await;
     let site = Setup {
         limits: "dead_peer_time = \"2s\"",
-        bad: Some(fickle.addresses()),
-        ..Setup::default()
+        ..Setup::bad(fickle.addresses())
     };
     let site = site.start().await;
     let flood = site.flood().await;
@@ -113,13 +104,7 @@ async fn commands_without_end_and_nobody_reads_the_answers() {
         assert!(sent < IN_SOCKETS, "{} MiB were taken", sent / MIB);
     }
     fickle.has_open(0).await;
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: RELAYED_KIB + UNREAD_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, RELAYED_KIB + UNREAD_KIB)).await;
 }
 
 /// A mailbox of one large message, fetched by those who read a little now and then: they are served as they read.
@@ -151,11 +136,5 @@ async fn slow_readers_get_all_of_it() {
         assert!(end.heard.ends_with(b"c OK logged out\r\n"), "{last}");
         assert!(end.heard.len() > message.len(), "{} octets", end.heard.len());
     }
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: RELAYED_KIB + UNREAD_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, RELAYED_KIB + UNREAD_KIB)).await;
 }

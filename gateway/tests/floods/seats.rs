@@ -25,9 +25,8 @@ async fn a_crowd_from_one_address() {
     assert!((500..=count as u64).contains(&refused), "{refused}");
     flood
         .over(Bounds {
-            connections: 250,
-            kib_each: BEFORE_LOGIN_KIB,
             honest: 3,
+            ..Bounds::of(250, BEFORE_LOGIN_KIB)
         })
         .await;
     // The refusals of a flood are summed up.

@@ -1,30 +1,15 @@
 //! Users who send without end.
 
-use gatepost_testkit::smtp_client::Client;
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
-
+use crate::common::Sender;
 use crate::crowd::{Crowd, How, end};
-use crate::site::{Bounds, MALLORY, RELAYED_KIB, SMTPS, Setup};
+use crate::site::{Bounds, MALLORY, RELAYED_KIB, Setup, TO_MALLORY};
 
 /// Pieces of a message and answers that have not left yet.
 const PIECES_KIB: u64 = 160;
 
-async fn log_in(crowd: &Crowd) -> Client<TlsStream<TcpStream>> {
-    let mut client = crowd.smtp(SMTPS).await;
-    client.ehlo().await.unwrap();
-    client.auth_plain("", MALLORY.0, MALLORY.1).await.unwrap();
-    client
-}
-
-async fn begin(crowd: &Crowd) -> Client<TlsStream<TcpStream>> {
-    let mut client = log_in(crowd).await;
-    let commands = [
-        "MAIL FROM:<mallory@example.org>",
-        "RCPT TO:<mallory@example.org>",
-        "DATA",
-    ];
-    let reply = client.batch(&commands).await.unwrap().pop().unwrap();
+async fn begin(crowd: &Crowd) -> Sender {
+    let mut client = crowd.sender(MALLORY).await;
+    let reply = client.batch(&TO_MALLORY).await.unwrap().pop().unwrap();
     assert_eq!(reply.code, 354, "{reply:?}");
     client
 }
@@ -51,13 +36,7 @@ async fn hundreds_in_the_middle_of_a_message() {
     let threads = flood.meter.now().threads;
     assert!(threads < 64, "{threads} threads");
     drop(clients);
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: RELAYED_KIB + PIECES_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, RELAYED_KIB + PIECES_KIB)).await;
     let messages = site.mta.store().messages(MALLORY.0, "INBOX").unwrap();
     assert!(
         messages
@@ -107,13 +86,7 @@ async fn messages_without_end() {
             "{heard}"
         );
     }
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: RELAYED_KIB + PIECES_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, RELAYED_KIB + PIECES_KIB)).await;
     let ended = site.gateway.lines("reason=\"client: a message without end\"");
     assert_eq!(ended.len(), count);
     for line in ended {
@@ -129,7 +102,7 @@ async fn commands_without_end() {
     let flood = site.flood().await;
     let count = 40;
     let ends = site.crowd().all(count, |crowd, number| async move {
-        let client = log_in(&crowd).await;
+        let client = crowd.sender(MALLORY).await;
         let (reader, mut writer) = tokio::io::split(client.into_stream());
         let recipient = "RCPT TO:<mallory@example.org>\r\n";
         let words = match number % 5 {
@@ -161,13 +134,7 @@ async fn commands_without_end() {
             _ => assert!(last.starts_with("221 "), "{kind}: {last}"),
         }
     }
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: RELAYED_KIB + PIECES_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, RELAYED_KIB + PIECES_KIB)).await;
     let refused = site.gateway.lines(" event=command-refused ").len();
     assert!(refused <= 100 * count, "{refused}");
 }

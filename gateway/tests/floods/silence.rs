@@ -1,5 +1,6 @@
 //! Clients that take their time: nothing at all, half a handshake, a login octet by octet, half a connection.
 
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
@@ -28,6 +29,20 @@ fn assert_late(site: &Site, count: usize) {
     assert_eq!(late.len(), count);
 }
 
+/// What the last line is that somebody hears who is too late at this listener.
+fn assert_told(listener: usize, last: &str) {
+    match listener {
+        IMAPS | IMAP => assert_eq!(last, "* BYE took too long to log in"),
+        _ => assert!(last.starts_with("421 4.4.2 "), "{last}"),
+    }
+}
+
+/// Neither too early nor too late.
+fn assert_in_time(begun: Instant) {
+    let taken = begun.elapsed();
+    assert!((TIME..TIME + MORE).contains(&taken), "{taken:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_connections_that_say_nothing() {
     let (site, each) = (site().await, 250);
@@ -43,23 +58,12 @@ async fn a_thousand_connections_that_say_nothing() {
         let lines: Vec<&str> = heard.lines().collect();
         match (listener, &lines[..]) {
             (IMAPS | SMTPS, []) => {}
-            (IMAP, [_, bye]) => assert_eq!(*bye, "* BYE took too long to log in"),
-            (SMTP, [_, bye]) => assert!(bye.starts_with("421 4.4.2 "), "{heard}"),
+            (IMAP | SMTP, [_, bye]) => assert_told(listener, bye),
             _ => panic!("listener {listener}: {heard}"),
         }
     }
-    assert!(
-        (TIME..TIME + MORE).contains(&begun.elapsed()),
-        "{:?}",
-        begun.elapsed()
-    );
-    flood
-        .over(Bounds {
-            connections: 4 * each,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    assert_in_time(begun);
+    flood.over(Bounds::of(4 * each, BEFORE_LOGIN_KIB)).await;
     assert_late(&site, 4 * each);
 }
 
@@ -84,13 +88,7 @@ async fn handshakes_octet_by_octet() {
         assert_eq!(end.heard, b"");
         assert_ne!(end.how, How::Open);
     }
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, BEFORE_LOGIN_KIB)).await;
     assert_late(&site, count);
 }
 
@@ -105,29 +103,19 @@ async fn greeted_and_silent() {
     for (listener, end) in ends.await {
         assert_eq!(end.how, How::Closed);
         let heard = end.text();
-        let bye = heard.lines().nth(1).unwrap_or_default();
-        match listener {
-            IMAPS => assert_eq!(bye, "* BYE took too long to log in"),
-            _ => assert!(bye.starts_with("421 4.4.2 "), "{heard}"),
-        }
+        assert_told(listener, heard.lines().nth(1).unwrap_or_default());
     }
-    flood
-        .over(Bounds {
-            connections: 2 * each,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(2 * each, BEFORE_LOGIN_KIB)).await;
     assert_late(&site, 2 * each);
 }
 
-/// Sends octet by octet, until nobody listens any more.
+/// Sends octet by octet, and is done when all of it was listened to. That nobody listens any more is for the reader to say.
 async fn trickle(stream: &mut (impl AsyncWrite + Unpin), octets: &[u8]) {
     let mut pace = interval(Duration::from_millis(20));
     for octet in octets {
         pace.tick().await;
         if stream.write_all(&[*octet]).await.is_err() || stream.flush().await.is_err() {
-            return;
+            return pending().await;
         }
     }
 }
@@ -161,24 +149,10 @@ async fn logins_octet_by_octet() {
     for (listener, end) in ends.await {
         assert_eq!(end.how, How::Closed);
         let heard = end.text();
-        let bye = heard.lines().last().unwrap_or_default();
-        match listener {
-            IMAPS => assert_eq!(bye, "* BYE took too long to log in"),
-            _ => assert!(bye.starts_with("421 4.4.2 "), "{heard}"),
-        }
+        assert_told(listener, heard.lines().last().unwrap_or_default());
     }
-    assert!(
-        (TIME..TIME + MORE).contains(&begun.elapsed()),
-        "{:?}",
-        begun.elapsed()
-    );
-    flood
-        .over(Bounds {
-            connections: 4 * each,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    assert_in_time(begun);
+    flood.over(Bounds::of(4 * each, BEFORE_LOGIN_KIB)).await;
     assert_late(&site, 4 * each);
 }
 
@@ -215,13 +189,7 @@ async fn half_closed_and_dropped() {
         assert_ne!(end.how, How::Open, "{}", end.text());
     }
     assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
-    flood
-        .over(Bounds {
-            connections: 4 * each,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(4 * each, BEFORE_LOGIN_KIB)).await;
 }
 
 /// What is no TLS, and what begins like it: closed at once, with an alert at most.
@@ -258,13 +226,7 @@ async fn garbage_instead_of_tls() {
         );
     }
     assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: BEFORE_LOGIN_KIB,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, BEFORE_LOGIN_KIB)).await;
 }
 
 /// The most that a client can make us keep before a handshake: a hello that is never whole.
@@ -288,11 +250,5 @@ async fn hellos_as_large_as_they_may_be() {
     for end in ends.await {
         assert_ne!(end.how, How::Open);
     }
-    flood
-        .over(Bounds {
-            connections: count,
-            kib_each: BEFORE_LOGIN_KIB + 24,
-            honest: 1,
-        })
-        .await;
+    flood.over(Bounds::of(count, BEFORE_LOGIN_KIB + 24)).await;
 }

@@ -10,7 +10,7 @@ use gatepost_testkit::mail::{MailServer, Running, demo};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::common::Gateway;
+use crate::common::{Gateway, listener};
 use crate::crowd::Crowd;
 use crate::honest::Honest;
 use crate::meter::Meter;
@@ -20,6 +20,12 @@ pub(crate) const ALICE: (&str, &str) = ("alice", "wonderland");
 pub(crate) const BOB: (&str, &str) = ("bob", "builder");
 /// One who means no good, with a mailbox beside theirs.
 pub(crate) const MALLORY: (&str, &str) = ("mallory", "malice");
+/// What she says to send herself a message, before the message.
+pub(crate) const TO_MALLORY: [&str; 3] = [
+    "MAIL FROM:<mallory@example.org>",
+    "RCPT TO:<mallory@example.org>",
+    "DATA",
+];
 /// One whose mail is at the misbehaving server.
 pub(crate) const TRUDY: (&str, &str) = ("trudy", "intruder");
 
@@ -95,6 +101,14 @@ impl Setup {
     pub(crate) fn limits(limits: &'static str) -> Self {
         Self {
             limits,
+            ..Self::default()
+        }
+    }
+
+    /// With Trudy's mail at these addresses, of IMAP and of SMTP.
+    pub(crate) fn bad(addresses: (SocketAddr, SocketAddr)) -> Self {
+        Self {
+            bad: Some(addresses),
             ..Self::default()
         }
     }
@@ -186,11 +200,7 @@ mta = "good"
             ("smtp", "implicit"),
             ("smtp", "starttls"),
         ] {
-            let _ = write!(
-                config,
-                "[[listeners]]\nprotocol = \"{protocol}\"\naddresses = [\"127.0.0.1:0\"]\ntls = \"{tls}\"\n\
-                 certificates = [\"main\"]\ndirectory = \"users\"\n"
-            );
+            config += &listener(protocol, tls);
         }
         config + "[control]\nsocket = \"control.sock\"\n"
     }
@@ -241,6 +251,17 @@ pub(crate) struct Bounds {
     pub(crate) kib_each: u64,
     /// How many honest clients must have been served meanwhile, at least.
     pub(crate) honest: usize,
+}
+
+impl Bounds {
+    /// So many connections of so many KiB each, and an honest client at least.
+    pub(crate) fn of(connections: usize, kib_each: u64) -> Self {
+        Self {
+            connections,
+            kib_each,
+            honest: 1,
+        }
+    }
 }
 
 impl Flood {

@@ -40,11 +40,7 @@ async fn is_an_outage(site: &Site) {
         assert!(taken < ANSWERED, "{taken:?}");
     }
     flood
-        .over(Bounds {
-            connections: CLIENTS,
-            kib_each: BEFORE_LOGIN_KIB + RELAYED_KIB,
-            honest: 1,
-        })
+        .over(Bounds::of(CLIENTS, BEFORE_LOGIN_KIB + RELAYED_KIB))
         .await;
     // One line for each.
     let lines = site.gateway.lines("result=upstream-down").len();
@@ -55,8 +51,7 @@ async fn stalling(stage: Stage) -> (Fickle, Site) {
     let fickle = Fickle::start(stage, Act::Stall).await;
     let site = Setup {
         limits: LIMITS,
-        bad: Some(fickle.addresses()),
-        ..Setup::default()
+        ..Setup::bad(fickle.addresses())
     };
     let site = site.start().await;
     (fickle, site)
@@ -78,8 +73,7 @@ async fn in_the_handshake() {
     let site = Setup {
         limits: LIMITS,
         upstream: "tls = \"implicit\"".to_owned(),
-        bad: Some(fickle.addresses()),
-        ..Setup::default()
+        ..Setup::bad(fickle.addresses())
     };
     let site = site.start().await;
     is_an_outage(&site).await;
@@ -100,8 +94,7 @@ async fn before_the_connection() {
     }
     let site = Setup {
         limits: LIMITS,
-        bad: Some((address, address)),
-        ..Setup::default()
+        ..Setup::bad((address, address))
     };
     is_an_outage(&site.start().await).await;
 }
@@ -113,14 +106,12 @@ async fn in_the_middle_of_a_response() {
     let fickle = Fickle::start(Stage::Command, act).await;
     let site = Setup {
         limits: LIMITS,
-        bad: Some(fickle.addresses()),
-        ..Setup::default()
+        ..Setup::bad(fickle.addresses())
     };
     let site = site.start().await;
     let flood = site.flood().await;
     let clients = site.crowd().all(CLIENTS, |crowd: Crowd, _| async move {
-        let mut client = crowd.imap(IMAPS).await;
-        client.authenticate_plain("", TRUDY.0, TRUDY.1).await.unwrap();
+        let mut client = crowd.reader(TRUDY).await;
         client.send(b"a FETCH 1 BODY[]\r\nb NOOP\r\n").await.unwrap();
         let mut stream = client.into_stream();
         let mut heard = [0; 40];
@@ -136,9 +127,8 @@ async fn in_the_middle_of_a_response() {
     fickle.has_open(0).await;
     flood
         .over(Bounds {
-            connections: CLIENTS,
-            kib_each: RELAYED_KIB,
             honest: 2,
+            ..Bounds::of(CLIENTS, RELAYED_KIB)
         })
         .await;
 }
@@ -159,11 +149,7 @@ async fn an_mta_at_every_stage() {
         });
         answers.await;
         flood
-            .over(Bounds {
-                connections: CLIENTS,
-                kib_each: BEFORE_LOGIN_KIB + RELAYED_KIB,
-                honest: 1,
-            })
+            .over(Bounds::of(CLIENTS, BEFORE_LOGIN_KIB + RELAYED_KIB))
             .await;
         fickle.mta.smtp().heal();
     }
@@ -177,9 +163,7 @@ async fn an_mta_at_every_stage() {
         fickle.mta.smtp().fail(stage, Fault::Silence);
         let flood = site.flood().await;
         let ends = site.crowd().all(CLIENTS, |crowd, _| async move {
-            let mut client = crowd.smtp(SMTPS).await;
-            client.ehlo().await.unwrap();
-            client.auth_plain("", TRUDY.0, TRUDY.1).await.unwrap();
+            let mut client = crowd.sender(TRUDY).await;
             let words = [
                 "MAIL FROM:<trudy@example.org>\r\n",
                 "RCPT TO:<trudy@example.org>\r\n",
@@ -217,19 +201,13 @@ async fn an_mta_at_every_stage() {
         // What they have said has come to the MTA.
         site.gateway.rests().await;
         drop(clients);
-        if matches!(stage, SmtpStage::Data | SmtpStage::Message) {
-            // The answer to these is waited for, whoever has left: until the MTA gives up, too.
+        if stage == SmtpStage::Message {
+            // The answer to it is waited for, whoever has left: until the MTA gives up, too.
             fickle.mta.smtp().drop_connections();
         }
         let control = fickle.mta.smtp();
         timeout(LIMIT, control.wait_for_connections(0)).await.unwrap();
-        flood
-            .over(Bounds {
-                connections: CLIENTS,
-                kib_each: RELAYED_KIB + 64,
-                honest: 1,
-            })
-            .await;
+        flood.over(Bounds::of(CLIENTS, RELAYED_KIB + 64)).await;
         fickle.mta.smtp().heal();
     }
     let doubts = site.gateway.lines("result=doubt").len();
@@ -253,10 +231,6 @@ async fn clients_that_leave_while_it_stalls() {
     }
     fickle.has_open(0).await;
     flood
-        .over(Bounds {
-            connections: CLIENTS,
-            kib_each: BEFORE_LOGIN_KIB + RELAYED_KIB,
-            honest: 1,
-        })
+        .over(Bounds::of(CLIENTS, BEFORE_LOGIN_KIB + RELAYED_KIB))
         .await;
 }

@@ -34,11 +34,7 @@ async fn before_the_login() {
         (Stage::Login, "* 1 FETCH (", "("),
     ];
     let fickle = Fickle::start(Stage::Greeting, Act::Stall).await;
-    let setup = Setup {
-        bad: Some(fickle.addresses()),
-        ..Setup::default()
-    };
-    let site = setup.start().await;
+    let site = Setup::bad(fickle.addresses()).start().await;
     for (stage, first, words) in floods {
         let words = words.repeat(10_000 / words.len()).into_bytes();
         fickle.play(stage, Act::Flood(first.as_bytes().to_vec(), words));
@@ -55,11 +51,7 @@ async fn before_the_login() {
         assert!(begun.elapsed() < SOON, "{stage:?}: {:?}", begun.elapsed());
         fickle.has_open(0).await;
         flood
-            .over(Bounds {
-                connections: CLIENTS,
-                kib_each: BEFORE_LOGIN_KIB + RELAYED_KIB + ANSWERS_KIB,
-                honest: 1,
-            })
+            .over(Bounds::of(CLIENTS, BEFORE_LOGIN_KIB + RELAYED_KIB + ANSWERS_KIB))
             .await;
         // The log does not repeat it.
         let lines = site.gateway.lines("result=upstream-down");
@@ -83,11 +75,7 @@ async fn behind_the_login() {
         ("", "* 1 FETCH (BODY[] {0}\r\n)\r\n"),
     ];
     let fickle = Fickle::start(Stage::Command, Act::Stall).await;
-    let setup = Setup {
-        bad: Some(fickle.addresses()),
-        ..Setup::default()
-    };
-    let site = setup.start().await;
+    let site = Setup::bad(fickle.addresses()).start().await;
     let over_the_limit = || {
         let closed = site.gateway.lines(" event=closed ");
         closed
@@ -101,8 +89,7 @@ async fn behind_the_login() {
         let before = over_the_limit();
         let flood = site.flood().await;
         let read = site.crowd().all(CLIENTS, |crowd, _| async move {
-            let mut client = crowd.imap(IMAPS).await;
-            client.authenticate_plain("", TRUDY.0, TRUDY.1).await.unwrap();
+            let mut client = crowd.reader(TRUDY).await;
             client.send(b"a NOOP\r\n").await.unwrap();
             let mut stream = client.into_stream();
             let (mut heard, mut piece) = (0, vec![0; 65_536]);
@@ -116,13 +103,7 @@ async fn behind_the_login() {
         });
         let read = read.await;
         fickle.has_open(0).await;
-        flood
-            .over(Bounds {
-                connections: CLIENTS,
-                kib_each: RELAYED_KIB + 160,
-                honest: 1,
-            })
-            .await;
+        flood.over(Bounds::of(CLIENTS, RELAYED_KIB + 160)).await;
         // Or the relay has ended it, as nonsense.
         let ended = over_the_limit() > before;
         assert!(
@@ -147,11 +128,7 @@ async fn an_mta_without_end() {
     ];
     for (before, words) in floods {
         let (address, _serving) = torrent(before, words).await;
-        let site = Setup {
-            bad: Some((address, address)),
-            ..Setup::default()
-        };
-        let site = site.start().await;
+        let site = Setup::bad((address, address)).start().await;
         let flood = site.flood().await;
         let begun = Instant::now();
         let answers = site.crowd().all(CLIENTS, |crowd, _| async move {
@@ -165,11 +142,7 @@ async fn an_mta_without_end() {
         }
         assert!(begun.elapsed() < SOON, "{words}: {:?}", begun.elapsed());
         flood
-            .over(Bounds {
-                connections: CLIENTS,
-                kib_each: BEFORE_LOGIN_KIB + RELAYED_KIB + ANSWERS_KIB,
-                honest: 1,
-            })
+            .over(Bounds::of(CLIENTS, BEFORE_LOGIN_KIB + RELAYED_KIB + ANSWERS_KIB))
             .await;
     }
 }
@@ -184,17 +157,11 @@ async fn an_mta_without_end_behind_the_login() {
     ];
     for words in ["250-more\r\n", "250 2.1.0 fine\r\n", "x"] {
         let (address, _serving) = torrent(&before, words).await;
-        let site = Setup {
-            bad: Some((address, address)),
-            ..Setup::default()
-        };
-        let site = site.start().await;
+        let site = Setup::bad((address, address)).start().await;
         let flood = site.flood().await;
         let begun = Instant::now();
         let answers = site.crowd().all(CLIENTS, |crowd, _| async move {
-            let mut client = crowd.smtp(SMTPS).await;
-            client.ehlo().await.unwrap();
-            client.auth_plain("", TRUDY.0, TRUDY.1).await.unwrap();
+            let mut client = crowd.sender(TRUDY).await;
             let reply = client.ask("MAIL FROM:<trudy@example.org>").await;
             let quit = client.ask("QUIT").await;
             (reply.map(|reply| reply.code), quit.map(|reply| reply.code))
@@ -204,13 +171,7 @@ async fn an_mta_without_end_behind_the_login() {
             assert!(reply.is_ok_and(|code| code == 250 || (400..500).contains(&code)));
         }
         assert!(begun.elapsed() < SOON, "{words}: {:?}", begun.elapsed());
-        flood
-            .over(Bounds {
-                connections: CLIENTS,
-                kib_each: RELAYED_KIB + ANSWERS_KIB,
-                honest: 1,
-            })
-            .await;
+        flood.over(Bounds::of(CLIENTS, RELAYED_KIB + ANSWERS_KIB)).await;
     }
 }
 

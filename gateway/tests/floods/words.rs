@@ -50,11 +50,7 @@ async fn all_end(site: &Site, listener: usize, cases: Vec<Case>) {
     assert!(unexpected.is_empty(), "{unexpected:#?}");
     assert!(begun.elapsed() < Duration::from_secs(50), "{:?}", begun.elapsed());
     flood
-        .over(Bounds {
-            connections: TIMES * count,
-            kib_each: BEFORE_LOGIN_KIB + UNJUDGED_KIB,
-            honest: 1,
-        })
+        .over(Bounds::of(TIMES * count, BEFORE_LOGIN_KIB + UNJUDGED_KIB))
         .await;
 }
 

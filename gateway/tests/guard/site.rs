@@ -1,33 +1,16 @@
 //! A gateway in front of slapd, or of a file, and of a mail server in memory that takes messages too.
 
-use gatepost_testkit::mail::{MailServer, Running};
 use gatepost_testkit::servers::{Person, Slapd};
-use gatepost_testkit::smtp_client::Client;
 use gatepost_wire::base64;
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
-use crate::common::{Gateway, LIMIT, TlsClient, answer};
-
-/// The place of the listener for SMTP.
-const SMTP: usize = 1;
-
-const SMTP_LISTENER: &str = r#"
-[[listeners]]
-protocol = "smtp"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-"#;
+use crate::common::{Gateway, Sender, TlsClient, answer};
+use crate::memory::{Memory, SMTP};
 
 pub(crate) const WRONG: &str = "NO [AUTHENTICATIONFAILED]";
 pub(crate) const SPENT: &str = "NO [UNAVAILABLE] too many failed logins, try again later";
 
 /// All by which Alice is known.
 pub(crate) const NAMES: [&str; 4] = ["alice", "ALICE", "alice@example.org", "A.Smith@example.org"];
-
-pub(crate) type Sender = Client<TlsStream<TcpStream>>;
 
 /// What is special about a site.
 pub(crate) struct Keys {
@@ -69,8 +52,7 @@ impl Keys {
 }
 
 pub(crate) struct Site {
-    _imap: Running,
-    _smtp: Running,
+    _memory: Memory,
     pub(crate) gateway: Gateway,
 }
 
@@ -129,65 +111,21 @@ impl Site {
 
     async fn start(directory: &str, keys: &Keys, files: &[(&str, &str)]) -> Self {
         let Keys {
-            limits,
-            guard,
-            imap: more,
-            ..
+            limits, guard, imap, ..
         } = keys;
-        let builder = MailServer::builder().master("gateway", "master-secret");
-        let mail = builder.user("alice", "x").user("bob", "y").build();
-        let imap = mail.bind("127.0.0.1:0").await.unwrap();
-        let smtp = mail.bind_smtp("127.0.0.1:0").await.unwrap();
-        let (reads, sends) = (imap.address(), smtp.address());
-        let login = "login = { method = \"master\", user = \"gateway\", password_file = \"master\" }";
         let config = format!(
-            r#"
-[limits]
-failure_grid = "0s"
-{limits}
-[guard]
-{guard}
-[sent_copy]
-mode = "off"
-[directories.users]
-{directory}
-[mtas.main]
-addresses = ["{sends}"]
-tls = "none"
-{login}
-[submission]
-mta = "main"
-[upstreams.main]
-address = "{reads}"
-tls = "none"
-{login}
-[routing]
-default = "main"
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-{more}
-{SMTP_LISTENER}
-"#
+            "[limits]\nfailure_grid = \"0s\"\n{limits}\n[guard]\n{guard}\n[directories.users]\n{directory}\n"
         );
-        let files = [files, &[("master", "master-secret")]].concat();
+        let memory = Memory::start().await;
         Self {
-            gateway: Gateway::start(&config, &files).await,
-            _imap: imap,
-            _smtp: smtp,
+            gateway: memory.gateway(&config, imap, files).await,
+            _memory: memory,
         }
     }
 
     /// A client that may log in to send.
     pub(crate) async fn sender(&self) -> Sender {
-        let stream = TcpStream::connect(self.gateway.address(SMTP)).await.unwrap();
-        let stream = self.gateway.tls(stream).await;
-        let mut client = Client::greeted(stream, LIMIT).await.unwrap().0;
-        client.ehlo().await.unwrap();
-        client
+        self.gateway.sender(SMTP).await
     }
 
     /// Different wrong passwords for Alice, so many and none of them twice.

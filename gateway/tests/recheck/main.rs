@@ -8,6 +8,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/memory.rs"]
+mod memory;
 
 mod file;
 mod sending;

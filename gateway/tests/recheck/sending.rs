@@ -31,7 +31,7 @@ async fn an_envelope_without_a_message_is_given_up() {
     alice.command("RCPT TO:<bob@example.org>").await.unwrap();
     site.edit(&user("bob", "builder", ""));
     is_told_421(&mut alice, NOT_ALLOWED).await;
-    assert!(site.mail.smtp().transactions().is_empty());
+    assert!(site.memory.mail.smtp().transactions().is_empty());
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_message_on_its_way_is_finished_first() {
     sending.send(b".\r\n").await.unwrap();
     assert_eq!(sending.reply().await.unwrap().code, 250);
     is_told_421(&mut sending, NOT_ALLOWED).await;
-    let sent = site.mail.smtp().transactions();
+    let sent = site.memory.mail.smtp().transactions();
     assert_eq!(sent.len(), 1);
 }
 
@@ -61,17 +61,17 @@ async fn a_verdict_is_waited_for() {
     let site = Site::of_file().await;
     let mut reading = site.idle("alice", "wonderland").await;
     let mut sending = site.sender("alice", "wonderland").await;
-    site.mail.smtp().set_pace(Pace::Stopped);
+    site.memory.mail.smtp().set_pace(Pace::Stopped);
     sending.command("MAIL FROM:<alice@example.org>").await.unwrap();
     sending.command("RCPT TO:<bob@example.org>").await.unwrap();
     assert_eq!(sending.ask("DATA").await.unwrap().code, 354);
     sending.send(format!("{MESSAGE}.\r\n").as_bytes()).await.unwrap();
     site.edit(&user("bob", "builder", ""));
     is_sent_away(&mut reading, NOT_ALLOWED).await;
-    site.mail.smtp().set_pace(Pace::Full);
+    site.memory.mail.smtp().set_pace(Pace::Full);
     assert_eq!(sending.reply().await.unwrap().code, 250);
     is_told_421(&mut sending, NOT_ALLOWED).await;
-    assert_eq!(site.mail.smtp().transactions().len(), 1);
+    assert_eq!(site.memory.mail.smtp().transactions().len(), 1);
 }
 
 /// A client that always has its next message under way is never waited for.
@@ -80,7 +80,7 @@ async fn what_was_sent_behind_a_message_is_not_begun() {
     let site = Site::of_file().await;
     let mut reading = site.idle("alice", "wonderland").await;
     let mut sending = site.sender("alice", "wonderland").await;
-    site.mail.smtp().set_pace(Pace::Stopped);
+    site.memory.mail.smtp().set_pace(Pace::Stopped);
     let envelope = "MAIL FROM:<alice@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n";
     sending.command("MAIL FROM:<alice@example.org>").await.unwrap();
     sending.command("RCPT TO:<bob@example.org>").await.unwrap();
@@ -89,8 +89,8 @@ async fn what_was_sent_behind_a_message_is_not_begun() {
     sending.send(more.as_bytes()).await.unwrap();
     site.edit(&user("bob", "builder", ""));
     is_sent_away(&mut reading, NOT_ALLOWED).await;
-    site.mail.smtp().set_pace(Pace::Full);
+    site.memory.mail.smtp().set_pace(Pace::Full);
     assert_eq!(sending.reply().await.unwrap().code, 250);
     is_told_421(&mut sending, NOT_ALLOWED).await;
-    assert_eq!(site.mail.smtp().transactions().len(), 1);
+    assert_eq!(site.memory.mail.smtp().transactions().len(), 1);
 }

@@ -1,34 +1,10 @@
 //! A gateway that looks at its sessions every second, in front of a mail server in memory that takes messages too.
 
-use gatepost_testkit::mail::{MailServer, Running};
-use gatepost_testkit::smtp_client::Client;
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
-
-use crate::common::{Gateway, LIMIT, TlsClient};
+use crate::common::{Gateway, Sender, TlsClient};
+use crate::memory::{Memory, SMTP};
 
 pub(crate) const NOT_ALLOWED: &str = "this account is no longer allowed";
 pub(crate) const CHANGED: &str = "the password has changed, log in again";
-
-/// The places of the listeners.
-const SMTP: usize = 1;
-
-const LISTENERS: &str = r#"
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-[[listeners]]
-protocol = "smtp"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-"#;
-
-pub(crate) type Sender = Client<TlsStream<TcpStream>>;
 
 /// What a user in the file may be.
 pub(crate) fn user(name: &str, secret: &str, more: &str) -> String {
@@ -38,9 +14,7 @@ pub(crate) fn user(name: &str, secret: &str, more: &str) -> String {
 }
 
 pub(crate) struct Site {
-    pub(crate) mail: MailServer,
-    _imap: Running,
-    _smtp: Running,
+    pub(crate) memory: Memory,
     pub(crate) gateway: Gateway,
 }
 
@@ -62,42 +36,11 @@ impl Site {
     }
 
     async fn start(limits: &str, directory: &str, files: &[(&str, &str)]) -> Self {
-        let builder = MailServer::builder().master("gateway", "master-secret");
-        let mail = builder.user("alice", "x").user("bob", "y").build();
-        let imap = mail.bind("127.0.0.1:0").await.unwrap();
-        let smtp = mail.bind_smtp("127.0.0.1:0").await.unwrap();
-        let (reads, sends) = (imap.address(), smtp.address());
-        let login = "login = { method = \"master\", user = \"gateway\", password_file = \"master\" }";
-        let config = format!(
-            r#"
-[limits]
-failure_grid = "0s"
-{limits}
-[sent_copy]
-mode = "off"
-[directories.users]
-{directory}
-[mtas.main]
-addresses = ["{sends}"]
-tls = "none"
-{login}
-[submission]
-mta = "main"
-[upstreams.main]
-address = "{reads}"
-tls = "none"
-{login}
-[routing]
-default = "main"
-{LISTENERS}
-"#
-        );
-        let files = [files, &[("master", "master-secret")]].concat();
+        let config = format!("[limits]\nfailure_grid = \"0s\"\n{limits}\n[directories.users]\n{directory}\n");
+        let memory = Memory::start().await;
         Self {
-            gateway: Gateway::start(&config, &files).await,
-            mail,
-            _imap: imap,
-            _smtp: smtp,
+            gateway: memory.gateway(&config, "", files).await,
+            memory,
         }
     }
 
@@ -111,10 +54,7 @@ default = "main"
 
     /// Somebody who may send.
     pub(crate) async fn sender(&self, user: &str, password: &str) -> Sender {
-        let stream = TcpStream::connect(self.gateway.address(SMTP)).await.unwrap();
-        let stream = self.gateway.tls(stream).await;
-        let mut client = Client::greeted(stream, LIMIT).await.unwrap().0;
-        client.ehlo().await.unwrap();
+        let mut client = self.gateway.sender(SMTP).await;
         client.auth_plain("", user, password).await.unwrap();
         client
     }

@@ -10,9 +10,9 @@ use gatepost_testkit::smtp_client::{self, Client};
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::process::Command;
-use tokio_rustls::client::TlsStream;
 
-use crate::common::{Gateway, LIMIT};
+use crate::common::{Gateway, LIMIT, Sender};
+use crate::memory::{MASTER, SMTP, alice_and_bob, listeners, sections};
 
 const USERS: &str = r#"
 [[user]]
@@ -25,23 +25,6 @@ secret = "{PLAIN}builder"
 addresses = ["bob@example.org"]
 "#;
 
-const LISTENERS: &str = r#"
-[[listeners]]
-protocol = "imap"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-[[listeners]]
-protocol = "smtp"
-addresses = ["127.0.0.1:0"]
-tls = "implicit"
-certificates = ["main"]
-directory = "users"
-"#;
-
-pub(crate) type Sender = Client<TlsStream<TcpStream>>;
-
 /// What is there whatever becomes of the gateway.
 pub(crate) struct Site {
     pub(crate) mail: MailServer,
@@ -53,8 +36,7 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn new() -> Self {
-        let builder = MailServer::builder().master("gateway", "master-secret");
-        let mail = builder.user("alice", "x").user("bob", "y").build();
+        let mail = alice_and_bob();
         for user in ["alice", "bob"] {
             mail.store().create(user, "Sent", Some(SpecialUse::Sent)).unwrap();
         }
@@ -88,7 +70,8 @@ impl Site {
 
     /// The same with users from elsewhere.
     pub(crate) async fn gateway_of(&self, users: &str, files: &[(&str, &str)], sent: &str) -> Gateway {
-        let (imap, smtp, spool) = (self.imap_address, self.smtp.address(), self.spool());
+        let sections = sections(self.imap_address, self.smtp.address());
+        let (spool, listeners) = (self.spool(), listeners(""));
         let config = format!(
             r#"
             [limits]
@@ -102,25 +85,13 @@ impl Site {
             {sent}
             [directories.users]
             {users}
-            [mtas.main]
-            addresses = ["{smtp}"]
-            tls = "none"
-            login = {{ method = "master", user = "gateway", password_file = "master" }}
-            [submission]
-            mta = "main"
+            {sections}
             messages_per_hour = 0
             recipients_per_hour = 0
-            [upstreams.main]
-            address = "{imap}"
-            tls = "none"
-            login = {{ method = "master", user = "gateway", password_file = "master" }}
-            [routing]
-            default = "main"
-            {LISTENERS}
+            {listeners}
             "#
         );
-        let files = [files, &[("master", "master-secret")]].concat();
-        Gateway::start(&config, &files).await
+        Gateway::start(&config, &[files, &[MASTER]].concat()).await
     }
 
     pub(crate) fn messages(&self, user: &str, mailbox: &str) -> Vec<StoredMessage> {
@@ -152,7 +123,7 @@ pub(crate) async fn try_alice(gateway: &Gateway) -> Option<Sender> {
 
 /// The same, who types another name of hers.
 pub(crate) async fn try_login(gateway: &Gateway, name: &str) -> Option<Sender> {
-    let stream = TcpStream::connect(gateway.address(1)).await.ok()?;
+    let stream = TcpStream::connect(gateway.address(SMTP)).await.ok()?;
     let server = ServerName::try_from("localhost").unwrap();
     let connector = gateway.identity().connector().unwrap();
     let stream = connector.connect(server, stream).await.ok()?;

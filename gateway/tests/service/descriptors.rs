@@ -1,24 +1,12 @@
 //! A process that has no descriptors left.
 
 use gatepost_testkit::client::Client;
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use tokio::net::TcpStream;
 
-use crate::common::{Gateway, LIMIT};
+use crate::common::LIMIT;
 use crate::control::SOCKET;
 use crate::site::{ALICE, Setup};
 use crate::status::status;
-
-/// Lets the process open no descriptors but those whose numbers are lower.
-fn limit_descriptors(gateway: &Gateway, current: Option<u64>) {
-    let process = Pid::from_raw(gateway.process_id().cast_signed());
-    let maximum = getrlimit(Resource::Nofile).maximum;
-    let limit = Rlimit {
-        current: current.or(maximum),
-        maximum,
-    };
-    prlimit(process, Resource::Nofile, limit).unwrap();
-}
 
 #[tokio::test]
 async fn accepting_pauses_what_is_open_goes_on_and_then_it_is_well_again() {
@@ -30,7 +18,7 @@ async fn accepting_pauses_what_is_open_goes_on_and_then_it_is_well_again() {
     let gateway = &site.gateway;
     let mut alice = gateway.login(ALICE.0, ALICE.1).await;
     alice.command("SELECT INBOX").await.unwrap();
-    limit_descriptors(gateway, Some(1));
+    gateway.limit_descriptors(Some(1));
     let waiting = TcpStream::connect(gateway.address(0)).await.unwrap();
     let line = gateway.logged("event=accept-failed").await;
     assert!(
@@ -42,7 +30,7 @@ async fn accepting_pauses_what_is_open_goes_on_and_then_it_is_well_again() {
     }
     alice.idle().await.unwrap();
     alice.done().await.unwrap();
-    limit_descriptors(gateway, None);
+    gateway.limit_descriptors(None);
     let line = gateway.logged("event=accept-resumed").await;
     assert!(
         line.contains(" failures=") && line.contains(" duration_ms="),

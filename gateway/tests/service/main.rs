@@ -13,6 +13,7 @@ mod common;
 mod certificates;
 mod control;
 mod descriptors;
+mod late;
 mod limits;
 mod proxy_protocol;
 mod rules;

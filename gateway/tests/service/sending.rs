@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gatepost_testkit::mail::smtp::{Fault, Stage};
 use gatepost_testkit::mail::{MailServer, Running};
 use gatepost_testkit::smtp_client::{Client, Reply};
 use tokio::io::AsyncReadExt as _;
@@ -43,11 +44,7 @@ async fn site(limits: &'static str) -> (Site, Running) {
 }
 
 async fn greeted(site: &Site) -> Client<TlsStream<TcpStream>> {
-    let stream = TcpStream::connect(site.gateway.address(SMTPS)).await.unwrap();
-    let stream = site.gateway.tls(stream).await;
-    let (mut client, _) = Client::greeted(stream, LIMIT).await.unwrap();
-    client.ehlo().await.unwrap();
-    client
+    site.gateway.sender(SMTPS).await
 }
 
 async fn auth(client: &mut Client<TlsStream<TcpStream>>) -> Reply {
@@ -136,4 +133,64 @@ async fn refused_senders_and_too_many_bad_commands_are_counted() {
     let mut other = greeted(&site).await;
     other.send(&b"NONSENSE\r\n".repeat(100)).await.unwrap();
     says(&site.gateway, "refused.wire-limit", "1").await;
+}
+
+/// A client that has said DATA to an MTA that stalls at `stage`, with what it heard last.
+async fn stalled(site: &Site, mta: &Running, stage: Stage) -> Client<TlsStream<TcpStream>> {
+    mta.smtp().fail(stage, Fault::Silence);
+    let mut client = greeted(site).await;
+    assert_eq!(auth(&mut client).await.code, 235);
+    let commands = "MAIL FROM:<alice@example.org>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n";
+    client.send(commands.as_bytes()).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(client.reply().await.unwrap().code, 250);
+    }
+    client
+}
+
+/// Closes the connection: the peer hears of the end, or of a reset.
+async fn leave(site: &Site, client: Client<TlsStream<TcpStream>>, how: Leaving) {
+    // What was sent has arrived, and the MTA was told.
+    site.gateway.rests().await;
+    if how == Leaving::Reset {
+        client.into_stream().get_ref().0.set_zero_linger().unwrap();
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    End,
+    Reset,
+}
+
+/// Nothing of the message has gone up, so nothing can be in doubt.
+#[tokio::test]
+async fn who_leaves_before_the_mta_asks_for_the_message_is_not_waited_for() {
+    let (site, mta) = site("").await;
+    for how in [Leaving::End, Leaving::Reset] {
+        let client = stalled(&site, &mta, Stage::Data).await;
+        leave(&site, client, how).await;
+        site.gateway.settled().await;
+        timeout(LIMIT, mta.smtp().wait_for_connections(0)).await.unwrap();
+    }
+    assert!(site.gateway.lines("event=message ").is_empty());
+}
+
+/// Only the MTA can say what became of the message; until then its connection needs the seat.
+#[tokio::test]
+async fn who_leaves_behind_the_message_keeps_the_seat_until_it_is_settled() {
+    let (site, mta) = site("").await;
+    for (times, how) in [(1, Leaving::End), (2, Leaving::Reset)] {
+        let mut client = stalled(&site, &mta, Stage::Message).await;
+        assert_eq!(client.reply().await.unwrap().code, 354);
+        let message = b"From: alice@example.org\r\n\r\nhello\r\n.\r\n";
+        client.send(message).await.unwrap();
+        leave(&site, client, how).await;
+        site.gateway.rests().await;
+        says(&site.gateway, "connections.logged_in", "1").await;
+        mta.smtp().drop_connections();
+        site.gateway.settled().await;
+        assert_eq!(site.gateway.lines("result=doubt").len(), times);
+        says(&site.gateway, "connections.logged_in", "0").await;
+    }
 }

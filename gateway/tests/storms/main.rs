@@ -8,8 +8,11 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/memory.rs"]
+mod memory;
 
 mod crowd;
+mod dead;
 mod directory;
 mod leaving;
 mod release;

@@ -7,9 +7,9 @@ use gatepost_testkit::client::Client;
 use gatepost_testkit::mail::{Control, MailServer, Running};
 use gatepost_testkit::smtp_client;
 use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
-use crate::common::{Gateway, TlsClient};
+use crate::common::{Gateway, Sender, TlsClient};
+use crate::memory::{MASTER, SMTP, listeners, sections};
 
 /// What a client may have to wait.
 pub(crate) const LONG: Duration = Duration::from_secs(120);
@@ -24,7 +24,7 @@ impl Site {
     /// With users `u0`, `u1` and so on, whose password is `secret`; `limits` are keys of `[limits]`.
     pub(crate) async fn start(users: usize, limits: &str) -> Self {
         let mut file = String::new();
-        let mut mail = MailServer::builder().master("gateway", "master-secret");
+        let mut mail = MailServer::builder().master("gateway", MASTER.1);
         for user in 0..users {
             write!(
                 file,
@@ -47,26 +47,15 @@ impl Site {
             mail.bind("127.0.0.1:0").await.unwrap(),
             mail.bind_smtp("127.0.0.1:0").await.unwrap(),
         );
-        let (reads, sends) = (imap.address(), smtp.address());
-        let login = "login = { method = \"master\", user = \"gateway\", password_file = \"master\" }";
-        let listener = |protocol| {
-            format!(
-                "[[listeners]]\nprotocol = \"{protocol}\"\naddresses = [\"127.0.0.1:0\"]\n\
-                 tls = \"implicit\"\ncertificates = [\"main\"]\ndirectory = \"users\"\n"
-            )
-        };
         let config = format!(
             "[limits]\nfailure_grid = \"0s\"\nconnections_per_address = 20000\n\
              connections_before_login = 20000\nbefore_login_per_address = 20000\nsessions_per_user = 0\n{limits}\n\
              [sent_copy]\nmode = \"off\"\n{directory}\n\
-             [mtas.main]\naddresses = [\"{sends}\"]\ntls = \"none\"\n{login}\n\
-             [submission]\nmta = \"main\"\n\
-             [upstreams.main]\naddress = \"{reads}\"\ntls = \"none\"\n{login}\n\
-             [routing]\ndefault = \"main\"\n{}{}",
-            listener("imap"),
-            listener("smtp")
+             {}{}",
+            sections(imap.address(), smtp.address()),
+            listeners("")
         );
-        let files = [files, &[("master", "master-secret")]].concat();
+        let files = [files, &[MASTER]].concat();
         Self {
             gateway: Gateway::start(&config, &files).await,
             mail: imap,
@@ -86,8 +75,8 @@ impl Site {
     }
 
     /// A client that may log in to send.
-    pub(crate) async fn sender(&self) -> smtp_client::Client<TlsStream<TcpStream>> {
-        let stream = TcpStream::connect(self.gateway.address(1)).await.unwrap();
+    pub(crate) async fn sender(&self) -> Sender {
+        let stream = TcpStream::connect(self.gateway.address(SMTP)).await.unwrap();
         let stream = self.gateway.tls(stream).await;
         let mut client = smtp_client::Client::greeted(stream, LONG).await.unwrap().0;
         client.ehlo().await.unwrap();

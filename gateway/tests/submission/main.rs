@@ -9,6 +9,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/mounted.rs"]
+mod mounted;
 #[path = "../common/setup.rs"]
 mod setup;
 #[path = "../mechanisms/talk.rs"]

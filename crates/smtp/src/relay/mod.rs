@@ -308,13 +308,16 @@ impl Relay {
         }
     }
 
-    /// Whether more octets of the client can be of use. If not, do not read: it has to wait.
+    /// Whether more octets of the client, or that it has gone, can be of use. If not, do not read: it has to wait.
     pub fn wants_client(&self) -> bool {
         let open = match &self.stage {
             Stage::Commands | Stage::Chunk(_) => true,
-            Stage::Asked(..) | Stage::Committed | Stage::Doubt | Stage::Closing(_) => false,
+            // That it did not wait is worth knowing, and enough.
+            Stage::Asked(_, early) => *early == Early::No,
+            Stage::Committed | Stage::Doubt | Stage::Closing(_) => false,
         };
-        open && self.held.is_none() && !self.owed.is_full()
+        let held = !matches!(self.held, None | Some(Held::Data(Early::No)));
+        open && !held && !self.owed.is_full()
     }
 
     /// Whether there is no transaction, and nothing waits for an answer.

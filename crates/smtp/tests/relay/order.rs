@@ -95,6 +95,30 @@ fn what_is_due_is_limited() {
     assert_eq!(answers, 1001);
 }
 
+/// Behind DATA nothing may come before the client is invited, but that it has gone is worth knowing.
+#[test]
+fn who_waits_for_the_invitation_is_read_until_something_comes() {
+    for early in [false, true] {
+        let mut rig = Rig::usual();
+        rig.client(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n");
+        assert!(rig.relay_ref().wants_client(), "while RCPT is not answered");
+        rig.server(b"250 Ok\r\n");
+        if early {
+            rig.client(b"Subject: hi\r\n");
+            assert!(!rig.relay_ref().wants_client());
+        }
+        rig.server(b"250 Ok\r\n");
+        assert!(rig.passed().ends_with("DATA\r\n"));
+        assert_eq!(rig.relay_ref().wants_client(), !early);
+        rig.client(b"Subject: hi\r\n");
+        assert!(!rig.relay_ref().wants_client());
+        rig.heard();
+        rig.server(b"354 go\r\n");
+        assert_eq!(rig.heard(), "354 end data with <CR><LF>.<CR><LF>\r\n");
+        assert!(rig.passed().ends_with("Subject: hi\r\n"));
+    }
+}
+
 #[test]
 fn idle_commands_are_limited() {
     let mut rig = Rig::usual();

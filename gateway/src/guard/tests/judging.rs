@@ -397,6 +397,23 @@ async fn what_was_asked_is_counted_even_if_the_client_has_gone() {
     assert!(matches!(heard, Judgement::KnownWrong { .. }), "{heard:?}");
 }
 
+/// It hears that there is no answer, and not that the password is wrong.
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_is_counted_even_if_the_clients_time_is_over() {
+    let directory = Slow::new(0);
+    let front = Front::new(&directory);
+    let came = Instant::now();
+    let late = front.clone().login("alice", "old").await;
+    assert_eq!((heard(&late), came.elapsed().as_secs()), ("unavailable", 60));
+    assert_eq!((directory.asked(), front.failures()), (1, 0));
+    directory.answers.add_permits(1);
+    while front.failures() == 0 {
+        tokio::time::sleep(MOMENT).await;
+    }
+    let heard = front.login("alice", "old").await;
+    assert!(matches!(heard, Judgement::KnownWrong { .. }), "{heard:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_has_gone_does_not_wait_to_ask() {
     let directory = Slow::new(0);

@@ -70,19 +70,27 @@ async fn five_devices_with_the_same_wrong_password_are_one_failure() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_outage_is_heard_by_all_who_waited_and_tried_once() {
+/// So many devices hear that the directory is down: how often it was asked, and how many failures that made.
+async fn unavailable<const DEVICES: usize>(password: &'static str) -> (usize, usize) {
     let directory = Slow::new(0);
     let front = Front::new(&directory);
-    let devices = begin::<5>(&front, "alice", "down").await;
+    let devices = begin::<DEVICES>(&front, "alice", password).await;
     directory.answers.add_permits(100);
-    let judgements = all(devices).await;
-    assert!(
-        judgements
-            .iter()
-            .all(|judgement| heard(judgement) == "unavailable")
-    );
-    assert_eq!((directory.asked(), front.failures()), (1, 0));
+    for judgement in all(devices).await {
+        assert_eq!(heard(&judgement), "unavailable");
+    }
+    (directory.asked(), front.failures())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_heard_by_all_who_waited_and_tried_once() {
+    assert_eq!(unavailable::<5>("down").await, (1, 0));
+}
+
+/// A crash of the first is no answer.
+#[tokio::test(start_paused = true)]
+async fn a_crash_is_shared_with_nobody() {
+    assert_eq!(unavailable::<3>("crash").await, (3, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,22 +187,6 @@ async fn who_may_not_ask_leaves_it_to_the_others() {
         assert_eq!(heard(&judgement), "guarded");
     }
     assert_eq!(directory.asked(), 3);
-}
-
-/// A crash of the first is no answer.
-#[tokio::test(start_paused = true)]
-async fn a_crash_is_shared_with_nobody() {
-    let directory = Slow::new(0);
-    let front = Front::new(&directory);
-    let devices = begin::<3>(&front, "alice", "crash").await;
-    directory.answers.add_permits(100);
-    let judgements = all(devices).await;
-    assert!(
-        judgements
-            .iter()
-            .all(|judgement| heard(judgement) == "unavailable")
-    );
-    assert_eq!((directory.asked(), front.failures()), (3, 0));
 }
 
 /// Whoever listens, or waits for what the directory says to others, keeps nobody from asking.

@@ -15,7 +15,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, BytesMut};
 use rustls::CommonState;
-use rustls::unbuffered::EncryptError;
+use rustls::unbuffered::{EncryptError, WriteTraffic};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -158,27 +158,18 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
         scratch::with(|scratch| {
             let outgoing = &mut scratch.outgoing;
             let mut filled = None;
-            let yielded = Yield {
-                plaintext: &mut |plaintext| self.decrypted.extend_from_slice(plaintext),
-                records: &mut self.unsent,
-            };
-            drive(
-                &mut self.session,
-                &mut self.partial,
-                yielded,
-                |traffic, queued| {
-                    if queued.len() > QUEUED_OCTETS {
-                        return Err(io::Error::other(
-                            "TLS has more to say of its own than there is room for",
-                        ));
-                    }
-                    let (front, space) = outgoing.split_at_mut(queued.len());
-                    front.copy_from_slice(queued);
-                    let count = traffic.encrypt(plaintext, space).map_err(not_encrypted)?;
-                    filled = Some(front.len() + count);
-                    Ok(())
-                },
-            )?;
+            self.drive(|traffic, queued| {
+                if queued.len() > QUEUED_OCTETS {
+                    return Err(io::Error::other(
+                        "TLS has more to say of its own than there is room for",
+                    ));
+                }
+                let (front, space) = outgoing.split_at_mut(queued.len());
+                front.copy_from_slice(queued);
+                let count = traffic.encrypt(plaintext, space).map_err(not_encrypted)?;
+                filled = Some(front.len() + count);
+                Ok(())
+            })?;
             let Some(filled) = filled else {
                 return Err(io::ErrorKind::NotConnected.into());
             };
@@ -215,21 +206,24 @@ impl<S: Session, T: AsyncRead + AsyncWrite + Unpin> TlsStream<S, T> {
 
     /// Queues the peer's notice that nothing more comes.
     fn say_goodbye(&mut self) -> io::Result<()> {
+        self.drive(|traffic, queued| {
+            let mut goodbye = [0; GOODBYE_OCTETS];
+            let count = traffic.queue_close_notify(&mut goodbye).map_err(not_encrypted)?;
+            queued.extend_from_slice(goodbye.get(..count).unwrap_or_default());
+            Ok(())
+        })
+    }
+
+    /// Without more ciphertext: calls `write` where plaintext may be encrypted.
+    fn drive(
+        &mut self,
+        write: impl FnOnce(&mut WriteTraffic<'_, S::Data>, &mut BytesMut) -> io::Result<()>,
+    ) -> io::Result<()> {
         let yielded = Yield {
             plaintext: &mut |plaintext| self.decrypted.extend_from_slice(plaintext),
             records: &mut self.unsent,
         };
-        drive(
-            &mut self.session,
-            &mut self.partial,
-            yielded,
-            |traffic, queued| {
-                let mut goodbye = [0; GOODBYE_OCTETS];
-                let count = traffic.queue_close_notify(&mut goodbye).map_err(not_encrypted)?;
-                queued.extend_from_slice(goodbye.get(..count).unwrap_or_default());
-                Ok(())
-            },
-        )?;
+        drive(&mut self.session, &mut self.partial, yielded, write)?;
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use gatepost_testkit::smtp_client::Reply;
 
 use super::{ALICE, BOB, assert_once, emptied, filed, files, left, site, spool};
 use crate::common::Gateway;
+use crate::mounted::Mounted;
 use crate::setup::Servers;
 
 const MIB: usize = 1024 * 1024;
@@ -79,30 +79,6 @@ async fn a_spool_that_has_reached_its_limit_takes_no_more_until_there_is_room() 
     assert_eq!(answered.1.code, 250, "{answered:?}");
     filed(&gateway).await;
     assert_eq!(BOB.sent(&servers).await.len(), 4);
-}
-
-/// A file system of its own.
-struct Mounted(PathBuf);
-
-impl Mounted {
-    /// Needs the right to mount, as Postfix needs root.
-    fn at(path: &Path, octets: usize) -> Self {
-        std::fs::create_dir_all(path).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={octets},mode=0700"), "tmpfs"]);
-        let mounted = mount.arg(path).status().is_ok_and(|status| status.success());
-        assert!(
-            mounted,
-            "a tmpfs cannot be mounted: run this as root, with CAP_SYS_ADMIN"
-        );
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
 }
 
 #[tokio::test]
