@@ -37,7 +37,7 @@ async fn they_need_no_computer_account() {
         }
     }
     assert_eq!(gateway.lines("event=login ").len(), 8);
-    assert!(servers.dovecot.log().contains("user=<strasse@example.test>"));
+    servers.dovecot.logged("user=<strasse@example.test>").unwrap();
     assert!(!servers.samba.log().contains("Auth: [SamLogon"));
 }
 

@@ -6,6 +6,8 @@
     reason = "shared by test programs that use parts of it"
 )]
 
+mod log;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -16,12 +18,12 @@ use gatepost_testkit::servers::{Authority, Identity};
 use gatepost_testkit::smtp_client;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
-use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
+
+use log::Log;
 
 /// What a step may take before a test fails.
 pub const LIMIT: Duration = Duration::from_secs(30);
@@ -64,7 +66,7 @@ pub struct Gateway {
     environment: Vec<(&'static str, String)>,
     folder: tempfile::TempDir,
     identity: Identity,
-    log: watch::Sender<Vec<String>>,
+    log: Log,
     addresses: Vec<SocketAddr>,
 }
 
@@ -95,7 +97,7 @@ impl Gateway {
         let config = format!("{config}\n[certificates.main]\nchain = {chain:?}\nkey = {key:?}\n");
         let file = folder.path().join(CONFIG);
         std::fs::write(&file, config).unwrap();
-        let log = watch::Sender::default();
+        let log = Log::default();
         let mut gateway = Self {
             child: launch(&file, &log, environment),
             environment: environment.to_vec(),
@@ -177,19 +179,16 @@ impl Gateway {
         kibibytes * 1024
     }
 
-    /// The log so far.
+    /// The log so far: all that the program has written until now.
     pub fn log(&self) -> String {
-        self.log.borrow().join("\n")
+        self.log.lines().join("\n")
     }
 
     /// The lines of the log so far that hold `wanted`.
     pub fn lines(&self, wanted: &str) -> Vec<String> {
-        self.log
-            .borrow()
-            .iter()
-            .filter(|line| line.contains(wanted))
-            .cloned()
-            .collect()
+        let mut lines = self.log.lines();
+        lines.retain(|line| line.contains(wanted));
+        lines
     }
 
     /// Waits for a line of the log that holds `wanted`.
@@ -199,29 +198,21 @@ impl Gateway {
 
     /// Waits for the n-th line of the log that holds `wanted`.
     pub async fn logged_times(&self, wanted: &str, times: usize) -> String {
-        let mut log = self.log.subscribe();
-        let nth = |lines: &Vec<String>| {
-            lines
-                .iter()
-                .filter(|line| line.contains(wanted))
-                .nth(times - 1)
-                .cloned()
+        let nth = |lines: &[String]| {
+            let mut found = lines.iter().filter(|line| line.contains(wanted));
+            found.nth(times - 1).cloned()
         };
-        let found = timeout(LIMIT, log.wait_for(|lines| nth(lines).is_some())).await;
-        match found {
-            Ok(Ok(lines)) => nth(&lines).unwrap(),
-            _ => panic!("no line with {wanted:?} in the log:\n{}", self.log()),
-        }
+        let found = timeout(LIMIT, self.log.wait_for(nth)).await;
+        found.unwrap_or_else(|_| panic!("no line with {wanted:?} in the log:\n{}", self.log()))
     }
 
     /// Waits until every accepted connection is closed.
     pub async fn settled(&self) {
-        let mut log = self.log.subscribe();
-        let settled = |lines: &Vec<String>| {
+        let settled = |lines: &[String]| {
             let count = |event: &str| lines.iter().filter(|line| line.contains(event)).count();
-            count(" event=accepted ") == count(" event=closed ")
+            (count(" event=accepted ") == count(" event=closed ")).then_some(())
         };
-        let found = timeout(LIMIT, log.wait_for(settled)).await;
+        let found = timeout(LIMIT, self.log.wait_for(settled)).await;
         assert!(found.is_ok(), "connections that do not end:\n{}", self.log());
     }
 
@@ -339,7 +330,7 @@ pub async fn refusal(client: &mut TlsClient, user: &str, password: &str) -> Stri
 }
 
 /// Runs the program, and adds what it logs.
-fn launch(config: &Path, log: &watch::Sender<Vec<String>>, environment: &[(&'static str, String)]) -> Child {
+fn launch(config: &Path, log: &Log, environment: &[(&'static str, String)]) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_gatepost"))
         .args(["run", "--config"])
         .arg(config)
@@ -348,13 +339,7 @@ fn launch(config: &Path, log: &watch::Sender<Vec<String>>, environment: &[(&'sta
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let log = log.clone();
-    tokio::spawn(async move {
-        while let Ok(Some(line)) = lines.next_line().await {
-            log.send_modify(|log| log.push(line));
-        }
-    });
+    log.follow(child.stderr.take().unwrap());
     child
 }
 

@@ -107,6 +107,7 @@ async fn nobody_logs_in_before_tls() {
         .await
         .unwrap();
     client.command("SELECT INBOX").await.unwrap();
+    dovecot.logged("Login: user=<alice>").unwrap();
     let logins = dovecot.log().matches("Login: user=<alice>").count();
     assert_eq!(logins, 1, "{}", dovecot.log());
 }

@@ -216,6 +216,7 @@ async fn nobody_can_have_others_banned() {
         .await
         .unwrap();
     client.login("alice", "wonderland").await.unwrap();
+    gateway.logged_times("event=login-failed", 3).await;
     gateway.logged("event=client-id").await;
     assert_eq!(gateway.log().matches("192.0.2.1").count(), 3, "{}", gateway.log());
     assert_eq!(banned(&gateway.log()), ["127.0.0.1"; 3]);

@@ -159,10 +159,9 @@ async fn a_mail_address_and_an_alias_are_names_too() {
         let mut client = gateway.login(name, "wonderland").await;
         client.command("SELECT INBOX").await.unwrap();
     }
-    let own = dovecot
-        .log()
-        .matches("Login: user=<alice>, auth=<gateway>")
-        .count();
+    let login = "Login: user=<alice>, auth=<gateway>";
+    dovecot.logged_times(login, 4).unwrap();
+    let own = dovecot.log().matches(login).count();
     assert_eq!(own, 4, "{}", dovecot.log());
     let logged = gateway.lines("event=login ");
     assert!(

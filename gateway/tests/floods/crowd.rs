@@ -141,8 +141,14 @@ impl Crowd {
     }
 }
 
+/// What a socket that does not read takes, in octets, about. The kernel would let it grow to 32 MiB (`tcp_rmem`), which
+/// says nothing of the gateway.
+pub(crate) const SOCKET_OCTETS: u32 = 256 * 1024;
+
 async fn connect(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(SOCKET_OCTETS).unwrap();
+    socket.set_send_buffer_size(SOCKET_OCTETS).unwrap();
     socket.bind(HOME.parse().unwrap()).unwrap();
     let stream = timeout(LIMIT, socket.connect(address)).await.unwrap().unwrap();
     stream.set_nodelay(true).unwrap();

@@ -8,7 +8,7 @@ use crate::site::{ALICE, IMAPS, SMTPS, Setup};
 /// Accepting pauses, who is there is served, and when the crowd has been sent away all is well again by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_takes_the_last_one() {
-    let site = Setup::limits("login_time = \"2s\"").start().await;
+    let site = Setup::limits("login_time = \"4s\"").start().await;
     let gateway = &site.gateway;
     Honest::once(gateway).await;
     let mut alice = gateway.login(ALICE.0, ALICE.1).await;

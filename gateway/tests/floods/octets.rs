@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use crate::common::Gateway;
 use crate::crowd::Crowd;
 use crate::meter::Meter;
 use crate::site::{IMAPS, MALLORY, SMTPS, Setup, TRUDY};
@@ -25,13 +26,19 @@ async fn trickle(stream: &mut TlsStream<TcpStream>, octets: usize) {
     }
 }
 
+/// What the gateway has cost so far, once it has read all that was sent.
+async fn cost(gateway: &Gateway, meter: &Meter) -> Duration {
+    gateway.rests().await;
+    meter.now().cpu
+}
+
 /// What the halves of a line cost the gateway.
-async fn halves(meter: &Meter, stream: &mut TlsStream<TcpStream>, octets: usize) {
-    let start = meter.now().cpu;
+async fn halves(gateway: &Gateway, meter: &Meter, stream: &mut TlsStream<TcpStream>, octets: usize) {
+    let start = cost(gateway, meter).await;
     trickle(stream, octets / 2).await;
-    let middle = meter.now().cpu;
+    let middle = cost(gateway, meter).await;
     trickle(stream, octets / 2).await;
-    let (first, second) = (middle - start, meter.now().cpu - middle);
+    let (first, second) = (middle - start, cost(gateway, meter).await - middle);
     println!("{octets} octets: {first:?}, then {second:?}");
     assert!(is_linear(first, second), "{first:?}, then {second:?}");
 }
@@ -49,12 +56,12 @@ async fn lines_of_clients() {
     ] {
         let mut stream = crowd.tls(listener).await;
         stream.write_all(begin.as_bytes()).await.unwrap();
-        halves(&meter, &mut stream, octets).await;
+        halves(&site.gateway, &meter, &mut stream, octets).await;
     }
     let client = crowd.reader(MALLORY).await;
     let mut stream = client.into_stream();
     stream.write_all(b"a SEARCH TEXT ").await.unwrap();
-    halves(&meter, &mut stream, 40_000).await;
+    halves(&site.gateway, &meter, &mut stream, 40_000).await;
     let mut client = crowd.sender(MALLORY).await;
     client
         .send_mail(
@@ -70,7 +77,7 @@ async fn lines_of_clients() {
     assert_eq!(client.ask("DATA").await.unwrap().code, 354);
     let mut stream = client.into_stream();
     stream.write_all(b"Subject: ").await.unwrap();
-    halves(&meter, &mut stream, 20_000).await;
+    halves(&site.gateway, &meter, &mut stream, 20_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,8 @@ use crate::site::{BEFORE_LOGIN_KIB, Bounds, IMAP, IMAPS, Setup};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_from_one_address() {
     let setup = Setup {
-        limits: "login_time = \"4s\"",
+        // All of the crowd has come before the first of them has to leave.
+        limits: "login_time = \"10s\"",
         few_seats: true,
         ..Setup::default()
     };

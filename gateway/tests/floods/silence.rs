@@ -12,13 +12,13 @@ use crate::site::{BEFORE_LOGIN_KIB, Bounds, IMAP, IMAPS, SMTP, SMTPS, Setup, Sit
 const LISTENERS: [usize; 4] = [IMAPS, IMAP, SMTPS, SMTP];
 
 /// `login_time` of the sites here.
-const TIME: Duration = Duration::from_secs(3);
+const TIME: Duration = Duration::from_secs(5);
 
 /// What is added to it: the last words, and a machine that is busy. What takes its time here would take longer still.
 const MORE: Duration = Duration::from_secs(15);
 
 async fn site() -> Site {
-    Setup::limits("login_time = \"3s\"").start().await
+    Setup::limits("login_time = \"5s\"").start().await
 }
 
 /// So many sessions were closed because they were too late, each of them with one line.

@@ -17,7 +17,7 @@ use crate::upstream::{Act, Fickle, Stage};
 const CLIENTS: usize = 32;
 
 /// The limits of the sites here: connecting, and logging in.
-const LIMITS: &str = "upstream_connect_time = \"1s\"\nupstream_login_time = \"1s\"";
+const LIMITS: &str = "upstream_connect_time = \"3s\"\nupstream_login_time = \"3s\"";
 
 /// What a client may have to wait for its answer then.
 const ANSWERED: Duration = Duration::from_secs(15);
@@ -177,14 +177,17 @@ async fn an_mta_at_every_stage() {
             };
             client.send(words[..said].concat().as_bytes()).await.unwrap();
             let mut replies = Vec::new();
+            // It answers all before that.
+            for _ in 1..said {
+                replies.push(client.reply().await.unwrap().code);
+            }
+            if stage == SmtpStage::Message {
+                assert_eq!(client.reply().await.unwrap().code, 354);
+                let message = b"From: trudy@example.org\r\n\r\nhello\r\n.\r\n";
+                client.send(message).await.unwrap();
+            }
             while let Ok(Ok(reply)) = timeout(Duration::from_millis(500), client.reply()).await {
                 replies.push(reply.code);
-                if reply.code == 354 {
-                    client
-                        .send(b"From: trudy@example.org\r\n\r\nhello\r\n.\r\n")
-                        .await
-                        .unwrap();
-                }
             }
             (replies, client.into_stream())
         });
@@ -195,6 +198,8 @@ async fn an_mta_at_every_stage() {
                 "{stage:?}: {replies:?}"
             );
         }
+        // What they have said has come to the MTA.
+        site.gateway.rests().await;
         drop(clients);
         if stage == SmtpStage::Message {
             // The answer to it is waited for, whoever has left: until the MTA gives up, too.

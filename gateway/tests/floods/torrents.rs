@@ -102,14 +102,14 @@ async fn behind_the_login() {
             heard
         });
         let read = read.await;
+        fickle.has_open(0).await;
+        flood.over(Bounds::of(CLIENTS, RELAYED_KIB + 160)).await;
         // Or the relay has ended it, as nonsense.
         let ended = over_the_limit() > before;
         assert!(
             ended || read.iter().all(|heard| *heard >= ENOUGH),
             "{first}{words}: {read:?}"
         );
-        fickle.has_open(0).await;
-        flood.over(Bounds::of(CLIENTS, RELAYED_KIB + 160)).await;
     }
 }
 

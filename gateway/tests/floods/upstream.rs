@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use gatepost_testkit::mail::{MailServer, Running};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::common::LIMIT;
+use crate::crowd::SOCKET_OCTETS;
 use crate::site::TRUDY;
 
 /// What a server offers that says what it can do.
@@ -60,7 +61,12 @@ pub(crate) struct Fickle {
 
 impl Fickle {
     pub(crate) async fn start(stage: Stage, act: Act) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // Those of its connections are as large.
+        socket.set_recv_buffer_size(SOCKET_OCTETS).unwrap();
+        socket.set_send_buffer_size(SOCKET_OCTETS).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1024).unwrap();
         let imap = listener.local_addr().unwrap();
         let server = MailServer::builder().master("gateway", "m");
         let server = server.user(TRUDY.0, "nobody logs in with it").build();

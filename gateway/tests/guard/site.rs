@@ -95,7 +95,7 @@ impl Site {
             "kind = \"ldap\"\nurls = [{url:?}]\nca_file = {ca_file:?}\nbind_dn = {bind_dn:?}\n\
              bind_password_file = \"bind\"\nbase = {base:?}\n\
              filter = \"(|(uid={{name}})(mail={{name}})(mailLocalAddress={{name}}))\"\n\
-             connect_time = \"1s\"\noperation_time = \"5s\"\n{more}\n"
+             connect_time = \"5s\"\noperation_time = \"5s\"\n{more}\n"
         );
         Self::start(&directory, keys, &[("bind", slapd.service_password())]).await
     }

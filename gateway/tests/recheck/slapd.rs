@@ -19,7 +19,7 @@ async fn site(slapd: &Slapd) -> Site {
         "kind = \"ldap\"\nurls = [{url:?}]\nca_file = {ca_file:?}\n\
          bind_dn = \"cn=gateway,ou=services,dc=example,dc=org\"\nbind_password_file = \"bind\"\n\
          base = \"ou=people,dc=example,dc=org\"\ndisabled_filter = \"(employeeType=left)\"\n\
-         connect_time = \"1s\"\noperation_time = \"2s\"\n"
+         connect_time = \"5s\"\noperation_time = \"5s\"\n"
     );
     Site::of(&directory, &[("bind", "service-secret")]).await
 }

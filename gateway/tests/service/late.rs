@@ -10,7 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::common::{LIMIT, TlsClient, refusal};
 use crate::site::{ALICE, Setup, Site};
 
-const LIMITS: &str = "failure_grid = \"0s\"\nlogin_time = \"1s\"";
+/// Long enough for two handshakes and what is said behind them.
+const LIMITS: &str = "failure_grid = \"0s\"\nlogin_time = \"3s\"";
 
 /// The listeners whose directory does not answer, by their place.
 const IMAP: usize = 1;
@@ -113,7 +114,7 @@ async fn a_mail_server_that_does_not_let_us_in_in_the_clients_time_is_an_outage(
 #[tokio::test]
 async fn a_refusal_does_not_wait_for_a_moment_that_the_client_does_not_live_to_see() {
     let setup = Setup {
-        limits: "failure_grid = \"10s\"\nlogin_time = \"1s\"",
+        limits: "failure_grid = \"10s\"\nlogin_time = \"3s\"",
         ..Setup::default()
     };
     let site = setup.start().await;

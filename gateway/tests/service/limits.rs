@@ -9,7 +9,9 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::common::{LIMIT, refusal};
+use crate::control::SOCKET;
 use crate::site::{ALICE, Setup};
+use crate::status::says;
 
 #[tokio::test]
 async fn three_failures_are_the_end_of_a_connection() {
@@ -45,7 +47,8 @@ async fn unknown_and_wrong_sound_the_same_at_the_same_moment() {
 #[tokio::test]
 async fn who_says_nothing_hears_bye_at_the_time_limit() {
     let setup = Setup {
-        limits: "login_time = \"1s\"",
+        // The handshake has to be over before.
+        limits: "login_time = \"5s\"",
         ..Setup::default()
     };
     let site = setup.start().await;
@@ -71,6 +74,7 @@ async fn who_does_not_even_start_tls_is_closed_at_the_time_limit() {
 async fn an_address_has_so_many_connections_and_no_more() {
     let setup = Setup {
         limits: "connections_per_address = 2",
+        more: SOCKET.to_owned(),
         ..Setup::default()
     };
     let site = setup.start().await;
@@ -87,13 +91,14 @@ async fn an_address_has_so_many_connections_and_no_more() {
         .logged("reason=\"too many connections from this address\"")
         .await;
     drop(first);
-    site.gateway.logged("event=closed").await;
+    // Its seat is free a moment after the line that says that it is closed.
+    says(&site.gateway, "connections.before_login", "1").await;
     site.gateway.login(ALICE.0, ALICE.1).await;
 }
 
 #[tokio::test]
 async fn a_mail_server_that_is_silent_or_gone_is_an_outage() {
-    let limits = "failure_grid = \"0s\"\nupstream_login_time = \"300ms\"";
+    let limits = "failure_grid = \"0s\"\nupstream_login_time = \"3s\"";
     let site = Setup {
         limits,
         ..Setup::default()

@@ -72,13 +72,13 @@ async fn who_finds_no_seat_is_told_where_tls_comes_later() {
 
 #[tokio::test]
 async fn the_idle_session_that_sends_ends_for_a_newer_one() {
-    let (site, _mta) = site("failure_grid = \"0s\"\nsessions_per_user = 1\nidle_after = \"2s\"").await;
+    let (site, _mta) = site("failure_grid = \"0s\"\nsessions_per_user = 1\nidle_after = \"4s\"").await;
     let mut reading = site.gateway.login(ALICE.0, ALICE.1).await;
     let (mut first, mut second) = (greeted(&site).await, greeted(&site).await);
     assert_eq!(auth(&mut first).await.code, 235);
     let refused = auth(&mut second).await;
     assert_eq!((refused.code, refused.enhanced()), (454, Some("4.7.0")));
-    let mut patience = interval(Duration::from_millis(100));
+    let mut patience = interval(Duration::from_millis(250));
     while auth(&mut second).await.code == 454 {
         patience.tick().await;
     }

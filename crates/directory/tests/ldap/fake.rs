@@ -1,6 +1,8 @@
 //! A server that says the same to everybody.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatepost_directory::ldap::{Config, LdapDirectory, ServerUrl};
 use gatepost_testkit::servers::address;
@@ -26,6 +28,7 @@ pub(crate) const AGAIN: &[u8] = b"<again>";
 
 pub(crate) struct Fake {
     pub(crate) address: SocketAddr,
+    accepted: Arc<AtomicUsize>,
     /// What was heard on each connection that has ended.
     ended: watch::Receiver<Vec<Vec<u8>>>,
 }
@@ -35,8 +38,11 @@ impl Fake {
         let listener = TcpListener::bind((address(), 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (end, ended) = watch::channel(Vec::new());
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&accepted);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
                 let end = end.clone();
                 tokio::spawn(async move {
                     let (mut heard, mut is_first) = (Vec::new(), true);
@@ -62,7 +68,16 @@ impl Fake {
                 });
             }
         });
-        Self { address, ended }
+        Self {
+            address,
+            accepted,
+            ended,
+        }
+    }
+
+    /// How many connections there were.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     pub(crate) fn ldaps(&self) -> ServerUrl {

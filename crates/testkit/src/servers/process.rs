@@ -18,8 +18,8 @@ use super::Error;
 
 /// How often something is looked at that tells nobody when it happens.
 pub(super) const PAUSE: Duration = Duration::from_millis(10);
-/// So many looks before giving up: 10 s, for machines that are busy.
-pub(super) const LOOKS: u32 = 1000;
+/// So many looks before giving up: 30 s, for machines that are busy.
+pub(super) const LOOKS: u32 = 3000;
 /// So much of a log is shown.
 const TAIL_LINES: usize = 15;
 
@@ -199,11 +199,15 @@ impl Process {
 
     /// Waits for a line that holds `wanted`.
     pub(super) fn logged(&self, wanted: &str) -> Result<String, Error> {
+        self.logged_times(wanted, 1)
+    }
+
+    /// Waits for the n-th line that holds `wanted`.
+    pub(super) fn logged_times(&self, wanted: &str, times: usize) -> Result<String, Error> {
         let line = || {
-            self.log()
-                .lines()
-                .find(|line| line.contains(wanted))
-                .map(str::to_owned)
+            let log = self.log();
+            let mut lines = log.lines().filter(|line| line.contains(wanted));
+            lines.nth(times.saturating_sub(1)).map(str::to_owned)
         };
         let missing = || Error::NotLogged {
             wanted: wanted.to_owned(),

@@ -232,6 +232,14 @@ impl Dovecot {
         self.process.logged(wanted)
     }
 
+    /// Waits for the n-th line of the log that holds `wanted`: it logs by and by.
+    ///
+    /// # Errors
+    /// If there are fewer within some seconds.
+    pub fn logged_times(&self, wanted: &str, times: usize) -> Result<String, Error> {
+        self.process.logged_times(wanted, times)
+    }
+
     /// Ends it at once, with all its connections. The mail stays.
     pub fn stop(&mut self) {
         self.process.stop();
