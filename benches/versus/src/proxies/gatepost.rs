@@ -68,7 +68,6 @@ pub(super) fn start(site: &Site, options: Options) -> anyhow::Result<Proxy> {
     };
     let mut command = Command::new(program);
     command.arg("run").arg("--config").arg(file);
-    command.env("TOKIO_WORKER_THREADS", WORKERS.to_string());
     let process = Process::start(command, plan.file("log"), &plan.listeners())?;
     let submission = Some(plan.submission);
     let mut proxy = plan.running(process, submission);
@@ -129,7 +128,8 @@ fn config(plan: &Plan, site: &Site, directory: &str, options: Options) -> String
     let copies = if options.sent_copies { "always" } else { "off" };
     let master = "login = { method = \"master\", user = \"master\", password_file = \"master\" }";
     let mut text = format!(
-        "[limits]\nconnections = {CONNECTIONS}\nconnections_per_address = {CONNECTIONS}\nsessions_per_user = 0\n\
+        "[server]\nworkers = {WORKERS}\n\
+         [limits]\nconnections = {CONNECTIONS}\nconnections_per_address = {CONNECTIONS}\nsessions_per_user = 0\n\
          [certificates.main]\nchain = {chain:?}\nkey = {key:?}\n\
          [directories.users]\n{directory}\
          [upstreams.{INSPECTING}]\naddress = \"{imap}\"\ntls = \"none\"\n{master}\n\
