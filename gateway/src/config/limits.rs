@@ -205,15 +205,18 @@ impl Limits {
         } else {
             places
         };
+        let half = connections_before_login / 2;
         let fit = |line: LineRules| {
-            let left = (connections_before_login / 2).saturating_sub(line.at_once);
-            let was_half = line.most() <= places / 2;
-            let waiting = if was_half {
-                line.waiting.min(left)
-            } else {
-                line.waiting
-            };
-            LineRules { waiting, ..line }
+            if line.most() > places / 2 {
+                return line;
+            }
+            let at_once = line.at_once.min(half.max(1));
+            let waiting = line.waiting.min(half.saturating_sub(at_once));
+            LineRules {
+                at_once,
+                waiting,
+                ..line
+            }
         };
         Self {
             connections,
@@ -326,8 +329,23 @@ mod tests {
         assert_eq!(fewer.upstream_logins.waiting, 10);
         assert_eq!(fewer.directory_logins.waiting, 9_000);
         assert_eq!(usual.with_fewer(1).connections_before_login, 1);
-        let few = read("connections_before_login = 40").unwrap();
-        assert_eq!(few.with_fewer(4_000).connections_before_login, 40);
+        for connections in [4, 88, 460] {
+            let fewer = usual.with_fewer(connections);
+            for line in [fewer.upstream_logins, fewer.directory_logins] {
+                assert!(
+                    line.most() <= fewer.connections_before_login / 2,
+                    "{line:?} of {connections}"
+                );
+            }
+        }
+        let few = read("connections_before_login = 40\nupstream_logins_at_once = 20").unwrap();
+        assert_eq!(
+            few.with_fewer(4_000),
+            Limits {
+                connections: 4_000,
+                ..few
+            }
+        );
         let all = read("connections_before_login = 20000").unwrap();
         assert_eq!(all.with_fewer(4_000).connections_before_login, 20_000);
     }
