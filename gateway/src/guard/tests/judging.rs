@@ -127,6 +127,8 @@ pub(super) struct Front {
     pub(super) guard: Arc<Guard>,
     pub(super) flights: Arc<Flights>,
     pub(super) target: Arc<Target>,
+    /// Where the client is.
+    pub(super) network: Network,
 }
 
 impl Front {
@@ -134,7 +136,7 @@ impl Front {
         Self::with(directory, &rules())
     }
 
-    fn with(directory: &Arc<Slow>, rules: &GuardConfig) -> Self {
+    pub(super) fn with(directory: &Arc<Slow>, rules: &GuardConfig) -> Self {
         Self {
             directory: Arc::clone(directory),
             name: "users",
@@ -142,6 +144,7 @@ impl Front {
             guard: Guard::new(rules, [1; 64]),
             flights: Arc::default(),
             target: Lines::new(&Limits::default()).directory("users"),
+            network: Network::of([192, 0, 2, 1].into()),
         }
     }
 
@@ -159,7 +162,7 @@ impl Front {
             flights: self.flights,
             right_for: self.right_for,
             latest,
-            network: Network::of([192, 0, 2, 1].into()),
+            network: self.network,
         };
         judge(
             asked,

@@ -248,6 +248,38 @@ async fn an_answer_counts_for_the_network_of_each() {
     assert_eq!(third, Permission::Spent(Why::Spraying));
 }
 
+/// Whoever waits for what is said to somebody elsewhere has tried from where they are.
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_an_answer_has_it_counted_for_a_network_of_their_own() {
+    let directory = Slow::new(0);
+    let rules = GuardConfig {
+        accounts_per_network: 1,
+        ..rules()
+    };
+    let here = Front::with(&directory, &rules);
+    let there = Front {
+        network: Network::of([198, 51, 100, 1].into()),
+        ..here.clone()
+    };
+    for (name, password, expected) in [
+        ("alice", "right", "granted"),
+        ("alice", "guess", "wrong"),
+        ("bob", "guess", "wrong"),
+    ] {
+        let first = begin::<1>(&here, name, password).await;
+        let second = begin::<1>(&there, name, password).await;
+        directory.answers.add_permits(1);
+        for judgement in all(first).await.into_iter().chain(all(second).await) {
+            assert_eq!(heard(&judgement), expected, "{name} {password}");
+        }
+    }
+    assert_eq!((directory.asked(), there.failures()), (3, 1));
+    directory.answers.add_permits(100);
+    // It has failed at more accounts than a network may, so it is heard for the one alone that it was let in for.
+    assert_eq!(heard(&there.clone().login("bob", "right").await), "guarded");
+    assert!(is_granted(&there.login("alice", "right").await));
+}
+
 /// A directory whose answers are remembered for half a minute.
 fn remembering(directory: &Arc<Slow>) -> Front {
     Front {
