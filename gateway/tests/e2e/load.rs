@@ -1,7 +1,7 @@
 //! Much at once, and large things.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gatepost_testkit::client::Client;
 use gatepost_testkit::servers::Dovecot;
@@ -14,6 +14,9 @@ use crate::setup::{Setup, backend, message, slapd};
 
 /// What a large transfer may take.
 const LONG: Duration = Duration::from_secs(120);
+
+/// How long the clients of a mail server that is gone are let go.
+const OVER: Duration = Duration::from_secs(6);
 
 /// The resident memory of a process, in KiB.
 fn resident(gateway: &Gateway) -> u64 {
@@ -92,16 +95,13 @@ async fn a_slow_reader_stalls_itself_alone() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_hundred_who_idle_hear_of_a_new_message() {
-    let (slapd, dovecot) = (slapd(), backend().start().unwrap());
-    let gateway = Arc::new(Setup::simple(&slapd, &dovecot).start().await);
+/// Alice's devices that idle, so many times thirty: a mail server starts a process for each.
+async fn idling(gateway: &Arc<Gateway>, times: usize) -> Vec<TlsClient> {
     let mut idling = Vec::new();
-    // Thirty at a time: a mail server starts a process for each.
-    for _ in 0..10 {
+    for _ in 0..times {
         let mut beginning = JoinSet::new();
         for _ in 0..30 {
-            let gateway = Arc::clone(&gateway);
+            let gateway = Arc::clone(gateway);
             beginning.spawn(async move {
                 let mut client = patient(&gateway, "alice", "wonderland").await;
                 client.idle().await.unwrap();
@@ -110,6 +110,14 @@ async fn three_hundred_who_idle_hear_of_a_new_message() {
         }
         idling.extend(beginning.join_all().await);
     }
+    idling
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_who_idle_hear_of_a_new_message() {
+    let (slapd, dovecot) = (slapd(), backend().start().unwrap());
+    let gateway = Arc::new(Setup::simple(&slapd, &dovecot).start().await);
+    let idling = idling(&gateway, 10).await;
     dovecot.deliver("alice", "INBOX", &message("for all")).unwrap();
     let mut waiting = JoinSet::new();
     for mut client in idling {
@@ -124,6 +132,35 @@ async fn three_hundred_who_idle_hear_of_a_new_message() {
         heard += 1;
     }
     assert_eq!(heard, 300);
+}
+
+/// Dovecot says BYE to all of them in the same moment. Each hears it, but not at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_idle_are_let_go_one_after_the_other_when_the_mail_server_is_stopped() {
+    let (slapd, dovecot) = (slapd(), backend().start().unwrap());
+    let setup = Setup::simple(&slapd, &dovecot).limits("release_over = \"6s\"");
+    let gateway = Arc::new(setup.start().await);
+    let mut leaving = JoinSet::new();
+    let idling = idling(&gateway, 4).await;
+    dovecot.ask_to_end();
+    for mut client in idling {
+        leaving.spawn(async move {
+            let heard = client.wait_for("BYE").await.unwrap().text().into_owned();
+            let end = Instant::now();
+            client.closed().await.unwrap();
+            (heard, end)
+        });
+    }
+    let mut ends = Vec::new();
+    for (heard, end) in leaving.join_all().await {
+        assert_eq!(heard, "* BYE Server shutting down.");
+        ends.push(end);
+    }
+    ends.sort_unstable();
+    let (first, last) = (ends[0], ends[ends.len() - 1]);
+    let early = ends.iter().filter(|end| **end - first < OVER / 2).count();
+    assert!((ends.len() / 4..ends.len() * 3 / 4).contains(&early), "{early}");
+    assert!(last - first > OVER / 2, "{:?}", last - first);
 }
 
 /// Logs in and reads until the connection ends, and counts.

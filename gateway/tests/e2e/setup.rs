@@ -62,6 +62,12 @@ impl Setup {
         self
     }
 
+    /// More keys of `[limits]`.
+    pub(crate) fn limits(mut self, keys: &str) -> Self {
+        self.config = self.config.replacen(LIMITS, &format!("{LIMITS}{keys}\n"), 1);
+        self
+    }
+
     /// Adds sections.
     pub(crate) fn with(mut self, text: &str) -> Self {
         self.config.push_str(text);

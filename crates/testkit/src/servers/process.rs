@@ -162,6 +162,13 @@ impl Process {
         }
     }
 
+    /// Asks it to end, if it runs, and does not wait for it.
+    pub(super) fn ask_to_end(&self) {
+        if let Some(child) = &self.child {
+            let _ = kill_process(Pid::from_child(child), Signal::TERM);
+        }
+    }
+
     /// Ends those of its children at once that have a name, and returns how many they were.
     pub(super) fn kill_children(&self, name: &str) -> usize {
         let Some(child) = &self.child else { return 0 };

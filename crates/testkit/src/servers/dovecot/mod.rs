@@ -245,6 +245,12 @@ impl Dovecot {
         self.process.stop();
     }
 
+    /// Asks it to end, as a service manager does, and does not wait for it. It takes nobody new at once, and some seconds
+    /// later says BYE to all of its clients in the same moment.
+    pub fn ask_to_end(&self) {
+        self.process.ask_to_end();
+    }
+
     /// Ends the processes of all sessions at once, as a crash does, and returns how many they were. The server goes on.
     ///
     /// # Errors
