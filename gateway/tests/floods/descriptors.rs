@@ -1,5 +1,7 @@
 //! A crowd takes the last descriptor.
 
+use tokio::time::Instant;
+
 use crate::crowd::{How, end};
 use crate::honest::Honest;
 use crate::meter::Meter;
@@ -16,7 +18,7 @@ async fn a_crowd_takes_the_last_one() {
     gateway.logged(" event=login ").await;
     let meter = Meter::start(gateway);
     gateway.limit_descriptors(Some(meter.before.descriptors as u64 + 40));
-    let crowd = site.crowd();
+    let (crowd, begun) = (site.crowd(), Instant::now());
     let flood = tokio::spawn(crowd.all(100, |crowd, number| async move {
         end(crowd.tcp([IMAPS, SMTPS][number % 2]).await).await
     }));
@@ -37,6 +39,12 @@ async fn a_crowd_takes_the_last_one() {
     let failed = gateway.lines("event=accept-failed").len();
     assert!(failed < 20, "{failed} lines");
     meter.is_as_before().await;
+    // Each of the two that a crowd waits for tries ten times a second, and not as often as it can.
+    let (tries, tenths) = (site.refused("descriptors"), begun.elapsed().as_millis() / 100);
+    assert!(
+        u128::from(tries) <= 2 * (tenths + 1),
+        "{tries} in {tenths} tenths of a second"
+    );
     let cpu = meter.now().cpu - meter.before.cpu;
     assert!(cpu.as_secs() < 5, "{cpu:?} for waiting");
 }
