@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::common::Sender;
 use crate::crowd::{How, end};
+use crate::meter::Meter;
 use crate::site::{ALICE, BOB, IMAPS, SMTPS, Setup, Site};
 
 /// Debian's libfaketime, which alone lets one process have another clock.
@@ -68,6 +69,7 @@ async fn the_clock_jumps_both_ways() {
     let mut alice = site.gateway.login(ALICE.0, ALICE.1).await;
     alice.command("SELECT INBOX").await.unwrap();
     let mut bob = sender(&site).await;
+    let meter = Meter::start(&site.gateway);
     for (number, (jump, years)) in [("+3650d\n", 10_i64), ("-3650d\n", -10)].into_iter().enumerate() {
         alice.idle().await.unwrap();
         send(&mut bob, number).await.unwrap();
@@ -122,4 +124,7 @@ async fn the_clock_jumps_both_ways() {
     };
     assert_eq!([filed(0), filed(1), filed(2)], [1, 1, 1]);
     assert!(!site.gateway.log().contains("panicked"));
+    let grown = meter.peak().memory_kib.saturating_sub(meter.before.memory_kib);
+    assert!(grown <= Meter::SLACK_KIB, "{grown} KiB");
+    meter.is_as_before().await;
 }

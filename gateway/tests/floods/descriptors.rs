@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use crate::crowd::{How, end};
 use crate::honest::Honest;
 use crate::meter::Meter;
-use crate::site::{ALICE, IMAPS, SMTPS, Setup};
+use crate::site::{ALICE, BEFORE_LOGIN_KIB, IMAPS, SMTPS, Setup};
 
 /// Accepting pauses, who is there is served, and when the crowd has been sent away all is well again by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,6 +38,8 @@ async fn a_crowd_takes_the_last_one() {
     gateway.logged("event=accept-resumed").await;
     let failed = gateway.lines("event=accept-failed").len();
     assert!(failed < 20, "{failed} lines");
+    let grown = meter.peak().memory_kib.saturating_sub(meter.before.memory_kib);
+    assert!(grown <= Meter::SLACK_KIB + 40 * BEFORE_LOGIN_KIB, "{grown} KiB");
     meter.is_as_before().await;
     // Each of the two that a crowd waits for tries ten times a second, and not as often as it can.
     let (tries, tenths) = (site.refused("descriptors"), begun.elapsed().as_millis() / 100);

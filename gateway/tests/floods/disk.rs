@@ -1,16 +1,23 @@
 //! The disk of the spool is full.
 
+use std::time::Duration;
+
 use gatepost_testkit::mail::RefusalCode;
 
 use crate::crowd::Crowd;
+use crate::meter::Meter;
 use crate::mounted::Mounted;
-use crate::site::{MALLORY, Setup, TO_MALLORY};
+use crate::sending::PIECES_KIB;
+use crate::site::{ALICE, MALLORY, RELAYED_KIB, Setup, TO_MALLORY};
 
 const MIB: usize = 1024 * 1024;
 
 /// Users who send at once, and what each message has: more than the disk holds all together.
 const SENDERS: usize = 20;
 const OCTETS: usize = 300 * 1024;
+
+/// Between two visits of somebody who reads.
+const PAUSE: Duration = Duration::from_millis(20);
 
 fn message(number: usize) -> Vec<u8> {
     let head = format!("From: mallory@example.org\r\nMessage-ID: <{number}@example.org>\r\n\r\n");
@@ -54,6 +61,9 @@ async fn many_send_at_once_to_a_full_disk() {
         ..Setup::default()
     };
     let site = setup.start().await;
+    let mut alice = site.gateway.login(ALICE.0, ALICE.1).await;
+    alice.command("SELECT INBOX").await.unwrap();
+    let meter = Meter::start(&site.gateway);
     // No copy leaves the spool for now.
     site.mail
         .control()
@@ -61,8 +71,15 @@ async fn many_send_at_once_to_a_full_disk() {
     let replies = site
         .crowd()
         .all(SENDERS, |crowd, number| async move { send(&crowd, number).await });
+    let replies = tokio::spawn(replies);
+    // Who reads is served meanwhile.
+    while !replies.is_finished() {
+        let fetched = alice.command("FETCH 1 BODY.PEEK[]").await.unwrap();
+        assert!(fetched.literal().is_some());
+        tokio::time::sleep(PAUSE).await;
+    }
     let mut accepted = Vec::new();
-    for (number, reply) in replies.await.into_iter().enumerate() {
+    for (number, reply) in replies.await.unwrap().into_iter().enumerate() {
         match (reply.0, reply.1.as_str()) {
             (250, _) => accepted.push(number),
             (452, "4.3.1") => {}
@@ -72,7 +89,7 @@ async fn many_send_at_once_to_a_full_disk() {
     assert!((1..SENDERS - 10).contains(&accepted.len()), "{accepted:?}");
     let refused = SENDERS - accepted.len();
     assert_eq!(site.refused("spool"), refused as u64);
-    // Who reads is served all the same, once there is a mail server again; and nothing of what was accepted is lost.
+    // Once there is a mail server again, nothing of what was accepted is lost.
     site.mail.control().grant_logins();
     site.gateway
         .logged_times("event=sent-filed", accepted.len())
@@ -83,6 +100,10 @@ async fn many_send_at_once_to_a_full_disk() {
     site.gateway
         .logged_times("event=sent-filed", accepted.len())
         .await;
+    let grown = meter.peak().memory_kib.saturating_sub(meter.before.memory_kib);
+    let allowed = Meter::SLACK_KIB + (RELAYED_KIB + PIECES_KIB) * SENDERS as u64;
+    assert!(grown <= allowed, "{grown} KiB are more than {allowed}");
+    meter.is_as_before().await;
     for mailbox in ["INBOX", "Sent"] {
         let messages = site.mail.store().messages(MALLORY.0, mailbox).unwrap();
         assert_eq!(

@@ -5,7 +5,7 @@ use crate::crowd::{Crowd, How, end};
 use crate::site::{Bounds, MALLORY, RELAYED_KIB, Setup, TO_MALLORY};
 
 /// Pieces of a message and answers that have not left yet.
-const PIECES_KIB: u64 = 160;
+pub(crate) const PIECES_KIB: u64 = 160;
 
 async fn begin(crowd: &Crowd) -> Sender {
     let mut client = crowd.sender(MALLORY).await;
