@@ -8,7 +8,9 @@ use gatepost_testkit::smtp_client;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::common::{LIMIT, TlsClient, refusal};
+use crate::control::SOCKET;
 use crate::site::{ALICE, Setup, Site};
+use crate::status::says;
 
 /// Long enough for two handshakes and what is said behind them.
 const LIMITS: &str = "failure_grid = \"0s\"\nlogin_time = \"3s\"";
@@ -37,6 +39,7 @@ async fn site(directory: SocketAddr) -> Site {
              certificates = [\"main\"]\ntls = \"implicit\"\n"
         ));
     }
+    more.push_str(SOCKET);
     let limits = LIMITS;
     let setup = Setup {
         limits,
@@ -74,6 +77,7 @@ async fn a_directory_that_does_not_answer_in_the_clients_time_is_an_outage() {
     site.gateway
         .logged("reason=\"no answer within the client's time to log in\"")
         .await;
+    says(&site.gateway, "refused.directory-unavailable", "2").await;
 }
 
 #[tokio::test]
@@ -90,6 +94,7 @@ async fn so_it_is_for_who_wants_to_send() {
     assert_eq!((heard.code, heard.text().as_str()), (454, expected));
     assert_eq!(client.reply().await.unwrap().code, 421);
     client.closed().await.unwrap();
+    says(&site.gateway, "refused.directory-unavailable", "1").await;
 }
 
 #[tokio::test]
@@ -97,6 +102,7 @@ async fn a_mail_server_that_does_not_let_us_in_in_the_clients_time_is_an_outage(
     let limits = LIMITS;
     let setup = Setup {
         limits,
+        more: SOCKET.to_owned(),
         ..Setup::default()
     };
     let site = setup.start().await;
@@ -108,6 +114,7 @@ async fn a_mail_server_that_does_not_let_us_in_in_the_clients_time_is_an_outage(
         "NO [UNAVAILABLE] the mail server is unavailable, try again later"
     );
     over(&mut client).await;
+    says(&site.gateway, "refused.upstream-unavailable", "1").await;
 }
 
 /// The next point of the grid is long after the client's time.
