@@ -35,7 +35,7 @@ use silence::Silence;
 const READS_AT_ONCE: usize = 8;
 
 /// The same in octets, which one read more may exceed: milliseconds of a slow machine.
-const OCTETS_AT_ONCE: u64 = 64 * 1024;
+pub(crate) const OCTETS_AT_ONCE: u64 = 64 * 1024;
 
 /// What became of a relayed connection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
