@@ -178,6 +178,8 @@ where
         (self.client.dry, self.server.dry) = (false, false);
         let enough = self.summary.octets().wrapping_add(OCTETS_AT_ONCE);
         SCRATCH.with_borrow_mut(|scratch| {
+            // A session that panicked may have left something.
+            scratch.outbox.clear();
             for _ in 0..READS_AT_ONCE {
                 match self.turn(cx, scratch) {
                     Turn::Moved => self.silence = None,
@@ -324,8 +326,7 @@ where
         }
         let to_server = self.server.send(cx, &outbox.to_server);
         let to_client = self.client.send(cx, &outbox.to_client);
-        outbox.to_server.clear();
-        outbox.to_client.clear();
+        outbox.clear();
         if let Err(error) = to_server {
             self.server_ended(&format!("upstream: {error}"));
         }

@@ -1,7 +1,7 @@
 mod spread;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gatepost_directory::{
@@ -227,7 +227,7 @@ async fn a_slow_client_slows_the_server_and_loses_nothing() {
         });
         // Let everything run that can: the writer has to stop.
         for _ in 0..1000 {
-            tokio::task::yield_now().await;
+            yield_now().await;
         }
         let stalled = progress.load(Ordering::Relaxed);
         assert!(
@@ -360,6 +360,8 @@ fn a_relay_is_small() {
 struct Torrent {
     words: Vec<u8>,
     reads: Arc<AtomicUsize>,
+    /// Whether it does when it is told something.
+    panics: Arc<AtomicBool>,
 }
 
 impl AsyncRead for Torrent {
@@ -379,6 +381,7 @@ impl AsyncRead for Torrent {
 
 impl AsyncWrite for Torrent {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, octets: &[u8]) -> Poll<std::io::Result<usize>> {
+        assert!(!self.panics.load(Ordering::Relaxed));
         Poll::Ready(Ok(octets.len()))
     }
 
@@ -394,6 +397,8 @@ impl AsyncWrite for Torrent {
 /// A pump between a mail server that never stops talking and a client that takes it all, until the session is ended.
 struct Torrential {
     reads: Arc<AtomicUsize>,
+    /// Of the client.
+    panics: Arc<AtomicBool>,
     end: CancellationToken,
     pump: JoinHandle<Summary>,
 }
@@ -405,6 +410,8 @@ impl Torrential {
             ..Torrent::default()
         };
         let reads = Arc::clone(&server.reads);
+        let client = Torrent::default();
+        let panics = Arc::clone(&client.panics);
         let sessions = Sessions::new("company", Duration::from_secs(1), NO_LIMIT, Refusals::new());
         let end = CancellationToken::new();
         let pair = Pair {
@@ -412,12 +419,17 @@ impl Torrential {
             appended: None,
             session: "1".to_owned(),
             backend: company(),
-            client: Link::new(Torrent::default(), PIPE_OCTETS),
+            client: Link::new(client, PIPE_OCTETS),
             server: Link::new(server, PIPE_OCTETS),
             relay,
         };
         let pump = tokio::spawn(run(Box::new(pair)));
-        Self { reads, end, pump }
+        Self {
+            reads,
+            panics,
+            end,
+            pump,
+        }
     }
 
     fn reads(&self) -> usize {
@@ -469,4 +481,15 @@ async fn who_never_stops_talking_lets_others_be_heard() {
             talker.end().await;
         }
     }
+}
+
+/// The buffers are the thread's, and so is what a session that panicked has left in them.
+#[tokio::test]
+async fn a_panic_leaves_nothing_for_the_next_session() {
+    let mut torrential = Torrential::start(inspecting(), b"* 1 FETCH (BODY[] {6}\r\nsecret)\r\n");
+    torrential.panics.store(true, Ordering::Relaxed);
+    assert!((&mut torrential.pump).await.unwrap_err().is_panic());
+    let mut bench = bench(inspecting());
+    bench.server.write_all(b"* 5 EXISTS\r\n").await.unwrap();
+    hears(&mut bench.client, b"* 5 EXISTS\r\n").await;
 }
