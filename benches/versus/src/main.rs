@@ -20,6 +20,7 @@ mod lines;
 mod load;
 mod machine;
 mod measures;
+mod placement;
 mod process;
 mod proxies;
 mod table;

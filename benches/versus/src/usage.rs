@@ -35,6 +35,19 @@ impl Meter {
         }
     }
 
+    /// Those that live.
+    pub(crate) fn threads(self) -> Vec<u32> {
+        match self {
+            Self::Processes(tree) => {
+                let processes = tree.processes().into_iter();
+                processes
+                    .flat_map(|process| numbers_in(&format!("/proc/{process}/task")))
+                    .collect()
+            }
+            Self::Thread(thread) => vec![thread],
+        }
+    }
+
     /// Memory in octets; a thread has none of its own.
     pub(crate) fn memory(self) -> anyhow::Result<Option<u64>> {
         match self {
@@ -166,6 +179,11 @@ fn ticks(number: u64) -> Duration {
 
 fn all_processes() -> Vec<u32> {
     numbers_in("/proc")
+}
+
+/// The threads of this process.
+pub(crate) fn own_threads() -> Vec<u32> {
+    numbers_in("/proc/self/task")
 }
 
 /// The names in a folder that are numbers.

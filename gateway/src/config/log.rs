@@ -53,10 +53,19 @@ fn levels(text: &str) -> Option<Targets> {
             // An empty one would be `error`.
             let level = |level: &str| level.parse::<LevelFilter>().ok().filter(|_| !level.is_empty());
             Some(match directive.split_once('=') {
-                Some((module, of_module)) => levels.with_target(module, level(of_module)?),
+                Some((module, of_module)) if is_module(module) => {
+                    levels.with_target(module, level(of_module)?)
+                }
+                Some(_) => return None,
                 None => levels.with_default(level(directive)?),
             })
         })
+}
+
+/// What is no module's name would be that of none, and the level without effect.
+fn is_module(name: &str) -> bool {
+    let allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"_-:".contains(&octet);
+    !name.is_empty() && name.bytes().all(allowed)
 }
 
 #[cfg(test)]
@@ -76,10 +85,20 @@ mod tests {
         assert!(levels("INFO").is_some());
     }
 
-    /// It would be the name of a module, and everything else would be silent.
+    /// It would be the name of a module, and everything else would be silent; or of none, and have no effect.
     #[test]
     fn what_is_no_level_is_an_error() {
-        for wrong in ["", "infos", "gatepost", "gatepost=loud", "info,", "info,gatepost"] {
+        for wrong in [
+            "",
+            "infos",
+            "gatepost",
+            "gatepost=loud",
+            "info,",
+            "info,gatepost",
+            "info,gatepost =debug",
+            "info,gatepost[login]=debug",
+            "=debug",
+        ] {
             assert_eq!(levels(wrong), None, "{wrong:?}");
         }
     }

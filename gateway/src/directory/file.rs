@@ -9,6 +9,7 @@ use gatepost_directory::{
     Verdict,
 };
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tracing::{error, info};
 
 use crate::config::Limits;
@@ -46,7 +47,7 @@ impl HashingPool {
             busy()
         })?;
         let _worker = self.workers.acquire().await.map_err(|_| busy())?;
-        let done = tokio::task::spawn_blocking(work).await;
+        let done = spawn_blocking(work).await;
         done.map_err(|_| Unavailable("the password hash ended without an answer".to_owned()))
     }
 }
@@ -90,17 +91,31 @@ impl WatchedFile {
         loop {
             ticks.tick().await;
             if watched.changed_and_still(Stamp::of([self.path.as_path()])) {
-                self.reload();
+                self.reload().await;
             }
         }
     }
 
+    /// Reads the file by a thread apart: thousands of users take as many hundredths of a millisecond, in which this one
+    /// would serve nobody.
+    async fn reload(self: &Arc<Self>) {
+        let file = Arc::clone(self);
+        if let Err(error) = spawn_blocking(move || file.take_over()).await {
+            let reason = error.to_string();
+            error!(directory = self.name, reason, "directory-kept");
+        }
+    }
+
     /// A file that is missing, broken, empty, or not enough for its listeners changes nothing.
-    fn reload(&self) {
+    fn take_over(&self) {
         match load(&self.path, self.required) {
             Ok(users) => {
                 info!(directory = self.name, users = users.len(), "directory-reloaded");
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
+                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+                let former = std::mem::replace(&mut *current, Arc::new(users));
+                // To forget thousands takes time too, in which nobody need wait for the others.
+                drop(current);
+                drop(former);
             }
             Err(error) => {
                 let reason = error.to_string();
@@ -213,17 +228,45 @@ mod tests {
         std::fs::write(&path, ALICE).unwrap();
         let file = opened(&path);
         std::fs::write(&path, ALICE.replace("alice", "bob")).unwrap();
-        file.reload();
+        file.take_over();
         assert!(knows(&file, "bob").await && !knows(&file, "alice").await);
 
         for broken in ["", "# nobody\n", "[[user]]\nname = \"eve\"\n", "[[user"] {
             std::fs::write(&path, broken).unwrap();
-            file.reload();
+            file.take_over();
             assert!(knows(&file, "bob").await, "{broken:?}");
         }
         std::fs::remove_file(&path).unwrap();
-        file.reload();
+        file.take_over();
         assert!(knows(&file, "bob").await);
+    }
+
+    /// A pipe is a file that takes its time.
+    #[tokio::test]
+    async fn while_the_file_is_read_the_thread_serves_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        std::fs::write(&path, ALICE).unwrap();
+        let file = Arc::new(opened(&path));
+        std::fs::remove_file(&path).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, 0o600.into()).unwrap();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (serve, is_served) = std::sync::mpsc::channel();
+        let writer = std::thread::spawn(move || {
+            // Waits for a reader.
+            let mut pipe = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+            let _ = begun.send(());
+            let is_served = is_served.recv_timeout(std::time::Duration::from_secs(10));
+            std::io::Write::write_all(&mut pipe, ALICE.replace("alice", "bob").as_bytes()).unwrap();
+            is_served.is_ok()
+        });
+        let reloading = Arc::clone(&file);
+        let reloading = tokio::spawn(async move { reloading.reload().await });
+        has_begun.await.unwrap();
+        let _ = serve.send(());
+        reloading.await.unwrap();
+        assert!(writer.join().unwrap());
+        assert!(knows(&file, "bob").await && !knows(&file, "alice").await);
     }
 
     /// What the listeners offer is offered to everybody, so a user who could not log in by it is a mistake in the file.
@@ -243,10 +286,10 @@ mod tests {
         ] {
             let carol = format!("[[user]]\nname = \"carol\"\nsecret = \"{secret}\"\n");
             std::fs::write(&path, format!("{bob}{carol}")).unwrap();
-            file.reload();
+            file.take_over();
             assert_eq!(knows(&file, "carol").await, is_taken, "{secret}");
             std::fs::write(&path, bob).unwrap();
-            file.reload();
+            file.take_over();
             assert!(knows(&file, "bob").await && !knows(&file, "carol").await);
         }
     }
@@ -264,13 +307,13 @@ mod tests {
         let claim = |password: &[u8]| Claim::password(b"alice", password).unwrap();
         for edit in [ALICE.replace("one", "two"), ALICE.replace("alice", "bob")] {
             std::fs::write(&path, edit).unwrap();
-            file.reload();
+            file.take_over();
             let verdict = file.verify(&entry, &claim(b"one")).await;
             assert!(matches!(verdict, Verdict::Unavailable(_)), "{verdict:?}");
         }
         // Another user, or the same secret, is no change.
         std::fs::write(&path, ALICE.to_owned() + &ALICE.replace("alice", "bob")).unwrap();
-        file.reload();
+        file.take_over();
         let verdict = file.verify(&entry, &claim(b"two")).await;
         assert!(matches!(verdict, Verdict::Denied(_)), "{verdict:?}");
         let verdict = file.verify(&entry, &claim(b"one")).await;

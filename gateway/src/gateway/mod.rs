@@ -223,7 +223,10 @@ impl Gateway {
             Speaks::Imap(config) => imap::serve(self, service, config, connection, &mut seat).await,
             Speaks::Smtp(manner) => smtp::serve(self, service, manner, connection, &mut seat).await,
         };
-        log_closed(&id, accepted, self.summed_up(served));
+        let summary = self.summed_up(served);
+        // Who reads that it is closed may count on its place.
+        drop(seat);
+        log_closed(&id, accepted, summary);
     }
 
     /// What became of a connection. What we ended before login is counted.

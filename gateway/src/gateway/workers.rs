@@ -164,6 +164,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_panic_ends_one_connection_and_no_thread() {
+        let workers = three();
+        for _ in 0..6 {
+            workers.serve(async { panic!("of this connection") });
+        }
+        while workers.connections() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let (said, mut threads) = tokio::sync::mpsc::unbounded_channel();
+        for _ in 0..3 {
+            let said = said.clone();
+            workers.serve(async move { said.send(thread::current().id()).unwrap() });
+        }
+        for _ in 0..3 {
+            threads.recv().await.unwrap();
+        }
+        workers.end().await;
+    }
+
+    #[tokio::test]
     async fn the_threads_end_when_what_was_begun_on_the_disk_is_done() {
         let workers = three();
         let (said, done) = mpsc::channel();

@@ -11,13 +11,14 @@ mod side;
 mod silence;
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use gatepost_imap::relay::Relay;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::yield_now;
 use tokio::time::Sleep;
 
 use crate::log;
@@ -32,6 +33,9 @@ use silence::Silence;
 /// How many reads one connection may bring before it is the others' turn: a side that never stops talking is no reason
 /// for them to wait.
 const READS_AT_ONCE: usize = 8;
+
+/// The same in octets, which one read more may exceed: milliseconds of a slow machine.
+pub(crate) const OCTETS_AT_ONCE: u64 = 64 * 1024;
 
 /// What became of a relayed connection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -172,7 +176,10 @@ where
     /// Moves what can be moved. Ready when the connection is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         (self.client.dry, self.server.dry) = (false, false);
+        let enough = self.summary.octets().wrapping_add(OCTETS_AT_ONCE);
         SCRATCH.with_borrow_mut(|scratch| {
+            // A session that panicked may have left something.
+            scratch.outbox.clear();
             for _ in 0..READS_AT_ONCE {
                 match self.turn(cx, scratch) {
                     Turn::Moved => self.silence = None,
@@ -182,9 +189,13 @@ where
                     },
                     Turn::Over => return Poll::Ready(()),
                 }
+                if self.summary.octets() >= enough {
+                    break;
+                }
             }
-            cx.waker().wake_by_ref();
-            Poll::Pending
+            // To wake this task at once would keep the thread from hearing who else has something to say: while there are
+            // tasks to go on with, it asks the system after every sixty-first of them alone.
+            pin!(yield_now()).poll(cx)
         })
     }
 
@@ -315,8 +326,7 @@ where
         }
         let to_server = self.server.send(cx, &outbox.to_server);
         let to_client = self.client.send(cx, &outbox.to_client);
-        outbox.to_server.clear();
-        outbox.to_client.clear();
+        outbox.clear();
         if let Err(error) = to_server {
             self.server_ended(&format!("upstream: {error}"));
         }

@@ -20,6 +20,15 @@ pub(super) struct Outbox {
     pub(super) appended: Vec<Append>,
 }
 
+impl Outbox {
+    pub(super) fn clear(&mut self) {
+        self.to_client.clear();
+        self.to_server.clear();
+        self.identity = None;
+        self.appended.clear();
+    }
+}
+
 impl Sink for Outbox {
     fn to_client(&mut self, octets: &[u8]) {
         self.to_client.extend_from_slice(octets);

@@ -10,6 +10,7 @@ use crate::load::timed;
 
 pub(super) async fn take(cell: &Cell<'_>) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
+    let _apart = cell.apart()?;
     for connections in [1, 32] {
         let mut sessions = Vec::new();
         for _ in 0..connections {

@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::load::imap::Session;
 use crate::load::{Target, in_parallel};
+use crate::placement::Apart;
 use crate::proxies::{Build, Directory, INSPECTING, Kind, Options, Proxy, Site, TLS, TRANSPARENT};
 use crate::tls::{Tickets, connector};
 
@@ -279,6 +280,11 @@ impl Cell<'_> {
         })
         .await?;
         Ok(())
+    }
+
+    /// Gives what is measured a processor for itself.
+    fn apart(&self) -> anyhow::Result<Apart> {
+        Apart::from_others(self.proxy.meter)
     }
 
     /// Does some work, and says what processors' time the proxy used for it, in seconds.

@@ -127,7 +127,7 @@ async fn a_client_that_leaves_meanwhile_is_not_waited_for_and_what_it_says_is_no
         clients.push((bench.client, bench.pump));
         drop(bench.server);
     }
-    tokio::task::yield_now().await;
+    yield_now().await;
     let started = Instant::now();
     let mut waiting = 0;
     for (mut client, pump) in clients {

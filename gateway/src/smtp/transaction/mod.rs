@@ -15,7 +15,8 @@ use gatepost_sasl::Claim;
 use gatepost_smtp::Reply;
 use gatepost_smtp::relay::{Config, Relay, Step, Wires};
 use gatepost_smtp::server::{Authenticated, Bye};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
@@ -25,7 +26,7 @@ use crate::connect::Failure;
 use crate::gateway::Gateway;
 use crate::login::Session;
 use crate::mta::{self, Mta};
-use crate::pump::Summary;
+use crate::pump::{OCTETS_AT_ONCE, Summary};
 use crate::recheck::{Ending, Live};
 use crate::stream::{Link, Stream};
 
@@ -373,15 +374,67 @@ fn patience(relay: &Relay) -> (bool, Duration) {
     }
 }
 
-/// `octets` is how much is wanted at once.
-async fn read_counted(client: &mut Link, octets: usize, summary: &mut Summary) -> io::Result<()> {
-    let before = client.input.len();
+/// `octets` is how much is wanted at once. A client that never stops talking lets others have their turn now and then.
+async fn read_counted<T: AsyncRead + AsyncWrite + Unpin>(
+    client: &mut Link<T>,
+    octets: usize,
+    summary: &mut Summary,
+) -> io::Result<()> {
+    let (before, turns) = (client.input.len(), summary.bytes_in / OCTETS_AT_ONCE);
     client.read_up_to(octets).await?;
     summary.bytes_in += (client.input.len() - before) as u64;
+    if summary.bytes_in / OCTETS_AT_ONCE > turns {
+        yield_now().await;
+    }
     Ok(())
 }
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let done = timeout(limit, work).await;
     done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::net::UnixStream;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use tokio::io::{join, repeat, sink};
+
+    use super::*;
+
+    /// Who is sent something hears it after a turn or two of each who sends a message without end.
+    #[tokio::test]
+    async fn a_message_without_end_lets_others_be_heard() {
+        const TALKERS: u64 = 4;
+        let passed = Arc::new(AtomicU64::new(0));
+        for _ in 0..TALKERS {
+            let passed = Arc::clone(&passed);
+            tokio::spawn(async move {
+                let mut client = Link::new(join(repeat(b'x'), sink()), PIECE_OCTETS);
+                let mut summary = Summary::default();
+                loop {
+                    let before = summary.bytes_in;
+                    read_counted(&mut client, PIECE_OCTETS, &mut summary)
+                        .await
+                        .unwrap();
+                    client.input.take(usize::MAX);
+                    passed.fetch_add(summary.bytes_in - before, Ordering::Relaxed);
+                }
+            });
+        }
+        let (mut near, far) = UnixStream::pair().unwrap();
+        far.set_nonblocking(true).unwrap();
+        let mut far = tokio::net::UnixStream::from_std(far).unwrap();
+        yield_now().await;
+        for _ in 0..4 {
+            let before = passed.load(Ordering::Relaxed);
+            near.write_all(b"x").unwrap();
+            assert_eq!(far.read_u8().await.unwrap(), b'x');
+            let between = passed.load(Ordering::Relaxed) - before;
+            assert!(between <= 3 * TALKERS * OCTETS_AT_ONCE, "{between} octets");
+        }
+    }
 }
