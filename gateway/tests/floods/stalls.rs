@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use gatepost_testkit::mail::smtp::{Fault, Stage as SmtpStage};
 use socket2::{Domain, Socket, Type};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::common::{LIMIT, refusal};
@@ -80,6 +82,51 @@ async fn in_the_handshake() {
     fickle.has_open(0).await;
 }
 
+/// A mail server that greets, offers STARTTLS, and says `answer` to it and nothing any more.
+async fn at_starttls(answer: &'static str) -> (SocketAddr, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        let mut open = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            open.spawn(async move {
+                let mut stream = BufReader::new(stream);
+                let greeting = b"* OK [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n";
+                stream.get_mut().write_all(greeting).await.unwrap();
+                let mut line = String::new();
+                stream.read_line(&mut line).await.unwrap();
+                // Who takes it for an MTA leaves without a word.
+                let Some((tag, command)) = line.split_once(' ') else {
+                    return;
+                };
+                assert_eq!(command, "STARTTLS\r\n");
+                let words = answer.replace("tag", tag);
+                stream.get_mut().write_all(words.as_bytes()).await.unwrap();
+                // Until the gateway has had enough of it.
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            });
+        }
+    });
+    (address, serving)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_starttls_and_in_the_handshake_behind_it() {
+    for answer in ["", "tag OK begin\r\n"] {
+        let (address, _serving) = at_starttls(answer).await;
+        let site = Setup {
+            limits: LIMITS,
+            upstream: "tls = \"starttls\"".to_owned(),
+            ..Setup::bad((address, address))
+        };
+        let site = site.start().await;
+        is_an_outage(&site).await;
+        let late = site.gateway.lines("logging in took longer than");
+        assert_eq!(late.len(), CLIENTS, "{late:#?}");
+    }
+}
+
 /// An address that does not answer: the queue of its listener is full, and nobody empties it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn before_the_connection() {
@@ -115,9 +162,7 @@ async fn in_the_middle_of_a_response() {
         client.send(b"a FETCH 1 BODY[]\r\nb NOOP\r\n").await.unwrap();
         let mut stream = client.into_stream();
         let mut heard = [0; 40];
-        let read = tokio::io::AsyncReadExt::read(&mut stream, &mut heard)
-            .await
-            .unwrap();
+        let read = stream.read(&mut heard).await.unwrap();
         assert!(heard[..read].starts_with(b"* 1 FETCH"));
         stream
     });
