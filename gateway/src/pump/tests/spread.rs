@@ -109,7 +109,7 @@ async fn who_logs_out_is_not_kept_however_many_they_are() {
             hears(&mut bench.server, b"a LOGOUT\r\n").await;
             for piece in pieces {
                 bench.server.write_all(piece.as_bytes()).await.unwrap();
-                tokio::task::yield_now().await;
+                yield_now().await;
             }
             clients.push(bench.client);
         }
