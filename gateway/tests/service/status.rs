@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::common::{Gateway, LIMIT};
 use crate::control::SOCKET;
-use crate::site::{ALICE, Setup};
+use crate::site::{ALICE, BOB, Setup};
 
 /// What it prints, by key.
 pub(crate) fn status(gateway: &Gateway) -> BTreeMap<String, String> {
@@ -80,4 +80,45 @@ async fn connections_and_refusals_are_counted() {
     says(&site.gateway, "refused.failures", "1").await;
     drop(alice);
     says(&site.gateway, "connections.logged_in", "0").await;
+}
+
+/// Bob is whom the guesses are about: what the guard knows of him does not concern Alice.
+#[tokio::test]
+async fn a_refused_login_is_counted_by_its_reason() {
+    let setup = Setup {
+        more: SOCKET.to_owned(),
+        listener: "proxy_protocol_from = [\"127.9.9.9/32\"]",
+        ..Setup::default()
+    };
+    let site = setup.start().await;
+    let gateway = &site.gateway;
+    for _ in 0..3 {
+        gateway.refused(BOB.0, "wrong").await;
+    }
+    says(gateway, "refused.denied", "1").await;
+    says(gateway, "refused.known-wrong", "2").await;
+    for guess in 0..20 {
+        gateway.refused(BOB.0, &guess.to_string()).await;
+    }
+    let said = status(gateway);
+    let count = |reason: &str| said[&format!("refused.{reason}")].parse::<u32>().unwrap();
+    assert!(count("guarded") > 0, "{said:?}");
+    assert_eq!(count("denied") + count("guarded"), 21);
+
+    let mut other = gateway.connect().await;
+    let refused = other.authenticate_plain(BOB.0, ALICE.0, ALICE.1).await;
+    refused.unwrap_err();
+    says(gateway, "refused.foreign-identity", "1").await;
+    let mut careless = gateway.connect().await;
+    careless.send(b"a NOOP\nb NOOP\r\n").await.unwrap();
+    says(gateway, "refused.protocol", "1").await;
+
+    let balancer = tokio::net::TcpSocket::new_v4().unwrap();
+    balancer.bind("127.9.9.9:0".parse().unwrap()).unwrap();
+    let mut headless = balancer.connect(gateway.address(0)).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut headless, b"EHLO without a header\r\n")
+        .await
+        .unwrap();
+    says(gateway, "refused.proxy-header", "1").await;
+    assert_eq!(status(gateway)["refused.denied"], count("denied").to_string());
 }
