@@ -34,6 +34,7 @@ use crate::turns::Lines;
 use crate::upstream::Upstream;
 use crate::{imap, proxy_protocol, smtp};
 
+pub(crate) use running::LAST_WORDS;
 pub use running::{Running, start};
 pub(crate) use service::{Opened, Service, Speaks, open_services};
 

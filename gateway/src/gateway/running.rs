@@ -28,7 +28,7 @@ use crate::turns::Lines;
 use crate::{mta, process, tls, upstream};
 
 /// How long the last words to each client may take once the grace is over.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// A gateway that listens. Dropping it stops nothing; [`Running::stop`] does.
 pub struct Running {

@@ -378,6 +378,7 @@ where
     /// Both directions stop; what was written to the client still leaves.
     fn stop_relaying(&mut self, reason: &str) {
         self.closing = true;
+        self.silence = None;
         self.note(reason);
     }
 

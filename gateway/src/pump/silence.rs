@@ -15,6 +15,10 @@ pub(super) const HUSH: Duration = Duration::from_secs(1);
 /// How long a connection of which one side has ended may stay silent before it is closed.
 pub(super) const LINGER: Duration = Duration::from_secs(10);
 
+/// How long a client may take nothing of what it is still to hear when we end the session. At the end of the gateway that is less than
+/// is waited for all of them ([`crate::gateway::LAST_WORDS`]), so that each has its line in the log.
+pub(super) const FAREWELL: Duration = Duration::from_secs(3);
+
 /// What a silence was.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Silence {
@@ -41,7 +45,11 @@ where
         } else {
             return Poll::Pending;
         };
-        let time = if ended == Silence::Over { LINGER } else { HUSH };
+        let time = match ended {
+            Silence::Over if self.closing => FAREWELL,
+            Silence::Over => LINGER,
+            Silence::Hushed => HUSH,
+        };
         let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(time)));
         ready!(silence.as_mut().poll(cx));
         self.silence = None;

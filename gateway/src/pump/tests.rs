@@ -208,6 +208,20 @@ async fn a_server_that_does_not_close_behind_its_client_is_left() {
     drop(bench.server);
 }
 
+#[tokio::test(start_paused = true)]
+async fn at_the_end_of_the_gateway_a_client_that_does_not_read_is_closed_before_it_is_abandoned() {
+    for relay in [None, inspecting()] {
+        let mut bench = bench(relay);
+        // More than its stream takes.
+        let said = b"* 5 EXISTS\r\n".repeat(1000);
+        bench.server.write_all(&said).await.unwrap();
+        bench.end.cancel();
+        let started = Instant::now();
+        assert_eq!(bench.pump.await.unwrap().reason, "the gateway shuts down");
+        assert!(started.elapsed() < crate::gateway::LAST_WORDS);
+    }
+}
+
 #[tokio::test]
 async fn a_slow_client_slows_the_server_and_loses_nothing() {
     for relay in [None, inspecting()] {
