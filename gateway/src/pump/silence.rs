@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
 
 use super::Pump;
+use crate::gateway::LAST_WORDS;
 
 /// How long the mail server has to be silent behind a client's end before it is told. Some, told at once, drop what they
 /// had to answer (Dovecot, over TLS).
@@ -16,8 +17,10 @@ pub(super) const HUSH: Duration = Duration::from_secs(1);
 pub(super) const LINGER: Duration = Duration::from_secs(10);
 
 /// How long a client may take nothing of what it is still to hear when we end the session. At the end of the gateway that is less than
-/// is waited for all of them ([`crate::gateway::LAST_WORDS`]), so that each has its line in the log.
+/// is waited for all of them, so that each has its line in the log.
 pub(super) const FAREWELL: Duration = Duration::from_secs(3);
+
+const _: () = assert!(FAREWELL.as_secs() < LAST_WORDS.as_secs());
 
 /// What a silence was.
 #[derive(Clone, Copy, PartialEq, Eq)]
